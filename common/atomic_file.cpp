@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "common/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+
+#include "common/error.hpp"
+
+namespace netlab {
+
+namespace {
+
+// O_NONBLOCK: a FIFO of that name must not block the server in open(2).
+FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    FileDescriptor fd(check(::openat(directory.get(), name.c_str(), flags, 0644), "open", name));
+    struct stat status {};
+    check(::fstat(fd.get(), &status), "fstat", name);
+    if (!S_ISREG(status.st_mode)) throw std::runtime_error(name + " is not a regular file");
+    return fd;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::string& directory, const std::string& name, Start start)
+    : name_(name), part_name_(name + ".part") {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);  // the open tells what is wrong
+    directory_ = open_file(directory, O_RDONLY | O_DIRECTORY);
+    do {
+        file_ = open_part(directory_, part_name_);
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
+            if (errno != EWOULDBLOCK) throw SystemError("flock", part_name_);
+            throw std::runtime_error("another transfer of " + name_ + " is under way");
+        }
+        // Between open and flock the owner of the lock may have renamed this file to its final name.
+    } while (!still_named());
+    if (start == Start::from_scratch) truncate(0);
+}
+
+bool AtomicFile::still_named() const {
+    struct stat opened {};
+    struct stat named {};
+    check(::fstat(file_.get(), &opened), "fstat", part_name_);
+    return ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+void AtomicFile::write_at(Bytes bytes, std::uint64_t offset) {
+    netlab::write_at(file_, bytes, offset, part_name_);
+}
+
+std::size_t AtomicFile::read_at(MutableBytes buffer, std::uint64_t offset) const {
+    return netlab::read_at(file_, buffer, offset, part_name_);
+}
+
+std::uint64_t AtomicFile::size() const {
+    struct stat status {};
+    check(::fstat(file_.get(), &status), "fstat", part_name_);
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+void AtomicFile::truncate(std::uint64_t size) {
+    check(::ftruncate(file_.get(), static_cast<off_t>(size)), "truncate", part_name_);
+}
+
+bool AtomicFile::final_exists() const {
+    return ::faccessat(directory_.get(), name_.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void AtomicFile::commit(bool overwrite) {
+    check(::fsync(file_.get()), "fsync", part_name_);
+    const int in = directory_.get();
+    if (overwrite) {
+        check(::renameat(in, part_name_.c_str(), in, name_.c_str()), "rename", name_);
+    } else {
+        // link(2), unlike rename(2), never replaces a file that has appeared meanwhile.
+        check(::linkat(in, part_name_.c_str(), in, name_.c_str(), 0), "link", name_);
+        check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
+    }
+    check(::fsync(in), "fsync", name_);
+}
+
+}  // namespace netlab

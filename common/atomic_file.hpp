@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/file_descriptor.hpp"
+#include "common/io.hpp"
+
+namespace netlab {
+
+// A file that appears under its name only when it is complete: written as NAME.part beside it,
+// fsynced, then renamed. What was not committed stays as NAME.part. The .part is locked (flock(2))
+// while it is written, so that a second transfer of the same name is refused and not interleaved.
+class AtomicFile {
+  public:
+    enum class Start { from_scratch, keep_part };
+
+    // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt. Throws
+    // SystemError; std::runtime_error "another transfer of NAME is under way".
+    AtomicFile(const std::string& directory, const std::string& name, Start start);
+
+    // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device").
+    void write_at(Bytes bytes, std::uint64_t offset);
+    [[nodiscard]] std::size_t read_at(MutableBytes buffer, std::uint64_t offset) const;
+    [[nodiscard]] std::uint64_t size() const;
+    void truncate(std::uint64_t size);
+
+    // Whether a file of the final name exists now.
+    [[nodiscard]] bool final_exists() const;
+
+    // Makes the content durable, then visible under its name. With `overwrite` false, an existing
+    // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and
+    // then of the directory: without the second, a crash can lose the new name.
+    void commit(bool overwrite);
+
+    [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }
+
+  private:
+    [[nodiscard]] bool still_named() const;
+
+    std::string name_;
+    std::string part_name_;
+    FileDescriptor directory_;
+    FileDescriptor file_;
+};
+
+}  // namespace netlab

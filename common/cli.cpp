@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#include "common/cli.hpp"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "common/io.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+
+namespace netlab {
+
+namespace {
+
+// Takes the first suffix that fits off `text` and returns its factor.
+struct Suffix {
+    std::string_view text;
+    double factor;
+};
+
+// Longest first within each table, since "s" ends "ms" too.
+constexpr Suffix kDurationSuffixes[] = {{"ms", 1e-3}, {"s", 1}, {"", 1e-3}};
+constexpr double kKibi = 1024;
+constexpr Suffix kSizeSuffixes[] = {
+    {"K", kKibi}, {"M", kKibi * kKibi}, {"G", kKibi * kKibi * kKibi}, {"", 1}};
+
+template <std::size_t N>
+double take_suffix(std::string_view& text, const Suffix (&suffixes)[N]) {
+    for (const Suffix& suffix : suffixes) {
+        if (!text.ends_with(suffix.text)) continue;
+        text.remove_suffix(suffix.text.size());
+        return suffix.factor;
+    }
+    return 1;
+}
+
+std::string show_size(std::uint64_t bytes) {
+    for (int i = 2; i >= 0; --i) {
+        const auto unit = static_cast<std::uint64_t>(kSizeSuffixes[i].factor);
+        if (bytes >= unit && bytes % unit == 0) {
+            return std::to_string(bytes / unit) + std::string(kSizeSuffixes[i].text);
+        }
+    }
+    return std::to_string(bytes);
+}
+
+// A program started with one of these closed would get a socket as its descriptor 1, and print its
+// results into the connection.
+void open_standard_descriptors() {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        if (::fcntl(fd, F_GETFD) >= 0) continue;
+        // The lowest free number is the one that is missing; it is meant to stay open.
+        if (::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0) return;
+    }
+}
+
+}  // namespace
+
+double parse_decimal(std::string_view text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value,
+                                              std::chars_format::fixed);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+        std::signbit(value)) {
+        throw UsageError("not a number");
+    }
+    return value;
+}
+
+Duration parse_duration(std::string_view text) {
+    const double factor = take_suffix(text, kDurationSuffixes);
+    const double in_seconds = parse_decimal(text) * factor;
+    if (in_seconds > 86400 * 365) throw UsageError("longer than a year");
+    return from_seconds(in_seconds);
+}
+
+std::uint64_t parse_size(std::string_view text) {
+    const auto factor = static_cast<std::uint64_t>(take_suffix(text, kSizeSuffixes));
+    return factor * parse_number<std::uint64_t>(text, 0, (UINT64_MAX >> 1) / factor);
+}
+
+CommandLine::CommandLine(std::string program, std::string operands, std::string purpose,
+                         std::string example, CommonOptions& common, bool listens)
+    : program_(std::move(program)),
+      operands_(std::move(operands)),
+      purpose_(std::move(purpose)),
+      example_(std::move(example)) {
+    flag("help", "show this and exit", common.quiet);  // parse() acts on it by name
+    flag("version", "show the version and exit", common.quiet);
+    text("host", "ADDR", listens ? "address to listen on" : "server to talk to", common.host);
+    number<std::uint16_t>("port", "N", listens ? "port; 0 is any free one" : "port", common.port,
+                          listens ? 0 : 1, std::numeric_limits<std::uint16_t>::max());
+    flag("trace", "show every protocol message on stderr", common.trace);
+    flag("quiet", "no progress, no chatter", common.quiet);
+    for (const auto& [name, letter] :
+         {std::pair("help", 'h'), {"host", 'H'}, {"port", 'p'}, {"quiet", 'q'}}) {
+        std::find_if(options_.begin(), options_.end(), [&](auto& o) { return o.name == name; })
+            ->letter = letter;
+    }
+}
+
+void CommandLine::custom(const char* name, const char* argument, std::string help,
+                         std::function<void(std::string_view)> take) {
+    options_.push_back({name, 0, argument, std::move(help), std::move(take)});
+}
+
+void CommandLine::flag(const char* name, std::string help, bool& value) {
+    custom(name, "", std::move(help), [&value](std::string_view) { value = true; });
+}
+
+void CommandLine::text(const char* name, const char* argument, std::string help,
+                       std::string& value) {
+    if (!value.empty()) help += " (" + value + ")";
+    custom(name, argument, std::move(help), [&value](std::string_view given) {
+        if (given.empty()) throw UsageError("empty");
+        value = given;
+    });
+}
+
+void CommandLine::duration(const char* name, std::string help, Duration& value) {
+    help += " (" + show_duration(value) + ")";
+    custom(name, "TIME", std::move(help),
+           [&value](std::string_view given) { value = parse_duration(given); });
+}
+
+void CommandLine::size(const char* name, std::string help, std::uint64_t& value) {
+    help += " (" + show_size(value) + ")";
+    custom(name, "SIZE", std::move(help),
+           [&value](std::string_view given) { value = parse_size(given); });
+}
+
+void CommandLine::impairment(ImpairmentSpec& value) {
+    custom("impair", "SPEC", "break what is sent: loss=10%,corrupt=1%,delay=20ms,seed=7,drop=3+7",
+           [&value](std::string_view given) { value = ImpairmentSpec::parse(given); });
+}
+
+std::string CommandLine::usage_line() const {
+    return "usage: " + program_ + " [OPTION]..." + (operands_.empty() ? "" : " " + operands_);
+}
+
+std::string CommandLine::help_text() const {
+    std::string text = usage_line() + "\n" + purpose_ + "\n\n";
+    for (const Option& option : options_) {
+        std::string left = option.letter != 0 ? std::string("  -") + option.letter + ", " : "      ";
+        left += "--" + option.name + (option.argument.empty() ? "" : " " + option.argument);
+        left.resize(std::max<std::size_t>(left.size() + 2, 28), ' ');
+        text += left + option.help + "\n";
+    }
+    return text + "\nexample: " + example_ + "\n";
+}
+
+void CommandLine::fail(const std::string& problem) const {
+    throw UsageError(problem + "\n" + usage_line() + "  (--help lists the options)");
+}
+
+const CommandLine::Option* CommandLine::find_letter(int letter) const {
+    const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& option) {
+        return option.letter != 0 && option.letter == letter;
+    });
+    return found == options_.end() ? nullptr : &*found;
+}
+
+void CommandLine::take(const Option& option, const char* value) const {
+    if (option.name == "help" || option.name == "version") {
+        print_out(option.name == "help" ? help_text() : program_ + " " NETLAB_VERSION "\n");
+        throw ProgramEnd{0};
+    }
+    try {
+        option.take(value == nullptr ? "" : value);
+    } catch (const UsageError& error) {
+        fail("--" + option.name + " '" + escaped(value) + "': " + error.what());
+    }
+}
+
+std::vector<std::string> CommandLine::parse(int argc, char** argv) {
+    std::vector<::option> long_options;
+    std::string letters = numbers_are_operands_ ? "+:" : ":";
+    for (const Option& one : options_) {
+        const int needs = one.argument.empty() ? no_argument : required_argument;
+        long_options.push_back({one.name.c_str(), needs, nullptr, 0});
+        if (one.letter == 0) continue;
+        letters += one.letter;
+        if (needs == required_argument) letters += ':';
+    }
+    long_options.push_back({});
+
+    optind = 1;
+    opterr = 0;
+    while (true) {
+        const int current = optind;
+        int index = -1;
+        const int letter = ::getopt_long(argc, argv, letters.c_str(), long_options.data(), &index);
+        if (letter == -1) break;
+        if (letter == '?' && numbers_are_operands_ && std::isdigit(optopt) != 0) {
+            return {argv + current, argv + argc};
+        }
+        if (letter == '?' || letter == ':') {
+            const std::string given = optopt != 0 && find_letter(optopt) == nullptr
+                                          ? std::string("-") + static_cast<char>(optopt)
+                                          : std::string(argv[optind - 1]);
+            fail((letter == ':' ? "needs a value: " : "unknown option: ") + escaped(given));
+        }
+        take(index >= 0 ? options_[static_cast<std::size_t>(index)] : *find_letter(letter), optarg);
+    }
+    return {argv + optind, argv + argc};
+}
+
+int run_program(const char* program, const std::function<int()>& run) {
+    const auto report = [program](const char* problem) {
+        print_error(std::string(program) + ": " + problem + "\n");
+    };
+    try {
+        open_standard_descriptors();
+        install_signal_handlers();
+        return run();
+    } catch (const ProgramEnd& end) {
+        return end.exit_code;
+    } catch (const UsageError& error) {
+        report(error.what());
+        return 2;
+    } catch (const Interrupted& interrupted) {
+        report(interrupted.what());
+        return 130;
+    } catch (const std::exception& error) {
+        report(error.what());
+        return 1;
+    }
+}
+
+}  // namespace netlab

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.hpp"
+#include "common/impairment.hpp"
+#include "common/time.hpp"
+
+namespace netlab {
+
+// What every program takes: -H/--host, -p/--port, --trace, -q/--quiet.
+struct CommonOptions {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+    bool trace = false;
+    bool quiet = false;
+};
+
+// A program's command line, on getopt_long(3). Each option is bound to the variable it sets:
+//
+//     CommandLine line("tcp_client", "FILE...", "Sends files.", "tcp_client notes.txt", common);
+//     line.number("chunk-size", "N", "bytes a chunk carries", chunk_size, 1, 60000);
+//     const auto files = line.parse(argc, argv);
+//
+// -h/--help and --version end the program from within parse() (by ProgramEnd, see run_program).
+class CommandLine {
+  public:
+    // Adds the common options. Where it `listens`, --port 0 is allowed.
+    CommandLine(std::string program, std::string operands, std::string purpose, std::string example,
+                CommonOptions& common, bool listens);
+
+    template <typename Integer>
+    void number(const char* name, const char* argument, std::string help, Integer& value,
+                Integer least, Integer most);
+    void flag(const char* name, std::string help, bool& value);
+    void text(const char* name, const char* argument, std::string help, std::string& value);
+    void duration(const char* name, std::string help, Duration& value);
+    void size(const char* name, std::string help, std::uint64_t& value);
+    void impairment(ImpairmentSpec& value);
+    // Any other kind of value: `take` throws UsageError for a bad one.
+    void custom(const char* name, const char* argument, std::string help,
+                std::function<void(std::string_view)> take);
+
+    // From here on "-5" is an operand and no option, and options must come before the operands.
+    void numbers_are_operands() { numbers_are_operands_ = true; }
+
+    // Returns the operands. Throws UsageError whose text names what is wrong and ends in the usage
+    // line.
+    std::vector<std::string> parse(int argc, char** argv);
+
+    // For what only the program itself can judge: throws UsageError like parse().
+    [[noreturn]] void fail(const std::string& problem) const;
+
+  private:
+    struct Option {
+        std::string name;
+        char letter = 0;
+        std::string argument;  // empty: takes none
+        std::string help;
+        std::function<void(std::string_view)> take;
+    };
+    [[nodiscard]] std::string usage_line() const;
+    [[nodiscard]] std::string help_text() const;
+    [[nodiscard]] const Option* find_letter(int letter) const;
+    void take(const Option& option, const char* value) const;
+
+    std::string program_;
+    std::string operands_;
+    std::string purpose_;
+    std::string example_;
+    std::vector<Option> options_;
+    bool numbers_are_operands_ = false;
+};
+
+// Thrown by parse() once it has printed the help or the version.
+struct ProgramEnd {
+    int exit_code = 0;
+};
+
+// The frame of every main: opens what is missing of descriptors 0..2, installs the signal handlers,
+// calls run(), and turns its outcome into an exit code: what it returns; 2 for UsageError; 130 for
+// Interrupted; 1 for any other exception, printed as "PROGRAM: what()".
+int run_program(const char* program, const std::function<int()>& run);
+
+// Whole text, in range, or UsageError: no sign of a partial match.
+template <typename Integer>
+Integer parse_number(std::string_view text, Integer least, Integer most) {
+    Integer value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
+        throw UsageError("not a whole number");
+    }
+    if (error != std::errc() || value < least || value > most) {
+        throw UsageError("not in " + std::to_string(least) + ".." + std::to_string(most));
+    }
+    return value;
+}
+
+double parse_decimal(std::string_view text);       // "0.5"; not negative
+Duration parse_duration(std::string_view text);    // "200ms", "2s", "1.5s"; "200" is milliseconds
+std::uint64_t parse_size(std::string_view text);   // "100", "64K", "10M", "1G"
+
+template <typename Integer>
+void CommandLine::number(const char* name, const char* argument, std::string help, Integer& value,
+                         Integer least, Integer most) {
+    help += " (" + std::to_string(value) + ")";
+    custom(name, argument, std::move(help), [&value, least, most](std::string_view given) {
+        value = parse_number<Integer>(given, least, most);
+    });
+}
+
+}  // namespace netlab

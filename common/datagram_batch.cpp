@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "common/datagram_batch.hpp"
+
+#include <netinet/udp.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "common/error.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr std::size_t kLargestDatagram = 65535;
+
+}  // namespace
+
+void DatagramSender::send(Bytes bytes, std::size_t size) {
+    if (send_segmented(bytes, size)) return;
+    while (!bytes.empty()) {
+        const Bytes datagram = bytes.first(std::min(size, bytes.size()));
+        socket_.send(datagram);
+        bytes = bytes.subspan(datagram.size());
+    }
+}
+
+#ifdef NETLAB_POSIX_ONLY
+
+bool DatagramSender::send_segmented(Bytes, std::size_t) { return false; }
+
+DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {}
+
+bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
+    batch.storage.resize(kLargestDatagram);
+    batch.datagrams.clear();
+    Address sender;
+    const auto size = socket_.receive(batch.storage, deadline, &sender);
+    if (size) batch.datagrams.push_back({Bytes(batch.storage).first(*size), sender});
+    return size.has_value();
+}
+
+#else
+
+namespace {
+
+constexpr std::size_t kSegmentsPerCall = 64;  // UDP_MAX_SEGMENTS of all kernels that have it
+constexpr std::size_t kMostBytesPerCall = 65507;
+constexpr std::size_t kMessagesPerCall = 8;
+
+// Room for the two control messages that the kernel adds to what it receives.
+struct Control {
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint32_t))>
+        bytes;
+};
+
+template <typename Value>
+Value control_value(const cmsghdr* message) {
+    Value value;
+    std::memcpy(&value, CMSG_DATA(message), sizeof value);
+    return value;
+}
+
+// sendmsg(2) with UDP_SEGMENT: the kernel cuts the bytes into datagrams of `size`.
+bool send_one_call(const UdpSocket& socket, Bytes bytes, std::size_t size) {
+    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* segment = CMSG_FIRSTHDR(&message);
+    segment->cmsg_level = IPPROTO_UDP;
+    segment->cmsg_type = UDP_SEGMENT;
+    segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+    const auto segment_size = static_cast<std::uint16_t>(size);
+    std::memcpy(CMSG_DATA(segment), &segment_size, sizeof segment_size);
+
+    while (::sendmsg(socket.descriptor().get(), &message, MSG_NOSIGNAL) < 0) {
+        if (errno == EINVAL || errno == EIO || errno == ENOPROTOOPT || errno == EMSGSIZE) {
+            return false;  // this kernel or interface cannot segment
+        }
+        if (errno != EINTR) throw SystemError("sendmsg", socket.peer().to_string());
+    }
+    return true;
+}
+
+}  // namespace
+
+bool DatagramSender::send_segmented(Bytes bytes, std::size_t size) {
+    const std::size_t a_call = std::min(kSegmentsPerCall, kMostBytesPerCall / size) * size;
+    if (!segmentation_works_ || a_call <= size || bytes.size() <= size) return false;
+    while (!bytes.empty()) {
+        const Bytes some = bytes.first(std::min(a_call, bytes.size()));
+        if (!send_one_call(socket_, some, size)) {
+            segmentation_works_ = false;
+            send(bytes, size);
+            return true;
+        }
+        bytes = bytes.subspan(some.size());
+    }
+    return true;
+}
+
+DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {
+    // Both are extras: an old kernel without them still delivers every datagram.
+    const int on = 1;
+    const int fd = socket.descriptor().get();
+    ::setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+    ::setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+}
+
+bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
+    batch.storage.resize(kMessagesPerCall * kLargestDatagram);
+    batch.datagrams.clear();
+
+    std::array<mmsghdr, kMessagesPerCall> messages{};
+    std::array<iovec, kMessagesPerCall> parts;
+    std::array<Control, kMessagesPerCall> controls;
+    std::array<sockaddr_storage, kMessagesPerCall> senders;
+    for (std::size_t i = 0; i < kMessagesPerCall; ++i) {
+        parts[i] = {batch.storage.data() + i * kLargestDatagram, kLargestDatagram};
+        msghdr& header = messages[i].msg_hdr;
+        header.msg_name = &senders[i];
+        header.msg_namelen = sizeof senders[i];
+        header.msg_iov = &parts[i];
+        header.msg_iovlen = 1;
+        header.msg_control = controls[i].bytes.data();
+        header.msg_controllen = controls[i].bytes.size();
+    }
+    int count = -1;
+    while (count < 0) {
+        if (!wait_readable(socket_.descriptor().get(), deadline)) return false;
+        count = ::recvmmsg(socket_.descriptor().get(), messages.data(), kMessagesPerCall,
+                           MSG_DONTWAIT, nullptr);
+        if (count < 0 && errno != EINTR && errno != EAGAIN) {
+            throw SystemError("recvmmsg", socket_.local_address().to_string());
+        }
+    }
+
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+        msghdr& header = messages[i].msg_hdr;
+        Bytes bytes = Bytes(batch.storage).subspan(i * kLargestDatagram, messages[i].msg_len);
+        std::size_t segment = bytes.size();
+        for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+            if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+                segment = static_cast<std::size_t>(control_value<int>(c));
+            } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+                kernel_drops_ = control_value<std::uint32_t>(c);
+            }
+        }
+        const Address sender(reinterpret_cast<const sockaddr*>(&senders[i]), header.msg_namelen);
+        do {  // an empty datagram is one, too
+            const Bytes one = bytes.first(std::min(segment, bytes.size()));
+            batch.datagrams.push_back({one, sender});
+            bytes = bytes.subspan(one.size());
+        } while (!bytes.empty());
+    }
+    return true;
+}
+
+#endif
+
+}  // namespace netlab

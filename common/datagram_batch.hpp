@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "common/socket.hpp"
+
+// Many small datagrams to a system call. On Linux with UDP_SEGMENT, UDP_GRO (udp(7)) and recvmmsg(2);
+// with POSIX_ONLY one send(2) or recvfrom(2) each. Both forms put the same datagrams on the wire.
+
+namespace netlab {
+
+// Sends runs of datagrams of one size through a connected socket.
+class DatagramSender {
+  public:
+    explicit DatagramSender(UdpSocket& socket) : socket_(socket) {}
+
+    // Cuts `bytes` into datagrams of `size` bytes; the last may be shorter. Throws SystemError.
+    void send(Bytes bytes, std::size_t size);
+
+  private:
+    [[nodiscard]] bool send_segmented(Bytes bytes, std::size_t size);
+
+    UdpSocket& socket_;
+    bool segmentation_works_ = true;
+};
+
+struct Datagram {
+    Bytes bytes;
+    Address sender;
+};
+
+// Storage for the datagrams of one receive, to be used again and again.
+struct DatagramBatch {
+    std::vector<std::byte> storage;
+    std::vector<Datagram> datagrams;  // views into storage
+};
+
+// Receives what has arrived, many datagrams at once.
+class DatagramReceiver {
+  public:
+    explicit DatagramReceiver(UdpSocket& socket);
+
+    // Waits for at least one datagram: true; false at the deadline. Throws SystemError.
+    [[nodiscard]] bool receive(DatagramBatch& batch, TimePoint deadline);
+
+    // How many datagrams the kernel has dropped because this socket's receive buffer was full, as
+    // far as it has told (SO_RXQ_OVFL in socket(7)); stays 0 where it cannot tell.
+    [[nodiscard]] std::uint64_t kernel_drops() const noexcept { return kernel_drops_; }
+
+  private:
+    UdpSocket& socket_;
+    std::uint64_t kernel_drops_ = 0;
+};
+
+}  // namespace netlab

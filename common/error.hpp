@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+
+namespace netlab {
+
+// A system call failed. what() reads "connect 127.0.0.1:7101: Connection refused": the call, what it
+// was applied to (may be empty) and strerror(code).
+class SystemError : public std::runtime_error {
+  public:
+    SystemError(const std::string& call, const std::string& subject, int code = errno);
+    [[nodiscard]] int code() const noexcept { return code_; }
+
+  private:
+    int code_;
+};
+
+// The peer sent bytes that the protocol does not allow, or ended in the middle of a message.
+class ProtocolError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// A wait inside a message reached its deadline.
+class TimeoutError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// The command line is wrong: reported with the usage line, exit code 2.
+class UsageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// The user pressed Ctrl+C in a program that called throw_on_interrupt() (signals.hpp): exit code 130.
+class Interrupted : public std::runtime_error {
+  public:
+    Interrupted() : std::runtime_error("interrupted") {}
+};
+
+// Returns `result` unless it is negative; then throws SystemError for errno.
+template <typename Integer>
+Integer check(Integer result, const char* call, const std::string& subject = {}) {
+    if (result < 0) throw SystemError(call, subject);
+    return result;
+}
+
+// strerror(3) that is safe in threads.
+std::string error_text(int code);
+
+}  // namespace netlab

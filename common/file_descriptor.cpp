@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "common/file_descriptor.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/error.hpp"
+
+namespace netlab {
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+    if (this != &other) {
+        close();
+        fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+}
+
+void FileDescriptor::close() noexcept {
+    // Not repeated on EINTR: Linux has released the number by then, and another thread may own it.
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+Pipe make_pipe() {
+    int ends[2];
+#ifdef NETLAB_POSIX_ONLY
+    check(::pipe(ends), "pipe");
+    for (int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+#else
+    check(::pipe2(ends, O_CLOEXEC), "pipe2");
+#endif
+    return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+FileDescriptor open_file(const std::string& path, int flags, mode_t mode) {
+    return FileDescriptor(check(::open(path.c_str(), flags | O_CLOEXEC, mode), "open", path));
+}
+
+void set_nonblocking(const FileDescriptor& fd, bool on) {
+    const int flags = check(::fcntl(fd.get(), F_GETFL), "fcntl");
+    check(::fcntl(fd.get(), F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "fcntl");
+}
+
+}  // namespace netlab

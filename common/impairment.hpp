@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "common/time.hpp"
+
+// Breaking the network on purpose, by chance or to the message, before what a program sends reaches
+// its socket. Pure: knows no socket and no clock, and for the same seed gives the same messages the
+// same fate.
+
+namespace netlab {
+
+struct ImpairmentSpec {
+    double loss = 0;  // probabilities, 0..1
+    double duplicate = 0;
+    double reorder = 0;
+    double corrupt = 0;
+    Duration delay{};
+    Duration jitter{};  // the delay varies uniformly by plus or minus this much
+    std::uint64_t seed = 1;
+    std::vector<std::uint64_t> drop;  // exactly these messages are lost, counted from 1
+
+    // "loss=10%,duplicate=1%,reorder=5%,corrupt=0.5%,delay=20ms,jitter=5ms,seed=7,drop=3+7+9", any
+    // part of it in any order. Throws UsageError that names the wrong part.
+    static ImpairmentSpec parse(std::string_view text);
+
+    [[nodiscard]] bool active() const noexcept;
+};
+
+// The fate of the messages that one program sends to one peer (or on one connection).
+class Impairment {
+  public:
+    // A message held back to be overtaken goes at the latest after this, where no other follows.
+    static constexpr Duration kLongestHold = milliseconds(20);
+
+    using Message = std::vector<std::byte>;
+
+    explicit Impairment(ImpairmentSpec spec) : spec_(std::move(spec)), random_(spec_.seed) {}
+
+    struct Fate {
+        bool dropped = false;
+        bool duplicated = false;
+        bool reordered = false;
+        bool corrupted = false;
+    };
+
+    // Takes the next message that the program sends. A corruption flips one bit at or after position
+    // `corruptible_from`. Collect what is due afterwards.
+    Fate submit(std::span<const std::byte> message, std::size_t corruptible_from, TimePoint now);
+
+    // The messages to put on the wire by `now`, in order.
+    [[nodiscard]] std::vector<Message> take_due(TimePoint now);
+
+    // When take_due() has something again: kNever where nothing waits.
+    [[nodiscard]] TimePoint next_due() const;
+
+  private:
+    bool chance(double probability);
+    void schedule(Message message, TimePoint due) { waiting_.emplace(due, std::move(message)); }
+
+    ImpairmentSpec spec_;
+    std::mt19937_64 random_;
+    std::uint64_t count_ = 0;
+    std::multimap<TimePoint, Message> waiting_;
+    std::multimap<TimePoint, Message> held_;  // to be overtaken by the next message
+};
+
+// "(dropped by --impair)" and its like, for the trace; empty where nothing happened.
+std::string_view describe(const Impairment::Fate& fate) noexcept;
+
+}  // namespace netlab

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "common/io.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "common/error.hpp"
+#include "common/signals.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr std::size_t kMostWatched = 8;
+
+// poll(2) takes whole milliseconds: rounded up, so that it never wakes before the deadline.
+int poll_timeout(TimePoint deadline) {
+    if (deadline == kNever) return -1;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
+    return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
+}
+
+bool wait_for(int fd, short events, TimePoint deadline) {
+    pollfd watched{fd, events, 0};
+    return wait_for_events({&watched, 1}, deadline);
+}
+
+}  // namespace
+
+std::string_view as_text(Bytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
+    std::array<pollfd, kMostWatched + 1> all{};
+    if (watched.size() > kMostWatched) throw std::invalid_argument("too many descriptors to watch");
+    std::copy(watched.begin(), watched.end(), all.begin());
+    all[watched.size()] = {interrupt_descriptor(), POLLIN, 0};  // poll skips a negative descriptor
+
+    while (true) {
+        const int ready = ::poll(all.data(), watched.size() + 1, poll_timeout(deadline));
+        if (ready < 0 && errno != EINTR) throw SystemError("poll", "");
+        if (ready > 0 && all[watched.size()].revents != 0) throw Interrupted();
+        if (ready > 0) break;
+        if (ready == 0 && Clock::now() >= deadline) break;
+    }
+    std::copy_n(all.begin(), watched.size(), watched.begin());
+    return std::any_of(watched.begin(), watched.end(), [](auto& one) { return one.revents != 0; });
+}
+
+bool wait_readable(int fd, TimePoint deadline) { return wait_for(fd, POLLIN, deadline); }
+bool wait_writable(int fd, TimePoint deadline) { return wait_for(fd, POLLOUT, deadline); }
+
+std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buffer,
+                                     TimePoint deadline, const std::string& name) {
+    while (wait_readable(fd.get(), deadline)) {
+        const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR && errno != EAGAIN) throw SystemError("read", name);
+    }
+    return std::nullopt;
+}
+
+void write_all(int fd, Bytes bytes, const std::string& name) {
+    while (!bytes.empty()) {
+        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        if (put >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(put));
+        } else if (errno == EAGAIN) {
+            // Someone else made this pipe or terminal non-blocking.
+            static_cast<void>(wait_writable(fd, kNever));
+        } else if (errno != EINTR) {
+            throw SystemError("write", name);
+        }
+    }
+}
+
+void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset,
+              const std::string& name) {
+    while (!bytes.empty()) {
+        const ssize_t put =
+            ::pwrite(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (put < 0 && errno == EINTR) continue;
+        const auto count = static_cast<std::size_t>(check(put, "write", name));
+        bytes = bytes.subspan(count);
+        offset += count;
+    }
+}
+
+std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer, std::uint64_t offset,
+                    const std::string& name) {
+    std::size_t done = 0;
+    while (done < buffer.size()) {
+        const ssize_t got = ::pread(fd.get(), buffer.data() + done, buffer.size() - done,
+                                    static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (check(got, "read", name) == 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
+void print_out(std::string_view text) { write_all(STDOUT_FILENO, as_bytes(text), "stdout"); }
+
+void print_error(std::string_view text) noexcept {
+    try {
+        write_all(STDERR_FILENO, as_bytes(text), "stderr");
+    } catch (const std::exception&) {
+        // There is nowhere left to say it.
+        return;
+    }
+}
+
+}  // namespace netlab

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <poll.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/file_descriptor.hpp"
+#include "common/time.hpp"
+
+namespace netlab {
+
+using Bytes = std::span<const std::byte>;
+using MutableBytes = std::span<std::byte>;
+
+inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::string_view as_text(Bytes bytes);
+
+// poll(2) until one of `watched` has events (true) or the deadline passes (false). The one place
+// that handles EINTR and Ctrl+C: throws Interrupted (signals.hpp), SystemError.
+bool wait_for_events(std::span<pollfd> watched, TimePoint deadline);
+
+bool wait_readable(int fd, TimePoint deadline);
+bool wait_writable(int fd, TimePoint deadline);
+
+// Reads what is there, at least one byte: the count, 0 at the end of the stream, nullopt when the
+// deadline passes first. `name` is for the error: "read NAME: ...". Throws SystemError.
+[[nodiscard]] std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buffer,
+                                                   TimePoint deadline, const std::string& name);
+
+// write(2) until all is written: for files, pipes and terminals. Throws SystemError.
+void write_all(int fd, Bytes bytes, const std::string& name);
+
+// pwrite(2)/pread(2) until all is done; read_at returns fewer bytes only at the end of the file.
+void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const std::string& name);
+[[nodiscard]] std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer,
+                                  std::uint64_t offset, const std::string& name);
+
+// One line (or block) on stdout or stderr in a single write: whole also between threads and into
+// pipes. print_out throws SystemError, so that a full disk or a closed pipe is not a silent success;
+// print_error cannot report its own failure, and ignores it.
+void print_out(std::string_view text);
+void print_error(std::string_view text) noexcept;
+
+}  // namespace netlab

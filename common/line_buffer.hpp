@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/socket.hpp"
+
+namespace netlab {
+
+inline constexpr std::size_t kMaxLine = 64 * 1024;
+
+// Cuts a stream of bytes into lines, in bounded memory. Pure: knows no socket.
+class LineBuffer {
+  public:
+    explicit LineBuffer(std::size_t max_line = kMaxLine) : max_line_(max_line) {}
+
+    // Where to put up to `size` bytes that come next, and how many came. Invalidates every line
+    // handed out before.
+    [[nodiscard]] MutableBytes prepare(std::size_t size);
+    void commit(std::size_t size);
+
+    // The next whole line without its "\n" or "\r\n", or nullopt until more bytes come. Throws
+    // ProtocolError("line too long") once a line exceeds the limit. Valid until prepare().
+    [[nodiscard]] std::optional<std::string_view> next();
+
+    // At the end of the stream: what stands after the last newline, if anything.
+    [[nodiscard]] std::optional<std::string_view> last();
+
+    // Up to `size` bytes that follow the lines taken so far, where a line announces raw content.
+    [[nodiscard]] Bytes take(std::size_t size);
+
+    [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+  private:
+    std::size_t max_line_;
+    std::vector<std::byte> buffer_;
+    std::size_t begin_ = 0;    // the first byte not yet handed out
+    std::size_t scanned_ = 0;  // no newline stands between begin_ and here
+    std::size_t end_ = 0;
+};
+
+// Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for `idle`
+// below), but a line once begun must be complete within the message timeout.
+class LineReader {
+  public:
+    explicit LineReader(TcpStream& stream, std::size_t max_line = kMaxLine,
+                        Duration message_timeout = seconds(30))
+        : stream_(stream), buffer_(max_line), message_timeout_(message_timeout) {}
+
+    // The next line, also one without a newline at the end of the stream; nullopt at the end. Valid
+    // until the next call. Throws TimeoutError where the stream stays silent past `idle`, or a line
+    // is begun and not ended in time; ProtocolError where it is too long; SystemError.
+    [[nodiscard]] std::optional<std::string_view> read_line(TimePoint idle = kNever);
+
+    // A line that has arrived already, without waiting.
+    [[nodiscard]] std::optional<std::string_view> buffered_line() { return buffer_.next(); }
+
+    // Up to `size` bytes of raw content: those that came along with the lines first, then from the
+    // stream. 0 at the end of it. Throws TimeoutError at the deadline.
+    [[nodiscard]] Bytes read_content(std::size_t size, TimePoint deadline);
+
+  private:
+    [[nodiscard]] std::optional<std::size_t> fill(TimePoint deadline);
+
+    TcpStream& stream_;
+    LineBuffer buffer_;
+    Duration message_timeout_;
+};
+
+}  // namespace netlab

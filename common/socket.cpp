@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include "common/socket.hpp"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+
+#include "common/error.hpp"
+
+namespace netlab {
+
+namespace {
+
+FileDescriptor make_socket(int family, int type) {
+#ifdef NETLAB_POSIX_ONLY
+    FileDescriptor fd(check(::socket(family, type, 0), "socket"));
+    ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
+    return fd;
+#else
+    return FileDescriptor(check(::socket(family, type | SOCK_CLOEXEC, 0), "socket"));
+#endif
+}
+
+// accept4(2) sets close-on-exec in the same step, so that no fork in between inherits the socket.
+int accept_connection(int listener, sockaddr* peer, socklen_t* size) {
+#ifdef NETLAB_POSIX_ONLY
+    const int fd = ::accept(listener, peer, size);
+    if (fd >= 0) {
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);  // inherited on the BSDs
+    }
+    return fd;
+#else
+    return ::accept4(listener, peer, size, SOCK_CLOEXEC);
+#endif
+}
+
+// Calls open_one with each address of the host until one does not throw; rethrows the last error.
+template <typename Open>
+auto try_each_address(const std::string& host, std::uint16_t port, int type, Open open_one)
+    -> decltype(open_one(Address{})) {
+    std::exception_ptr last;
+    for (const Address& address : Address::resolve(host, port, type)) {
+        try {
+            return open_one(address);
+        } catch (const std::runtime_error&) {
+            last = std::current_exception();
+        }
+    }
+    std::rethrow_exception(last);
+}
+
+Address local_address_of(const FileDescriptor& fd) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    check(::getsockname(fd.get(), address, &size), "getsockname");
+    return {address, size};
+}
+
+// A non-blocking connect(2): its outcome is SO_ERROR once the socket turns writable.
+TcpStream connect_one(const Address& address, TimePoint deadline) {
+    FileDescriptor fd = make_socket(address.family(), SOCK_STREAM);
+    set_nonblocking(fd, true);
+    if (::connect(fd.get(), address.get(), address.size()) < 0) {
+        if (errno != EINPROGRESS && errno != EINTR) {
+            throw SystemError("connect", address.to_string());
+        }
+        if (!wait_writable(fd.get(), deadline)) {
+            throw TimeoutError("connect " + address.to_string() + ": no answer");
+        }
+        int error = 0;
+        socklen_t size = sizeof error;
+        check(::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt");
+        if (error != 0) throw SystemError("connect", address.to_string(), error);
+    }
+    set_nonblocking(fd, false);
+    return {std::move(fd), address};
+}
+
+}  // namespace
+
+void set_option(const FileDescriptor& fd, int level, int name, int value) {
+    check(::setsockopt(fd.get(), level, name, &value, sizeof value), "setsockopt");
+}
+
+TcpStream::TcpStream(FileDescriptor fd, Address peer)
+    : fd_(std::move(fd)), peer_(peer), peer_name_(peer.to_string()) {
+    const int on = 1;  // fails only where the peer is gone already: the first read will tell
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Duration timeout) {
+    return try_each_address(host, port, SOCK_STREAM, [&](const Address& address) {
+        return connect_one(address, deadline_in(timeout));
+    });
+}
+
+std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
+    while (wait_readable(fd_.get(), deadline)) {
+        const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_name_);
+    }
+    return std::nullopt;
+}
+
+bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
+    std::size_t done = 0;
+    while (done < buffer.size()) {
+        const auto got = read_some(buffer.subspan(done), deadline);
+        if (!got) throw TimeoutError("recv " + peer_name_ + ": no more data in time");
+        if (*got == 0 && done == 0) return false;
+        if (*got == 0) throw ProtocolError(peer_name_ + " closed in the middle of a message");
+        done += *got;
+    }
+    return true;
+}
+
+std::size_t TcpStream::write_some(Bytes bytes) {
+    while (true) {
+        const ssize_t put =
+            ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (put >= 0) return static_cast<std::size_t>(put);
+        if (errno == EAGAIN) return 0;
+        if (errno != EINTR) throw SystemError("send", peer_name_);
+    }
+}
+
+void TcpStream::write_all(Bytes bytes, TimePoint deadline) {
+    while (true) {
+        bytes = bytes.subspan(write_some(bytes));
+        if (bytes.empty()) return;
+        if (!wait_writable(fd_.get(), deadline)) {
+            throw TimeoutError("send " + peer_name_ + ": the peer does not read");
+        }
+    }
+}
+
+void TcpStream::shutdown_write() noexcept { ::shutdown(fd_.get(), SHUT_WR); }
+
+void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept {
+    shutdown_write();
+    try {
+        std::array<std::byte, 16384> dropped;
+        for (std::size_t total = 0; total < most;) {
+            const auto got = read_some(dropped, deadline);
+            if (!got || *got == 0) break;
+            total += *got;
+        }
+    } catch (const std::exception&) {
+        // The peer reset the connection: there is nothing left to lose.
+    }
+    fd_.close();
+}
+
+TcpListener::TcpListener(const std::string& host, std::uint16_t port)
+    : fd_(try_each_address(host, port, SOCK_STREAM, [](const Address& address) {
+          FileDescriptor fd = make_socket(address.family(), SOCK_STREAM);
+          set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+          check(::bind(fd.get(), address.get(), address.size()), "bind", address.to_string());
+          check(::listen(fd.get(), SOMAXCONN), "listen", address.to_string());
+          return fd;
+      })) {
+    // Else accept(2) blocks when the client that woke us has gone again (accept(2), notes).
+    set_nonblocking(fd_, true);
+}
+
+std::optional<TcpStream> TcpListener::accept() {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* peer = reinterpret_cast<sockaddr*>(&storage);
+    FileDescriptor fd(accept_connection(fd_.get(), peer, &size));
+    if (fd.valid()) return TcpStream(std::move(fd), Address(peer, size));
+
+    switch (errno) {
+        case EAGAIN:
+        case EINTR:
+        case ECONNABORTED:
+        case EPROTO:
+        case EPERM:  // a firewall rule
+            return std::nullopt;
+        default:
+            throw SystemError("accept", local_address().to_string());
+    }
+}
+
+Address TcpListener::local_address() const { return local_address_of(fd_); }
+
+UdpSocket UdpSocket::bind(const std::string& host, std::uint16_t port) {
+    return try_each_address(host, port, SOCK_DGRAM, [](const Address& address) {
+        UdpSocket socket(make_socket(address.family(), SOCK_DGRAM));
+        check(::bind(socket.fd_.get(), address.get(), address.size()), "bind",
+              address.to_string());
+        return socket;
+    });
+}
+
+UdpSocket UdpSocket::connect(const std::string& host, std::uint16_t port) {
+    return try_each_address(host, port, SOCK_DGRAM, [](const Address& address) {
+        UdpSocket socket(make_socket(address.family(), SOCK_DGRAM));
+        check(::connect(socket.fd_.get(), address.get(), address.size()), "connect",
+              address.to_string());
+        socket.peer_ = address;
+        return socket;
+    });
+}
+
+void UdpSocket::send_to(Bytes datagram, const Address& peer) {
+    while (::sendto(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, peer.get(),
+                    peer.size()) < 0) {
+        if (errno != EINTR) throw SystemError("sendto", peer.to_string());
+    }
+}
+
+void UdpSocket::send(Bytes datagram) {
+    while (::send(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
+        if (errno != EINTR) throw SystemError("send", peer_.to_string());
+    }
+}
+
+std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint deadline,
+                                              Address* sender) {
+    while (wait_readable(fd_.get(), deadline)) {
+        sockaddr_storage storage{};
+        socklen_t size = sizeof storage;
+        auto* from = reinterpret_cast<sockaddr*>(&storage);
+        // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2), bugs).
+        const ssize_t got =
+            ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
+        if (got >= 0) {
+            if (sender != nullptr) *sender = Address(from, size);
+            return static_cast<std::size_t>(got);
+        }
+        if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_.to_string());
+    }
+    return std::nullopt;
+}
+
+void UdpSocket::request_receive_buffer(int size) noexcept {
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+Address UdpSocket::local_address() const { return local_address_of(fd_); }
+
+}  // namespace netlab

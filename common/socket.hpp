@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/address.hpp"
+#include "common/file_descriptor.hpp"
+#include "common/io.hpp"
+
+// The roles of a socket as types, so that wrong calls do not compile: a listener yields streams, a
+// stream reads and writes bytes, a UDP socket exchanges datagrams. None is thread-safe beyond what
+// the kernel gives: one thread may read a stream while another one writes to it.
+
+namespace netlab {
+
+// A connected TCP socket, with Nagle's algorithm off: each message is written whole, and waiting to
+// gather more would only add the peer's delayed acknowledgement to every round trip (RFC 896).
+class TcpStream {
+  public:
+    TcpStream(FileDescriptor fd, Address peer);
+
+    // Tries every address of `host` in turn. Throws SystemError for the last one ("connect
+    // 127.0.0.1:7101: Connection refused"), TimeoutError.
+    static TcpStream connect(const std::string& host, std::uint16_t port,
+                             Duration timeout = seconds(10));
+
+    // At least one byte: the count, 0 at the end of the stream, nullopt at the deadline. recv(2).
+    [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,
+                                                       TimePoint deadline = kNever);
+
+    // Fills the buffer: true; false where the stream ends before its first byte. Throws
+    // ProtocolError where it ends within, TimeoutError at the deadline.
+    [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);
+
+    // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2).
+    void write_all(Bytes bytes, TimePoint deadline);
+
+    // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
+    [[nodiscard]] std::size_t write_some(Bytes bytes);
+
+    // Half-close: the peer reads the end of the stream, and may still send. shutdown(2).
+    void shutdown_write() noexcept;
+
+    // The close that loses nothing: half-close, then read and drop what the peer still sends, so
+    // that the kernel does not answer unread bytes with a reset that destroys our last message on
+    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline.
+    void close_gracefully(std::size_t most, TimePoint deadline) noexcept;
+
+    [[nodiscard]] const Address& peer() const noexcept { return peer_; }
+    [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
+    [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
+
+  private:
+    FileDescriptor fd_;
+    Address peer_;
+    std::string peer_name_;
+};
+
+// A bound and listening TCP socket, with SO_REUSEADDR, so that a server can be started again at once
+// while old connections are still in TIME_WAIT.
+class TcpListener {
+  public:
+    // Port 0: any free port. Throws SystemError ("bind 127.0.0.1:7101: Address already in use").
+    TcpListener(const std::string& host, std::uint16_t port);
+
+    // The next connection, or nullopt where there is none yet, or it died in the queue: never
+    // blocks, wait on descriptor(). Throws SystemError for all else, EMFILE and ENFILE included.
+    [[nodiscard]] std::optional<TcpStream> accept();
+
+    [[nodiscard]] Address local_address() const;
+    [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
+
+  private:
+    FileDescriptor fd_;
+};
+
+// A UDP socket: bound (a server) or connected (a client, to whom the kernel then reports
+// ECONNREFUSED where nobody listens, and delivers datagrams of that peer alone).
+class UdpSocket {
+  public:
+    static UdpSocket bind(const std::string& host, std::uint16_t port);
+    static UdpSocket connect(const std::string& host, std::uint16_t port);
+
+    // One datagram to `peer` (of a bound socket) or to the connected peer. sendto(2), send(2). Throws
+    // SystemError; ECONNREFUSED of a connected socket tells of an earlier datagram.
+    void send_to(Bytes datagram, const Address& peer);
+    void send(Bytes datagram);
+
+    // Waits for one datagram: its size (the rest of a longer one is cut off) and its sender; nullopt
+    // at the deadline. recvfrom(2). Throws SystemError.
+    [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, TimePoint deadline,
+                                                     Address* sender = nullptr);
+
+    // Asks for `size` bytes of receive buffer (SO_RCVBUF); the kernel gives at most rmem_max.
+    void request_receive_buffer(int size) noexcept;
+
+    [[nodiscard]] Address local_address() const;
+    [[nodiscard]] const Address& peer() const noexcept { return peer_; }
+    [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
+
+  private:
+    explicit UdpSocket(FileDescriptor fd) : fd_(std::move(fd)) {}
+
+    FileDescriptor fd_;
+    Address peer_;
+};
+
+// setsockopt(2) for an int. Throws SystemError.
+void set_option(const FileDescriptor& fd, int level, int name, int value);
+
+}  // namespace netlab

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "common/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "common/io.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr std::size_t kDefaultWidth = 80;
+constexpr std::size_t kBarWidth = 20;
+
+std::size_t terminal_width() noexcept {
+    winsize size{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0) return kDefaultWidth;
+    return size.ws_col;
+}
+
+bool is_control(std::string_view character) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    if (character.size() == 1) return first < 0x20 || first == 0x7F;
+    // U+0080..U+009F, the C1 controls: some terminals obey them.
+    return character.size() == 2 && first == 0xC2 &&
+           static_cast<unsigned char>(character[1]) < 0xA0;
+}
+
+}  // namespace
+
+std::size_t utf8_character_size(std::string_view text) noexcept {
+    if (text.empty()) return 0;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    const std::size_t size = first < 0x80             ? 1
+                             : first < 0xC2           ? 0
+                             : first < 0xE0           ? 2
+                             : first < 0xF0           ? 3
+                             : first < 0xF5           ? 4
+                                                      : 0;
+    if (size == 0 || text.size() < size) return 0;
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    }
+    const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+    const bool surrogate = first == 0xED && byte(1) > 0x9F;
+    const bool too_large = first == 0xF4 && byte(1) > 0x8F;
+    return overlong || surrogate || too_large ? 0 : size;
+}
+
+std::string escaped(std::string_view text) {
+    std::string safe;
+    safe.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t size = utf8_character_size(text);
+        const std::string_view character = text.substr(0, std::max<std::size_t>(size, 1));
+        if (size > 0 && !is_control(character)) {
+            safe += character;
+        } else {
+            for (const char byte : character) {
+                char hex[5];
+                std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(byte));
+                safe += hex;
+            }
+        }
+        text.remove_prefix(character.size());
+    }
+    return safe;
+}
+
+std::string show_bytes(double bytes) {
+    static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
+    std::size_t unit = 0;
+    while (bytes >= 1000 && unit + 1 < std::size(kUnits)) {
+        bytes /= 1000;
+        ++unit;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.4g %s", bytes, kUnits[unit]);
+    return text;
+}
+
+std::string progress_line(std::string_view label, std::uint64_t done, std::uint64_t total,
+                          Duration elapsed, std::size_t width) {
+    const double share =
+        total == 0 ? 1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+    const double rate = static_cast<double>(done) / std::max(to_seconds(elapsed), 1e-3);
+    const double left = static_cast<double>(total - std::min(done, total)) / std::max(rate, 1.0);
+
+    const auto filled = static_cast<std::size_t>(share * kBarWidth);
+    const std::string bar = std::string(filled, '#') + std::string(kBarWidth - filled, '.');
+    char numbers[96];
+    std::snprintf(numbers, sizeof numbers, " [%s] %3.0f%%  %s  %s/s  %.0f s left", bar.c_str(),
+                  std::floor(share * 100), show_bytes(static_cast<double>(done)).c_str(),
+                  show_bytes(rate).c_str(), std::ceil(std::min(left, 1e6)));
+    std::string line(numbers);
+    if (line.size() >= width) return line.substr(0, width);
+    // A name is cut between characters: half a UTF-8 character would show as rubbish.
+    const std::size_t room = width - line.size();
+    std::size_t cut = 0;
+    while (cut < label.size()) {
+        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(label.substr(cut)));
+        if (cut + size > room) break;
+        cut += size;
+    }
+    return std::string(label.substr(0, cut)) + line;
+}
+
+ProgressBar::ProgressBar(std::string label, std::uint64_t total, bool wanted)
+    : label_(std::move(label)),
+      total_(total),
+      drawn_at_all_(wanted && ::isatty(STDERR_FILENO) != 0),
+      start_(Clock::now()),
+      next_draw_(start_ + milliseconds(200)) {}
+
+void ProgressBar::draw(std::uint64_t done, TimePoint now) {
+    if (now < next_draw_) return;
+    next_draw_ = now + milliseconds(100);
+    visible_ = true;
+    print_error("\r\x1b[K" +
+                progress_line(label_, done, total_, now - start_, terminal_width() - 1));
+}
+
+void ProgressBar::clear() noexcept {
+    if (visible_) print_error("\r\x1b[K");
+    visible_ = false;
+}
+
+}  // namespace netlab

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/time.hpp"
+
+namespace netlab {
+
+// `text` fit for a terminal: control characters, and bytes that are not UTF-8, as \x1b. What a peer
+// sent is never shown otherwise: an escape code could move the cursor or retitle the window.
+std::string escaped(std::string_view text);
+
+// The length in bytes of the UTF-8 character at the front of `text` (RFC 3629: no overlong forms, no
+// surrogates, nothing over U+10FFFF); 0 where there is none.
+std::size_t utf8_character_size(std::string_view text) noexcept;
+
+// "512 B", "20.5 kB", "1.50 GB": powers of ten, as rates are told.
+std::string show_bytes(double bytes);
+
+// A bar on stderr that redraws itself at most ten times a second: bytes, percent, rate, time left.
+// Draws nothing unless stderr is a terminal and `wanted` is true.
+class ProgressBar {
+  public:
+    ProgressBar(std::string label, std::uint64_t total, bool wanted);
+    ~ProgressBar() { clear(); }
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+
+    void update(std::uint64_t done) {
+        if (drawn_at_all_) draw(done, Clock::now());
+    }
+    void clear() noexcept;
+
+  private:
+    void draw(std::uint64_t done, TimePoint now);
+
+    std::string label_;
+    std::uint64_t total_;
+    bool drawn_at_all_;
+    bool visible_ = false;
+    TimePoint start_;
+    TimePoint next_draw_;
+};
+
+// One line of a progress bar, `width` columns wide at most. Pure.
+std::string progress_line(std::string_view label, std::uint64_t done, std::uint64_t total,
+                          Duration elapsed, std::size_t width);
+
+}  // namespace netlab

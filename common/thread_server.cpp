@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "common/thread_server.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "common/error.hpp"
+#include "common/signals.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr std::size_t kMostIdle = 8;
+constexpr Duration kIdleWait = seconds(1);
+constexpr Duration kBackOff = milliseconds(50);
+constexpr std::size_t kMostRefused = 64;
+constexpr Duration kRefusalWait = seconds(1);
+
+bool out_of_resources(int code) {
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+}
+
+}  // namespace
+
+std::vector<std::byte> text_refusal(std::string_view reason) {
+    const std::string line = "ERROR " + std::string(reason) + "\n";
+    const Bytes bytes = as_bytes(line);
+    return {bytes.begin(), bytes.end()};
+}
+
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handler)
+    : options_(std::move(options)),
+      handler_(std::move(handler)),
+      listener_(std::move(listener)),
+      spare_(open_file("/dev/null", O_RDONLY)),
+      wake_(make_pipe()) {
+    raise_descriptor_limit();
+    set_nonblocking(wake_.read_end, true);
+    set_nonblocking(wake_.write_end, true);
+}
+
+ThreadServer::~ThreadServer() { stop(); }
+
+int ThreadServer::run() {
+    accept_clients();
+    if (signal_received()) {
+        options_.on_stop();
+        stop();
+        return 0;
+    }
+    stop();
+    return first_outcome_.value_or(false) ? 0 : 1;
+}
+
+std::size_t ThreadServer::clients() const {
+    const std::lock_guard lock(mutex_);
+    return clients_;
+}
+
+void ThreadServer::accept_clients() {
+    while (true) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (options_.once && first_outcome_) return;
+            // One client was enough: from now on a second one is refused by the kernel.
+            if (options_.once && accepted_ > 0) listener_.reset();
+        }
+        const bool accepting = listener_ && Clock::now() >= accept_again_;
+        std::array<pollfd, 3> watched{{
+            {accepting ? listener_->descriptor().get() : -1, POLLIN, 0},
+            {signal_descriptor(), POLLIN, 0},
+            {wake_.read_end.get(), POLLIN, 0},
+        }};
+        TimePoint deadline = refused_.empty() ? kNever : refused_.front().second;
+        if (listener_ && !accepting) deadline = std::min(deadline, accept_again_);
+        static_cast<void>(wait_for_events(watched, deadline));
+
+        while (!refused_.empty() && refused_.front().second <= Clock::now()) refused_.pop_front();
+        if (watched[1].revents != 0) return;
+        if (watched[2].revents != 0) join_finished();
+        if (watched[0].revents != 0) accept_or_back_off();
+    }
+}
+
+void ThreadServer::accept_or_back_off() {
+    try {
+        if (auto stream = listener_->accept()) dispatch(std::move(*stream));
+        descriptors_exhausted_ = false;
+    } catch (const SystemError& error) {
+        if (!out_of_resources(error.code())) throw;
+        if (!descriptors_exhausted_) log(error.what());
+        descriptors_exhausted_ = true;
+        // The listener stays readable while the client waits: without a pause this would spin.
+        accept_again_ = deadline_in(kBackOff);
+        refuse_with_spare_descriptor();
+    }
+}
+
+void ThreadServer::dispatch(TcpStream stream) {
+    std::unique_lock lock(mutex_);
+    Job job{std::move(stream), ++accepted_};
+    if (clients_ >= options_.max_clients) {
+        lock.unlock();
+        return refuse(std::move(job.stream), "server is full");
+    }
+    ++clients_;
+    if (idle_ > pending_.size()) {
+        pending_.push_back(std::move(job));
+        lock.unlock();
+        return next_client_.notify_one();
+    }
+    if (const int error = start_worker(job); error != 0) {
+        --clients_;
+        lock.unlock();
+        log("pthread_create: " + error_text(error));
+        refuse(std::move(job.stream), "server has no thread left");
+    }
+}
+
+// Returns 0, or the error number of pthread_create(3), with `job` left as it was. Under mutex_.
+int ThreadServer::start_worker(Job& job) {
+    Worker& worker = workers_.emplace_back();
+    worker.server = this;
+    worker.number = ++threads_started_;
+    worker.first = std::move(job);
+
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes,
+                                std::max<std::size_t>(options_.stack_size, PTHREAD_STACK_MIN));
+    const int error = ::pthread_create(&worker.thread, &attributes, worker_main, &worker);
+    ::pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        job = std::move(*worker.first);
+        workers_.pop_back();
+    }
+    return error;
+}
+
+// Never blocks. The connection is kept for a moment: closing it at once, with the client's first
+// request unread, would send a reset that destroys the line on its way.
+void ThreadServer::refuse(TcpStream stream, std::string_view reason) {
+    log("refused " + stream.peer_name() + ": " + std::string(reason));
+    try {
+        static_cast<void>(stream.write_some(options_.refusal(reason)));
+    } catch (const SystemError&) {
+        return;  // gone already
+    }
+    stream.shutdown_write();
+    if (refused_.size() >= kMostRefused) refused_.pop_front();
+    refused_.emplace_back(std::move(stream), deadline_in(kRefusalWait));
+}
+
+void ThreadServer::refuse_with_spare_descriptor() {
+    refused_.clear();
+    spare_.close();
+    try {
+        if (auto stream = listener_->accept()) {
+            static_cast<void>(stream->write_some(options_.refusal("server is out of descriptors")));
+            stream->close_gracefully(1 << 20, Clock::now());
+        }
+    } catch (const SystemError&) {
+        // Another thread took the descriptor first: this client waits in the queue.
+    }
+    spare_ = FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void* ThreadServer::worker_main(void* worker) {
+    Worker& self = *static_cast<Worker*>(worker);
+    self.server->work(self);
+    return nullptr;
+}
+
+void ThreadServer::work(Worker& self) {
+    std::optional<Job> job = std::move(self.first);
+    while (job) {
+        serve(self, *job);
+        job.reset();  // closes the connection before the wait
+        job = wait_for_next_client();
+    }
+
+    const std::lock_guard lock(mutex_);
+    const auto me = std::find_if(workers_.begin(), workers_.end(),
+                                 [&](const Worker& one) { return &one == &self; });
+    finished_.splice(finished_.end(), workers_, me);
+    next_client_.notify_all();  // stop() waits for the last one
+    const char byte = 0;
+    [[maybe_unused]] const ssize_t written = ::write(wake_.write_end.get(), &byte, 1);
+}
+
+void ThreadServer::serve(Worker& self, Job& job) {
+    TcpStream& stream = job.stream;
+    {
+        const std::lock_guard lock(mutex_);
+        self.serving = stream.descriptor().get();
+        if (stopping_) ::shutdown(self.serving, SHUT_RDWR);
+    }
+
+    bool outcome = false;
+    try {
+        outcome = handler_(stream, {job.number, self.number});
+    } catch (const std::exception& error) {
+        const std::string problem = error.what();
+        const bool names_peer = problem.find(stream.peer_name()) != std::string::npos;
+        log(names_peer ? problem : stream.peer_name() + ": " + problem);
+    }
+
+    const std::lock_guard lock(mutex_);
+    self.serving = -1;  // before the descriptor is closed and its number used again
+    --clients_;
+    if (!first_outcome_) first_outcome_ = outcome;
+    const char byte = 0;
+    if (options_.once) static_cast<void>(::write(wake_.write_end.get(), &byte, 1));
+}
+
+std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {
+    std::unique_lock lock(mutex_);
+    if (stopping_ || options_.once || idle_ >= kMostIdle) return std::nullopt;
+    ++idle_;
+    next_client_.wait_for(lock, kIdleWait, [this] { return stopping_ || !pending_.empty(); });
+    --idle_;
+    if (pending_.empty()) return std::nullopt;
+    std::optional<Job> job = std::move(pending_.front());
+    pending_.pop_front();
+    return job;
+}
+
+void ThreadServer::join_finished() {
+    std::array<char, 256> drained;
+    while (::read(wake_.read_end.get(), drained.data(), drained.size()) > 0) continue;
+
+    std::list<Worker> finished;
+    {
+        const std::lock_guard lock(mutex_);
+        finished.swap(finished_);
+    }
+    for (Worker& worker : finished) ::pthread_join(worker.thread, nullptr);
+}
+
+void ThreadServer::stop() {
+    {
+        std::unique_lock lock(mutex_);
+        stopping_ = true;
+        // shutdown, not close: the number still belongs to the thread that serves it.
+        for (Worker& worker : workers_) {
+            if (worker.serving >= 0) ::shutdown(worker.serving, SHUT_RDWR);
+        }
+        clients_ -= std::min(clients_, pending_.size());
+        pending_.clear();
+        next_client_.notify_all();
+        next_client_.wait(lock, [this] { return workers_.empty(); });
+    }
+    join_finished();
+}
+
+void ThreadServer::log(const std::string& text) const {
+    print_error(options_.program + ": " + text + "\n");
+}
+
+}  // namespace netlab

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/socket.hpp"
+
+namespace netlab {
+
+// A refusal in the text protocols: "ERROR <reason>\n".
+std::vector<std::byte> text_refusal(std::string_view reason);
+
+// The thread-per-client server: the calling thread accepts, and each client is served by a thread of
+// its own from its first byte to its last. A thread that has finished waits up to a second for the
+// next client (at most 8 of them do), because starting one costs more than a short connection does.
+// All are joined before run() returns.
+class ThreadServer {
+  public:
+    struct Client {
+        std::uint64_t number;  // of this connection, from 1
+        unsigned thread;       // which thread serves it, from 1
+    };
+
+    // Serves one client until it leaves; true where its session went well. An exception ends that
+    // session alone: one log line, and the outcome is false. Runs in many threads at once. When the
+    // server stops, the client's socket is shut down, so that reads end and writes fail.
+    using Handler = std::function<bool(TcpStream&, const Client&)>;
+
+    struct Options {
+        std::string program;            // for log lines
+        std::size_t max_clients = 1024;
+        bool once = false;              // serve one client, then return
+        std::size_t stack_size = 256 * 1024;
+        // What a client that cannot be served is sent, for a reason in plain words.
+        std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;
+        // Called once when a signal stops the server, before the clients' sockets are shut down.
+        std::function<void()> on_stop = [] {};
+    };
+
+    ThreadServer(TcpListener listener, Options options, Handler handler);
+    ~ThreadServer();
+    ThreadServer(const ThreadServer&) = delete;
+    ThreadServer& operator=(const ThreadServer&) = delete;
+
+    // Accepts until SIGINT or SIGTERM (returns 0), or with `once` until the one session is over
+    // (returns 0 or 1). Throws SystemError where accepting fails for good.
+    int run();
+
+    [[nodiscard]] std::size_t clients() const;
+
+  private:
+    struct Job {
+        TcpStream stream;
+        std::uint64_t number;
+    };
+    struct Worker {
+        ThreadServer* server = nullptr;
+        pthread_t thread{};
+        unsigned number = 0;
+        std::optional<Job> first;  // the client it was started for
+        int serving = -1;          // descriptor of its client, for shutdown(2)
+    };
+    static void* worker_main(void* worker);
+
+    void accept_clients();
+    void accept_or_back_off();
+    void dispatch(TcpStream stream);
+    [[nodiscard]] int start_worker(Job& job);
+    void refuse(TcpStream stream, std::string_view reason);
+    void refuse_with_spare_descriptor();
+    void work(Worker& self);
+    void serve(Worker& self, Job& job);
+    [[nodiscard]] std::optional<Job> wait_for_next_client();
+    void join_finished();
+    void stop();
+    void log(const std::string& text) const;
+
+    Options options_;
+    Handler handler_;
+    std::optional<TcpListener> listener_;
+    FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out
+    Pipe wake_;             // a thread that ends writes here, so that run() joins it
+    std::deque<std::pair<TcpStream, TimePoint>> refused_;  // kept open until they can have read why
+    TimePoint accept_again_{};
+    bool descriptors_exhausted_ = false;
+
+    mutable std::mutex mutex_;
+    std::condition_variable next_client_;
+    std::list<Worker> workers_;            // guarded by mutex_
+    std::list<Worker> finished_;           // guarded by mutex_; to be joined
+    std::deque<Job> pending_;              // guarded by mutex_; each for one idle thread
+    std::size_t idle_ = 0;                 // guarded by mutex_
+    std::size_t clients_ = 0;              // guarded by mutex_; served or pending
+    std::uint64_t accepted_ = 0;           // guarded by mutex_
+    unsigned threads_started_ = 0;         // guarded by mutex_
+    bool stopping_ = false;                // guarded by mutex_
+    std::optional<bool> first_outcome_;    // guarded by mutex_
+};
+
+// Raises the soft limit of open descriptors to the hard one (setrlimit(2)).
+void raise_descriptor_limit() noexcept;
+
+}  // namespace netlab

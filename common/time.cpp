@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#include "common/time.hpp"
+
+#include <cstdio>
+
+namespace netlab {
+
+std::string show_duration(Duration d) {
+    char text[32];
+    const double s = to_seconds(d);
+    if (s < 1) {
+        std::snprintf(text, sizeof text, "%.4g ms", s * 1000);
+    } else {
+        std::snprintf(text, sizeof text, "%.4g s", s);
+    }
+    return text;
+}
+
+}  // namespace netlab

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// Big-endian integers by shifts: no casts of structs, so that neither the machine's byte order nor
+// its alignment rules reach the wire.
+
+namespace netlab {
+
+// Appends to a buffer that the caller owns.
+class WireWriter {
+  public:
+    explicit WireWriter(std::vector<std::byte>& out) : out_(out) {}
+
+    WireWriter& u8(std::uint8_t value) { return put(value, 1); }
+    WireWriter& u16(std::uint16_t value) { return put(value, 2); }
+    WireWriter& u32(std::uint32_t value) { return put(value, 4); }
+    WireWriter& u64(std::uint64_t value) { return put(value, 8); }
+    WireWriter& bytes(std::span<const std::byte> value);
+    WireWriter& text(std::string_view value) { return bytes(std::as_bytes(std::span(value))); }
+
+  private:
+    WireWriter& put(std::uint64_t value, int size);
+
+    std::vector<std::byte>& out_;
+};
+
+// Takes fields from the front of what a peer sent. Each call throws ProtocolError where too few
+// bytes are left.
+class WireReader {
+  public:
+    explicit WireReader(std::span<const std::byte> in) : in_(in) {}
+
+    std::uint8_t u8() { return static_cast<std::uint8_t>(take(1)); }
+    std::uint16_t u16() { return static_cast<std::uint16_t>(take(2)); }
+    std::uint32_t u32() { return static_cast<std::uint32_t>(take(4)); }
+    std::uint64_t u64() { return take(8); }
+    std::span<const std::byte> bytes(std::size_t count);
+    std::span<const std::byte> rest() { return bytes(in_.size()); }
+    [[nodiscard]] std::size_t left() const noexcept { return in_.size(); }
+
+  private:
+    std::uint64_t take(std::size_t size);
+
+    std::span<const std::byte> in_;
+};
+
+// The same by position, where a header is read or patched in place; the caller has checked the size.
+template <typename Unsigned>
+Unsigned load_big_endian(const std::byte* from) noexcept {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
+        value = value << 8 | std::to_integer<std::uint64_t>(from[i]);
+    }
+    return static_cast<Unsigned>(value);
+}
+
+template <typename Unsigned>
+void store_big_endian(std::byte* to, Unsigned value) noexcept {
+    for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
+        to[i] = static_cast<std::byte>(value >> 8 * (sizeof(Unsigned) - 1 - i) & 0xFF);
+    }
+}
+
+}  // namespace netlab

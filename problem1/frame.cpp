@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "problem1/frame.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "common/checksum.hpp"
+#include "common/error.hpp"
+#include "common/terminal.hpp"
+#include "common/wire.hpp"
+
+namespace netlab::problem1 {
+
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr const char* kNames[] = {"?",   "START", "ACCEPT", "DATA",  "LINE",
+                                  "ACK", "END",   "DONE",   "ERROR", "NACK"};
+
+// The checksum covers everything but itself.
+std::uint32_t checksum_of(Bytes frame) {
+    Crc32 crc;
+    crc.update(frame.first(kChecksumOffset));
+    crc.update(frame.subspan(kHeaderSize));
+    return crc.value();
+}
+
+bool plausible(const std::byte* header) {
+    const auto type = std::to_integer<std::uint8_t>(header[0]);
+    return type >= 1 && type < std::size(kNames) &&
+           std::to_integer<std::uint8_t>(header[1]) == kVersion &&
+           load_big_endian<std::uint16_t>(header + 2) <= kMaxPayload;
+}
+
+Frame view_of(Bytes frame) {
+    return {static_cast<FrameType>(frame[0]), load_big_endian<std::uint32_t>(&frame[4]),
+            load_big_endian<std::uint64_t>(&frame[8]), frame.subspan(kHeaderSize)};
+}
+
+bool intact(Bytes frame) {
+    return checksum_of(frame) == load_big_endian<std::uint32_t>(&frame[kChecksumOffset]);
+}
+
+}  // namespace
+
+void append_frame(std::vector<std::byte>& out, const Frame& frame) {
+    const std::size_t begin = out.size();
+    out.resize(begin + kHeaderSize + frame.payload.size());
+    std::byte* header = out.data() + begin;
+    header[0] = static_cast<std::byte>(frame.type);
+    header[1] = std::byte{kVersion};
+    store_big_endian(header + 2, static_cast<std::uint16_t>(frame.payload.size()));
+    store_big_endian(header + 4, frame.transfer);
+    store_big_endian(header + 8, frame.sequence);
+    if (!frame.payload.empty()) {
+        std::memcpy(header + kHeaderSize, frame.payload.data(), frame.payload.size());
+    }
+    store_big_endian(header + kChecksumOffset, checksum_of(Bytes(out).subspan(begin)));
+}
+
+std::optional<Frame> decode_datagram(Bytes datagram) {
+    if (datagram.size() < kHeaderSize || !plausible(datagram.data())) return std::nullopt;
+    const std::size_t payload = load_big_endian<std::uint16_t>(&datagram[2]);
+    if (datagram.size() != kHeaderSize + payload || !intact(datagram)) return std::nullopt;
+    return view_of(datagram);
+}
+
+MutableBytes FrameBuffer::prepare(std::size_t size) {
+    if (begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    if (buffer_.size() < end_ + size) buffer_.resize(end_ + size);
+    return MutableBytes(buffer_).subspan(end_, size);
+}
+
+std::optional<FrameBuffer::Next> FrameBuffer::next() {
+    const Bytes all = Bytes(buffer_).subspan(begin_, end_ - begin_);
+    if (all.size() < kHeaderSize) return std::nullopt;
+    if (!plausible(all.data())) throw ProtocolError("these bytes are no frame");
+    const std::size_t size = kHeaderSize + load_big_endian<std::uint16_t>(&all[2]);
+    if (all.size() < size) return std::nullopt;
+    begin_ += size;
+    const Bytes frame = all.first(size);
+    return Next{view_of(frame), intact(frame)};
+}
+
+std::vector<std::byte> StartInfo::encode() const {
+    std::vector<std::byte> out;
+    WireWriter(out).u64(file_size).u64(chunk_count).u32(chunk_size).u32(window).u8(flags).text(name);
+    return out;
+}
+
+StartInfo StartInfo::decode(Bytes payload) {
+    WireReader in(payload);
+    StartInfo info;
+    info.file_size = in.u64();
+    info.chunk_count = in.u64();
+    info.chunk_size = in.u32();
+    info.window = in.u32();
+    info.flags = in.u8();
+    info.name = as_text(in.rest());
+
+    const bool lines = info.has(kLines);
+    if (lines ? info.chunk_size != 0 : info.chunk_size == 0 || info.chunk_size > kMaxChunkSize) {
+        throw ProtocolError("START with a wrong chunk size");
+    }
+    // Divided rather than multiplied: the product may not fit.
+    const std::uint64_t chunks =
+        lines ? info.chunk_count
+              : info.file_size / info.chunk_size + (info.file_size % info.chunk_size != 0 ? 1 : 0);
+    if (info.chunk_count != chunks || info.chunk_count > info.file_size ||
+        info.file_size > static_cast<std::uint64_t>(INT64_MAX)) {
+        throw ProtocolError("START with a wrong number of chunks");
+    }
+    if (info.window == 0 ||
+        std::uint64_t{info.window} * std::max(info.chunk_size, 1U) > kMaxWindowBytes) {
+        throw ProtocolError("START with a wrong window");
+    }
+    return info;
+}
+
+std::vector<std::byte> encode_offset(std::uint64_t offset) {
+    std::vector<std::byte> out;
+    WireWriter(out).u64(offset);
+    return out;
+}
+
+std::uint64_t decode_offset(Bytes payload) { return WireReader(payload).u64(); }
+
+std::vector<std::byte> EndInfo::encode() const {
+    std::vector<std::byte> out;
+    WireWriter(out).u32(crc).u32(round);
+    return out;
+}
+
+EndInfo EndInfo::decode(Bytes payload) {
+    WireReader in(payload);
+    EndInfo info;
+    info.crc = in.u32();
+    info.round = in.u32();
+    return info;
+}
+
+std::vector<std::byte> ErrorInfo::encode() const {
+    std::vector<std::byte> out;
+    WireWriter(out).u8(static_cast<std::uint8_t>(code)).text(reason);
+    return out;
+}
+
+ErrorInfo ErrorInfo::decode(Bytes payload) {
+    WireReader in(payload);
+    ErrorInfo info;
+    info.code = static_cast<Code>(in.u8());
+    info.reason = as_text(in.rest());
+    return info;
+}
+
+std::vector<std::byte> NackInfo::encode() const {
+    std::vector<std::byte> out;
+    WireWriter writer(out);
+    writer.u32(round);
+    for (const ChunkRange& range : missing) writer.u64(range.first).u64(range.last);
+    return out;
+}
+
+NackInfo NackInfo::decode(Bytes payload) {
+    WireReader in(payload);
+    NackInfo info;
+    info.round = in.u32();
+    while (in.left() > 0) {
+        ChunkRange range;
+        range.first = in.u64();
+        range.last = in.u64();
+        if (range.last < range.first) throw ProtocolError("NACK with a range that ends before it begins");
+        info.missing.push_back(range);
+    }
+    return info;
+}
+
+namespace {
+
+// What else the trace shows of a frame; throws ProtocolError where its payload is malformed.
+std::string details(const Frame& frame) {
+    switch (frame.type) {
+        case FrameType::start: {
+            const StartInfo info = StartInfo::decode(frame.payload);
+            return " size=" + std::to_string(info.file_size) + " name=" + escaped(info.name);
+        }
+        case FrameType::accept:
+            return " offset=" + std::to_string(decode_offset(frame.payload));
+        case FrameType::error:
+            return " " + escaped(ErrorInfo::decode(frame.payload).reason);
+        case FrameType::nack: {
+            const NackInfo info = NackInfo::decode(frame.payload);
+            std::string text = " round=" + std::to_string(info.round) + " missing=";
+            for (const ChunkRange& range : info.missing) {
+                if (!text.ends_with('=')) text += ',';
+                text += std::to_string(range.first);
+                if (range.last != range.first) text += "-" + std::to_string(range.last);
+            }
+            return text;
+        }
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
+std::string describe(const Frame& frame) {
+    std::string text = kNames[static_cast<std::size_t>(frame.type)];
+    text += " seq=" + std::to_string(frame.sequence);
+    text += " len=" + std::to_string(frame.payload.size());
+    try {
+        return text + details(frame);
+    } catch (const ProtocolError&) {
+        return text + " (malformed)";
+    }
+}
+
+}  // namespace netlab::problem1

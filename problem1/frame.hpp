@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/io.hpp"
+
+// The frame of problem 1, for both transports: over TCP frames follow each other in the stream, over
+// UDP a datagram is a frame. README.md describes every field.
+
+namespace netlab::problem1 {
+
+inline constexpr std::size_t kHeaderSize = 20;
+inline constexpr std::size_t kChecksumOffset = 16;  // what comes before it keeps a stream framed
+inline constexpr std::size_t kMaxPayload = 61'000;  // a frame fits into a UDP datagram
+inline constexpr std::uint32_t kMaxChunkSize = 60'000;
+inline constexpr std::uint64_t kMaxWindowBytes = 16 * 1024 * 1024;
+
+enum class FrameType : std::uint8_t {
+    start = 1,   // client: name, size, chunk size
+    accept = 2,  // server, TCP: the offset to begin at
+    data = 3,    // client: a chunk
+    line = 4,    // client, UDP: a line of text and its offset
+    ack = 5,     // server, TCP: this chunk (or END) has arrived
+    end = 6,     // client: all is sent; the file's CRC-32
+    done = 7,    // server: complete, verified, durable
+    error = 8,   // server: the transfer has failed, and why
+    nack = 9,    // server, UDP with repair: what is missing
+};
+
+// START has sequence number 0, the chunks 1..N, END N + 1; a reply has the number of what it
+// answers. 64 bits never wrap. The payload is a view of somebody else's bytes.
+struct Frame {
+    FrameType type{};
+    std::uint32_t transfer = 0;  // chosen at random by the client, the same in all frames of a file
+    std::uint64_t sequence = 0;
+    Bytes payload;
+};
+
+// Appends the encoded frame to `out`.
+void append_frame(std::vector<std::byte>& out, const Frame& frame);
+
+// A whole datagram: nullopt unless it is exactly one frame with the right checksum.
+std::optional<Frame> decode_datagram(Bytes datagram);
+
+// Cuts a stream of bytes into frames. Pure: knows no socket.
+class FrameBuffer {
+  public:
+    // Where to put up to `size` bytes that come next, and how many came. prepare() invalidates the
+    // frames handed out before.
+    [[nodiscard]] MutableBytes prepare(std::size_t size);
+    void commit(std::size_t size) { end_ += size; }
+
+    struct Next {
+        Frame frame;
+        bool intact = false;  // else its checksum is wrong
+    };
+    // The next whole frame. Throws ProtocolError where the bytes cannot be a frame's header.
+    [[nodiscard]] std::optional<Next> next();
+
+    // True while only a part of a frame is there.
+    [[nodiscard]] bool partial() const noexcept { return begin_ != end_; }
+
+  private:
+    std::vector<std::byte> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+// The payload of START.
+struct StartInfo {
+    static constexpr std::uint8_t kResume = 1;  // TCP: go on from NAME.part
+    static constexpr std::uint8_t kLines = 2;   // UDP: LINE frames, chunk_size is 0
+    static constexpr std::uint8_t kRepair = 4;  // UDP: the server may answer
+
+    std::uint64_t file_size = 0;
+    std::uint64_t chunk_count = 0;
+    std::uint32_t chunk_size = 0;
+    std::uint32_t window = 1;
+    std::uint8_t flags = 0;
+    std::string name;
+
+    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
+    [[nodiscard]] std::vector<std::byte> encode() const;
+    // Throws ProtocolError where it is too short, or its numbers contradict each other.
+    static StartInfo decode(Bytes payload);
+};
+
+// The payload of ACCEPT.
+std::vector<std::byte> encode_offset(std::uint64_t offset);
+std::uint64_t decode_offset(Bytes payload);
+
+// The payload of END. The round counts the ENDs of a transfer with repair, so that the answer to an
+// old one is not taken for news.
+struct EndInfo {
+    std::uint32_t crc = 0;
+    std::uint32_t round = 0;
+
+    [[nodiscard]] std::vector<std::byte> encode() const;
+    static EndInfo decode(Bytes payload);
+};
+
+// The payload of ERROR.
+struct ErrorInfo {
+    enum class Code : std::uint8_t { refused = 1, failed = 2, wrong_checksum = 3 };
+    Code code{};
+    std::string reason;
+
+    [[nodiscard]] std::vector<std::byte> encode() const;
+    static ErrorInfo decode(Bytes payload);
+};
+
+struct ChunkRange {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    friend bool operator==(const ChunkRange&, const ChunkRange&) = default;
+};
+
+// The payload of NACK: the round of the END that it answers, and ranges of missing frames.
+struct NackInfo {
+    static constexpr std::size_t kMostRanges = 64;
+    std::uint32_t round = 0;
+    std::vector<ChunkRange> missing;
+
+    [[nodiscard]] std::vector<std::byte> encode() const;
+    static NackInfo decode(Bytes payload);
+};
+
+// "DATA seq=7 len=100": a line of the trace.
+std::string describe(const Frame& frame);
+
+}  // namespace netlab::problem1

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "problem1/source_file.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+#include "common/file_name.hpp"
+
+namespace netlab::problem1 {
+
+namespace {
+
+constexpr std::size_t kBlockSize = 1024 * 1024;
+
+}  // namespace
+
+SourceFile::SourceFile(const std::string& path)
+    : path_(path),
+      name_(std::filesystem::path(path).filename().string()),
+      // O_NONBLOCK: opening a FIFO must not wait for a writer.
+      fd_(open_file(path, O_RDONLY | O_NONBLOCK)) {
+    const struct stat status = status_of(fd_, path);
+    if (S_ISDIR(status.st_mode)) throw std::runtime_error(path + ": is a directory");
+    if (!S_ISREG(status.st_mode)) throw std::runtime_error(path + ": is not a regular file");
+    size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+void SourceFile::load(std::uint64_t offset) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - offset));
+    block_.resize(wanted);
+    block_offset_ = offset;
+    if (read_at(fd_, block_, offset, path_) < wanted) {
+        throw std::runtime_error(path_ + ": has shrunk while it was sent");
+    }
+    if (offset <= crc_end_ && crc_end_ < offset + wanted) {
+        crc_.update(Bytes(block_).subspan(crc_end_ - offset));
+        crc_end_ = offset + wanted;
+    }
+}
+
+Bytes SourceFile::read(ByteRange range) {
+    const std::uint64_t block_end = block_offset_ + block_.size();
+    if (range.offset < block_offset_ || range.offset + range.length > block_end) {
+        load(range.offset);
+    }
+    return Bytes(block_).subspan(range.offset - block_offset_, range.length);
+}
+
+std::uint32_t SourceFile::crc() {
+    while (crc_end_ < size_) load(crc_end_);
+    return crc_.value();
+}
+
+}  // namespace netlab::problem1

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+//
+// Receives files over TCP, each 100-byte chunk answered by its own ACK. Shows an acknowledged,
+// duplicate-proof transfer protocol on the receiving side, with a thread for each client.
+//
+//     tcp_server --dir received          then, in a second terminal:   tcp_client notes.txt
+//
+// See also: tcp_client.cpp, its pair; upload.cpp, where one file is put together.
+#include <memory>
+
+#include "common/cli.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+#include "common/thread_server.hpp"
+#include "problem1/upload.hpp"
+
+namespace netlab::problem1 {
+namespace {
+
+constexpr const char* kProgram = "tcp_server";
+
+struct Options {
+    CommonOptions common{.port = 7101};
+    ReceiveOptions receive;
+    ImpairmentSpec impairment;
+    Duration idle_timeout = seconds(60);
+    std::size_t max_clients = 1024;
+    bool once = false;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "", "Receives files over TCP, acknowledging every chunk.",
+                     "tcp_server --dir received", options.common, true);
+    line.text("dir", "DIR", "where the files go, made if missing", options.receive.directory);
+    line.size("max-size", "largest file that is accepted", options.receive.max_size);
+    line.flag("no-overwrite", "refuse a file that exists already", options.receive.no_overwrite);
+    line.flag("once", "serve one client, then exit with its outcome", options.once);
+    line.duration("idle-timeout", "drop a client silent for so long", options.idle_timeout);
+    line.number<std::size_t>("max-clients", "N", "refuse more clients at once",
+                             options.max_clients, 1, 1'000'000);
+    line.impairment(options.impairment);
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    return options;
+}
+
+// One client's connection: any number of files, one after the other.
+class Session {
+  public:
+    Session(TcpStream& stream, const Options& options, const Tracer& tracer)
+        : options_(options), frames_(stream, options.impairment, tracer) {}
+
+    // Until the client closes. True where files came and all of them are complete.
+    bool run() {
+        while (true) {
+            Frame frame;
+            switch (frames_.receive(frame, deadline_in(options_.idle_timeout))) {
+                case FrameStream::Result::frame:
+                    handle(frame);
+                    break;
+                case FrameStream::Result::nothing:
+                    finish_upload();
+                    throw TimeoutError(frames_.peer_name() + ": silent too long");
+                case FrameStream::Result::closed:
+                    finish_upload();
+                    return all_complete_ && files_ > 0;
+            }
+            // Chunks are written before the ACKs that receive() is about to send.
+            if (upload_ && !frames_.has_frame()) upload_->write_pending();
+        }
+    }
+
+    ~Session() { finish_upload(); }
+
+  private:
+    void handle(const Frame& frame) {
+        const bool known = upload_ && frame.transfer == upload_->transfer();
+        if (!known && frame.type != FrameType::start) return;  // an echo of an earlier file
+        if (!known) {
+            finish_upload();
+            upload_ = std::make_unique<Upload>(options_.receive, frame);
+            reported_ = false;
+        }
+        upload_->handle(frame, frames_);
+        if (upload_->state() != Upload::State::receiving) report();
+    }
+
+    void finish_upload() {
+        if (!upload_) return;
+        upload_->write_pending();
+        report();
+        upload_.reset();
+    }
+
+    void report() {
+        if (std::exchange(reported_, true)) return;
+        ++files_;
+        if (upload_->state() == Upload::State::done) return print_out(upload_->report());
+        if (!upload_->will_be_repeated()) all_complete_ = false;
+        print_error(std::string(kProgram) + ": " + frames_.peer_name() + ": " + upload_->report());
+    }
+
+    const Options& options_;
+    FrameStream frames_;
+    std::unique_ptr<Upload> upload_;
+    bool reported_ = false;
+    bool all_complete_ = true;
+    std::uint64_t files_ = 0;
+};
+
+std::vector<std::byte> refusal_frame(std::string_view reason) {
+    const ErrorInfo error{ErrorInfo::Code::refused, std::string(reason)};
+    std::vector<std::byte> out;
+    append_frame(out, {FrameType::error, 0, 0, error.encode()});
+    return out;
+}
+
+int run(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    const Tracer tracer(options.common.trace);
+    TcpListener listener(options.common.host, options.common.port);
+    print_out("listening on " + listener.local_address().to_string() + "\n");
+
+    ThreadServer server(std::move(listener),
+                        {.program = kProgram,
+                         .max_clients = options.max_clients,
+                         .once = options.once,
+                         .refusal = refusal_frame},
+                        [&](TcpStream& stream, const ThreadServer::Client&) {
+                            return Session(stream, options, tracer).run();
+                        });
+    return server.run();
+}
+
+}  // namespace
+}  // namespace netlab::problem1
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem1::kProgram,
+                               [&] { return netlab::problem1::run(argc, argv); });
+}
