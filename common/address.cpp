@@ -38,7 +38,9 @@ Key key_of(const sockaddr_storage& storage) {
 
 }  // namespace
 
-Address::Address() : size_(sizeof(sockaddr_in)) { storage_.ss_family = AF_INET; }
+Address::Address() : size_(sizeof(sockaddr_in)) {
+    storage_.ss_family = AF_INET;
+}
 
 Address::Address(const sockaddr* address, socklen_t length) : size_(length) {
     if (length > sizeof storage_) throw std::invalid_argument("socket address too long");

@@ -10,12 +10,16 @@
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
+#include <vector>
 
+#include "common/checksum.hpp"
 #include "common/error.hpp"
 
 namespace netlab {
 
 namespace {
+
+constexpr std::size_t kBlockSize = 1024 * 1024;
 
 // O_NONBLOCK: a FIFO of that name must not block the server in open(2).
 FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
@@ -40,7 +44,8 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
             if (errno != EWOULDBLOCK) throw SystemError("flock", part_name_);
             throw std::runtime_error("another transfer of " + name_ + " is under way");
         }
-        // Between open and flock the owner of the lock may have renamed this file to its final name.
+        // Between open and flock the owner of the lock may have renamed this file to its final
+        // name.
     } while (!still_named());
     if (start == Start::from_scratch) truncate(0);
 }
@@ -71,8 +76,21 @@ void AtomicFile::truncate(std::uint64_t size) {
     check(::ftruncate(file_.get(), static_cast<off_t>(size)), "truncate", part_name_);
 }
 
-bool AtomicFile::final_exists() const {
-    return ::faccessat(directory_.get(), name_.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+bool AtomicFile::exists(const std::string& directory, const std::string& name) {
+    std::error_code error;
+    return std::filesystem::exists(
+        std::filesystem::symlink_status(std::filesystem::path(directory) / name, error));
+}
+
+std::uint32_t AtomicFile::crc() const {
+    Crc32 crc;
+    std::vector<std::byte> block(kBlockSize);
+    std::uint64_t offset = 0;
+    while (const std::size_t got = read_at(block, offset)) {
+        crc.update(Bytes(block).first(got));
+        offset += got;
+    }
+    return crc.value();
 }
 
 void AtomicFile::commit(bool overwrite) {

@@ -16,8 +16,8 @@ class AtomicFile {
   public:
     enum class Start { from_scratch, keep_part };
 
-    // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt. Throws
-    // SystemError; std::runtime_error "another transfer of NAME is under way".
+    // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt.
+    // Throws SystemError; std::runtime_error "another transfer of NAME is under way".
     AtomicFile(const std::string& directory, const std::string& name, Start start);
 
     // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device").
@@ -26,8 +26,11 @@ class AtomicFile {
     [[nodiscard]] std::uint64_t size() const;
     void truncate(std::uint64_t size);
 
-    // Whether a file of the final name exists now.
-    [[nodiscard]] bool final_exists() const;
+    // Whether a file of this name is in the directory now.
+    [[nodiscard]] static bool exists(const std::string& directory, const std::string& name);
+
+    // The CRC-32 of what has been written, read back from the file.
+    [[nodiscard]] std::uint32_t crc() const;
 
     // Makes the content durable, then visible under its name. With `overwrite` false, an existing
     // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and

@@ -27,7 +27,7 @@ struct Suffix {
 constexpr Suffix kDurationSuffixes[] = {{"ms", 1e-3}, {"s", 1}, {"", 1e-3}};
 constexpr double kKibi = 1024;
 constexpr Suffix kSizeSuffixes[] = {
-    {"K", kKibi}, {"M", kKibi * kKibi}, {"G", kKibi * kKibi * kKibi}, {"", 1}};
+    {"K", kKibi}, {"M", kKibi* kKibi}, {"G", kKibi* kKibi* kKibi}, {"", 1}};
 
 template <std::size_t N>
 double take_suffix(std::string_view& text, const Suffix (&suffixes)[N]) {
@@ -63,8 +63,8 @@ void open_standard_descriptors() {
 
 double parse_decimal(std::string_view text) {
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value,
-                                              std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
         std::signbit(value)) {
         throw UsageError("not a number");
@@ -99,8 +99,9 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
     flag("quiet", "no progress, no chatter", common.quiet);
     for (const auto& [name, letter] :
          {std::pair("help", 'h'), {"host", 'H'}, {"port", 'p'}, {"quiet", 'q'}}) {
-        std::find_if(options_.begin(), options_.end(), [&](auto& o) { return o.name == name; })
-            ->letter = letter;
+        std::find_if(options_.begin(), options_.end(), [&](auto& o) {
+            return o.name == name;
+        })->letter = letter;
     }
 }
 
@@ -146,7 +147,8 @@ std::string CommandLine::usage_line() const {
 std::string CommandLine::help_text() const {
     std::string text = usage_line() + "\n" + purpose_ + "\n\n";
     for (const Option& option : options_) {
-        std::string left = option.letter != 0 ? std::string("  -") + option.letter + ", " : "      ";
+        std::string left =
+            option.letter != 0 ? std::string("  -") + option.letter + ", " : "      ";
         left += "--" + option.name + (option.argument.empty() ? "" : " " + option.argument);
         left.resize(std::max<std::size_t>(left.size() + 2, 28), ' ');
         text += left + option.help + "\n";

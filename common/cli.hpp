@@ -103,9 +103,9 @@ Integer parse_number(std::string_view text, Integer least, Integer most) {
     return value;
 }
 
-double parse_decimal(std::string_view text);       // "0.5"; not negative
-Duration parse_duration(std::string_view text);    // "200ms", "2s", "1.5s"; "200" is milliseconds
-std::uint64_t parse_size(std::string_view text);   // "100", "64K", "10M", "1G"
+double parse_decimal(std::string_view text);      // "0.5"; not negative
+Duration parse_duration(std::string_view text);   // "200ms", "2s", "1.5s"; "200" is milliseconds
+std::uint64_t parse_size(std::string_view text);  // "100", "64K", "10M", "1G"
 
 template <typename Integer>
 void CommandLine::number(const char* name, const char* argument, std::string help, Integer& value,

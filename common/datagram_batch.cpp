@@ -29,7 +29,9 @@ void DatagramSender::send(Bytes bytes, std::size_t size) {
 
 #ifdef NETLAB_POSIX_ONLY
 
-bool DatagramSender::send_segmented(Bytes, std::size_t) { return false; }
+bool DatagramSender::send_segmented(Bytes, std::size_t) {
+    return false;
+}
 
 DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {}
 
@@ -52,8 +54,8 @@ constexpr std::size_t kMessagesPerCall = 8;
 
 // Room for the two control messages that the kernel adds to what it receives.
 struct Control {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint32_t))>
-        bytes;
+    alignas(cmsghdr)
+        std::array<char, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint32_t))> bytes;
 };
 
 template <typename Value>
@@ -116,6 +118,7 @@ DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {
 bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
     batch.storage.resize(kMessagesPerCall * kLargestDatagram);
     batch.datagrams.clear();
+    batch.kernel_drops = kernel_drops_;
 
     std::array<mmsghdr, kMessagesPerCall> messages{};
     std::array<iovec, kMessagesPerCall> parts;
@@ -149,7 +152,7 @@ bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
             if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
                 segment = static_cast<std::size_t>(control_value<int>(c));
             } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-                kernel_drops_ = control_value<std::uint32_t>(c);
+                batch.kernel_drops = kernel_drops_ = control_value<std::uint32_t>(c);
             }
         }
         const Address sender(reinterpret_cast<const sockaddr*>(&senders[i]), header.msg_namelen);

@@ -5,8 +5,9 @@
 
 #include "common/socket.hpp"
 
-// Many small datagrams to a system call. On Linux with UDP_SEGMENT, UDP_GRO (udp(7)) and recvmmsg(2);
-// with POSIX_ONLY one send(2) or recvfrom(2) each. Both forms put the same datagrams on the wire.
+// Many small datagrams to a system call. On Linux with UDP_SEGMENT, UDP_GRO (udp(7)) and
+// recvmmsg(2); with POSIX_ONLY one send(2) or recvfrom(2) each. Both forms put the same datagrams
+// on the wire.
 
 namespace netlab {
 
@@ -34,6 +35,10 @@ struct Datagram {
 struct DatagramBatch {
     std::vector<std::byte> storage;
     std::vector<Datagram> datagrams;  // views into storage
+
+    // How many datagrams the kernel has dropped so far because the socket's receive buffer was full
+    // (SO_RXQ_OVFL in socket(7)); it tells with the next one that arrives. 0 where it cannot tell.
+    std::uint64_t kernel_drops = 0;
 };
 
 // Receives what has arrived, many datagrams at once.
@@ -43,10 +48,6 @@ class DatagramReceiver {
 
     // Waits for at least one datagram: true; false at the deadline. Throws SystemError.
     [[nodiscard]] bool receive(DatagramBatch& batch, TimePoint deadline);
-
-    // How many datagrams the kernel has dropped because this socket's receive buffer was full, as
-    // far as it has told (SO_RXQ_OVFL in socket(7)); stays 0 where it cannot tell.
-    [[nodiscard]] std::uint64_t kernel_drops() const noexcept { return kernel_drops_; }
 
   private:
     UdpSocket& socket_;

@@ -9,6 +9,8 @@ SystemError::SystemError(const std::string& call, const std::string& subject, in
     : std::runtime_error(call + (subject.empty() ? "" : " " + subject) + ": " + error_text(code)),
       code_(code) {}
 
-std::string error_text(int code) { return std::generic_category().message(code); }
+std::string error_text(int code) {
+    return std::generic_category().message(code);
+}
 
 }  // namespace netlab

@@ -7,8 +7,8 @@
 
 namespace netlab {
 
-// A system call failed. what() reads "connect 127.0.0.1:7101: Connection refused": the call, what it
-// was applied to (may be empty) and strerror(code).
+// A system call failed. what() reads "connect 127.0.0.1:7101: Connection refused": the call, what
+// it was applied to (may be empty) and strerror(code).
 class SystemError : public std::runtime_error {
   public:
     SystemError(const std::string& call, const std::string& subject, int code = errno);
@@ -36,7 +36,8 @@ class UsageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// The user pressed Ctrl+C in a program that called throw_on_interrupt() (signals.hpp): exit code 130.
+// The user pressed Ctrl+C in a program that called throw_on_interrupt() (signals.hpp): exit code
+// 130.
 class Interrupted : public std::runtime_error {
   public:
     Interrupted() : std::runtime_error("interrupted") {}

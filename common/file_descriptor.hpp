@@ -24,8 +24,8 @@ class FileDescriptor {
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] bool valid() const noexcept { return fd_ >= 0; }
 
-    // close(2), at most once. Its errors are for those who must know that data reached the disk, and
-    // they call fsync first.
+    // close(2), at most once. Its errors are for those who must know that data reached the disk,
+    // and they call fsync first.
     void close() noexcept;
 
   private:

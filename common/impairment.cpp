@@ -30,17 +30,24 @@ std::vector<std::uint64_t> parse_numbers(std::string_view text) {
 }
 
 void parse_part(ImpairmentSpec& spec, std::string_view key, std::string_view value) {
-    if (key == "loss") spec.loss = parse_probability(value);
-    else if (key == "duplicate") spec.duplicate = parse_probability(value);
-    else if (key == "reorder") spec.reorder = parse_probability(value);
-    else if (key == "corrupt") spec.corrupt = parse_probability(value);
-    else if (key == "delay") spec.delay = parse_duration(value);
-    else if (key == "jitter") spec.jitter = parse_duration(value);
-    else if (key == "seed") spec.seed = parse_number<std::uint64_t>(value, 0, UINT64_MAX);
-    else if (key == "drop") spec.drop = parse_numbers(value);
+    if (key == "loss")
+        spec.loss = parse_probability(value);
+    else if (key == "duplicate")
+        spec.duplicate = parse_probability(value);
+    else if (key == "reorder")
+        spec.reorder = parse_probability(value);
+    else if (key == "corrupt")
+        spec.corrupt = parse_probability(value);
+    else if (key == "delay")
+        spec.delay = parse_duration(value);
+    else if (key == "jitter")
+        spec.jitter = parse_duration(value);
+    else if (key == "seed")
+        spec.seed = parse_number<std::uint64_t>(value, 0, UINT64_MAX);
+    else if (key == "drop")
+        spec.drop = parse_numbers(value);
     else
-        throw UsageError(
-            "not one of loss, duplicate, reorder, corrupt, delay, jitter, seed, drop");
+        throw UsageError("not one of loss, duplicate, reorder, corrupt, delay, jitter, seed, drop");
 }
 
 }  // namespace
@@ -95,8 +102,7 @@ Impairment::Fate Impairment::submit(std::span<const std::byte> message,
             const std::uint64_t bit = position % ((copy.size() - corruptible_from) * 8);
             copy[corruptible_from + bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
         }
-        const Duration spread =
-            std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
+        const Duration spread = std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
         const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
         if (fate.duplicated) schedule(copy, due);
         if (fate.reordered) {

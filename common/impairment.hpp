@@ -51,8 +51,8 @@ class Impairment {
         bool corrupted = false;
     };
 
-    // Takes the next message that the program sends. A corruption flips one bit at or after position
-    // `corruptible_from`. Collect what is due afterwards.
+    // Takes the next message that the program sends. A corruption flips one bit at or after
+    // position `corruptible_from`. Collect what is due afterwards.
     Fate submit(std::span<const std::byte> message, std::size_t corruptible_from, TimePoint now);
 
     // The messages to put on the wire by `now`, in order.

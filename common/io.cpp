@@ -52,8 +52,12 @@ bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
     return std::any_of(watched.begin(), watched.end(), [](auto& one) { return one.revents != 0; });
 }
 
-bool wait_readable(int fd, TimePoint deadline) { return wait_for(fd, POLLIN, deadline); }
-bool wait_writable(int fd, TimePoint deadline) { return wait_for(fd, POLLOUT, deadline); }
+bool wait_readable(int fd, TimePoint deadline) {
+    return wait_for(fd, POLLIN, deadline);
+}
+bool wait_writable(int fd, TimePoint deadline) {
+    return wait_for(fd, POLLOUT, deadline);
+}
 
 std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buffer,
                                      TimePoint deadline, const std::string& name) {
@@ -104,7 +108,9 @@ std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer, std::uint64_t
     return done;
 }
 
-void print_out(std::string_view text) { write_all(STDOUT_FILENO, as_bytes(text), "stdout"); }
+void print_out(std::string_view text) {
+    write_all(STDOUT_FILENO, as_bytes(text), "stdout");
+}
 
 void print_error(std::string_view text) noexcept {
     try {

@@ -17,7 +17,9 @@ namespace netlab {
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline Bytes as_bytes(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
 std::string_view as_text(Bytes bytes);
 
 // poll(2) until one of `watched` has events (true) or the deadline passes (false). The one place
@@ -41,8 +43,8 @@ void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const
                                   std::uint64_t offset, const std::string& name);
 
 // One line (or block) on stdout or stderr in a single write: whole also between threads and into
-// pipes. print_out throws SystemError, so that a full disk or a closed pipe is not a silent success;
-// print_error cannot report its own failure, and ignores it.
+// pipes. print_out throws SystemError, so that a full disk or a closed pipe is not a silent
+// success; print_error cannot report its own failure, and ignores it.
 void print_out(std::string_view text);
 void print_error(std::string_view text) noexcept;
 

@@ -30,7 +30,9 @@ MutableBytes LineBuffer::prepare(std::size_t size) {
     return MutableBytes(buffer_).subspan(end_, size);
 }
 
-void LineBuffer::commit(std::size_t size) { end_ += size; }
+void LineBuffer::commit(std::size_t size) {
+    end_ += size;
+}
 
 std::optional<std::string_view> LineBuffer::next() {
     const std::string_view all = as_text(buffer_);

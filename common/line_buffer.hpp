@@ -43,8 +43,8 @@ class LineBuffer {
     std::size_t end_ = 0;
 };
 
-// Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for `idle`
-// below), but a line once begun must be complete within the message timeout.
+// Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for
+// `idle` below), but a line once begun must be complete within the message timeout.
 class LineReader {
   public:
     explicit LineReader(TcpStream& stream, std::size_t max_line = kMaxLine,

@@ -15,8 +15,8 @@ void RttEstimator::sample(Duration round_trip) {
         variation_ = round_trip / 2;
         first_ = false;
     } else {  // (2.3): the gains are 1/8 and 1/4
-        const Duration error = smoothed_ > round_trip ? smoothed_ - round_trip
-                                                      : round_trip - smoothed_;
+        const Duration error =
+            smoothed_ > round_trip ? smoothed_ - round_trip : round_trip - smoothed_;
         variation_ += (error - variation_) / 4;
         smoothed_ += (round_trip - smoothed_) / 8;
     }

@@ -13,8 +13,8 @@
 namespace netlab {
 
 // The retransmission timeout of RFC 6298: smoothed round-trip time plus four times its variation,
-// within 20 ms..5 s. (The RFC's floor of 1 s is meant for the open internet; this lab's networks are
-// short, and students wait for every timeout.)
+// within 20 ms..5 s. (The RFC's floor of 1 s is meant for the open internet; this lab's networks
+// are short, and students wait for every timeout.)
 class RttEstimator {
   public:
     static constexpr Duration kSmallest = milliseconds(20);

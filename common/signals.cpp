@@ -49,7 +49,9 @@ void install_signal_handlers() {
     handle(SIGPIPE, SIG_IGN);
 }
 
-int signal_descriptor() noexcept { return signal_read_end; }
+int signal_descriptor() noexcept {
+    return signal_read_end;
+}
 
 bool signal_received() {
     if (signal_read_end < 0) return false;
@@ -58,9 +60,13 @@ bool signal_received() {
     return ::poll(&watched, 1, 0) > 0;
 }
 
-void throw_on_interrupt() noexcept { interrupts_end_waits = true; }
+void throw_on_interrupt() noexcept {
+    interrupts_end_waits = true;
+}
 
-int interrupt_descriptor() noexcept { return interrupts_end_waits ? signal_read_end : -1; }
+int interrupt_descriptor() noexcept {
+    return interrupts_end_waits ? signal_read_end : -1;
+}
 
 void restore_default_signals() noexcept {
     for (int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);

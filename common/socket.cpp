@@ -141,7 +141,9 @@ void TcpStream::write_all(Bytes bytes, TimePoint deadline) {
     }
 }
 
-void TcpStream::shutdown_write() noexcept { ::shutdown(fd_.get(), SHUT_WR); }
+void TcpStream::shutdown_write() noexcept {
+    ::shutdown(fd_.get(), SHUT_WR);
+}
 
 void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept {
     shutdown_write();
@@ -189,13 +191,14 @@ std::optional<TcpStream> TcpListener::accept() {
     }
 }
 
-Address TcpListener::local_address() const { return local_address_of(fd_); }
+Address TcpListener::local_address() const {
+    return local_address_of(fd_);
+}
 
 UdpSocket UdpSocket::bind(const std::string& host, std::uint16_t port) {
     return try_each_address(host, port, SOCK_DGRAM, [](const Address& address) {
         UdpSocket socket(make_socket(address.family(), SOCK_DGRAM));
-        check(::bind(socket.fd_.get(), address.get(), address.size()), "bind",
-              address.to_string());
+        check(::bind(socket.fd_.get(), address.get(), address.size()), "bind", address.to_string());
         return socket;
     });
 }
@@ -229,7 +232,8 @@ std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint dea
         sockaddr_storage storage{};
         socklen_t size = sizeof storage;
         auto* from = reinterpret_cast<sockaddr*>(&storage);
-        // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2), bugs).
+        // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2),
+        // bugs).
         const ssize_t got =
             ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
         if (got >= 0) {
@@ -245,6 +249,8 @@ void UdpSocket::request_receive_buffer(int size) noexcept {
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
-Address UdpSocket::local_address() const { return local_address_of(fd_); }
+Address UdpSocket::local_address() const {
+    return local_address_of(fd_);
+}
 
 }  // namespace netlab

@@ -57,8 +57,8 @@ class TcpStream {
     std::string peer_name_;
 };
 
-// A bound and listening TCP socket, with SO_REUSEADDR, so that a server can be started again at once
-// while old connections are still in TIME_WAIT.
+// A bound and listening TCP socket, with SO_REUSEADDR, so that a server can be started again at
+// once while old connections are still in TIME_WAIT.
 class TcpListener {
   public:
     // Port 0: any free port. Throws SystemError ("bind 127.0.0.1:7101: Address already in use").
@@ -82,13 +82,13 @@ class UdpSocket {
     static UdpSocket bind(const std::string& host, std::uint16_t port);
     static UdpSocket connect(const std::string& host, std::uint16_t port);
 
-    // One datagram to `peer` (of a bound socket) or to the connected peer. sendto(2), send(2). Throws
-    // SystemError; ECONNREFUSED of a connected socket tells of an earlier datagram.
+    // One datagram to `peer` (of a bound socket) or to the connected peer. sendto(2), send(2).
+    // Throws SystemError; ECONNREFUSED of a connected socket tells of an earlier datagram.
     void send_to(Bytes datagram, const Address& peer);
     void send(Bytes datagram);
 
-    // Waits for one datagram: its size (the rest of a longer one is cut off) and its sender; nullopt
-    // at the deadline. recvfrom(2). Throws SystemError.
+    // Waits for one datagram: its size (the rest of a longer one is cut off) and its sender;
+    // nullopt at the deadline. recvfrom(2). Throws SystemError.
     [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, TimePoint deadline,
                                                      Address* sender = nullptr);
 

@@ -37,12 +37,12 @@ std::size_t utf8_character_size(std::string_view text) noexcept {
     if (text.empty()) return 0;
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
-    const std::size_t size = first < 0x80             ? 1
-                             : first < 0xC2           ? 0
-                             : first < 0xE0           ? 2
-                             : first < 0xF0           ? 3
-                             : first < 0xF5           ? 4
-                                                      : 0;
+    const std::size_t size = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
     if (size == 0 || text.size() < size) return 0;
     for (std::size_t i = 1; i < size; ++i) {
         if ((byte(i) & 0xC0) != 0x80) return 0;

@@ -13,8 +13,8 @@ namespace netlab {
 // sent is never shown otherwise: an escape code could move the cursor or retitle the window.
 std::string escaped(std::string_view text);
 
-// The length in bytes of the UTF-8 character at the front of `text` (RFC 3629: no overlong forms, no
-// surrogates, nothing over U+10FFFF); 0 where there is none.
+// The length in bytes of the UTF-8 character at the front of `text` (RFC 3629: no overlong forms,
+// no surrogates, nothing over U+10FFFF); 0 where there is none.
 std::size_t utf8_character_size(std::string_view text) noexcept;
 
 // "512 B", "20.5 kB", "1.50 GB": powers of ten, as rates are told.

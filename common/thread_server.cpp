@@ -53,7 +53,9 @@ ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handle
     set_nonblocking(wake_.write_end, true);
 }
 
-ThreadServer::~ThreadServer() { stop(); }
+ThreadServer::~ThreadServer() {
+    stop();
+}
 
 int ThreadServer::run() {
     accept_clients();

@@ -20,10 +20,10 @@ namespace netlab {
 // A refusal in the text protocols: "ERROR <reason>\n".
 std::vector<std::byte> text_refusal(std::string_view reason);
 
-// The thread-per-client server: the calling thread accepts, and each client is served by a thread of
-// its own from its first byte to its last. A thread that has finished waits up to a second for the
-// next client (at most 8 of them do), because starting one costs more than a short connection does.
-// All are joined before run() returns.
+// The thread-per-client server: the calling thread accepts, and each client is served by a thread
+// of its own from its first byte to its last. A thread that has finished waits up to a second for
+// the next client (at most 8 of them do), because starting one costs more than a short connection
+// does. All are joined before run() returns.
 class ThreadServer {
   public:
     struct Client {
@@ -37,9 +37,9 @@ class ThreadServer {
     using Handler = std::function<bool(TcpStream&, const Client&)>;
 
     struct Options {
-        std::string program;            // for log lines
+        std::string program;  // for log lines
         std::size_t max_clients = 1024;
-        bool once = false;              // serve one client, then return
+        bool once = false;  // serve one client, then return
         std::size_t stack_size = 256 * 1024;
         // What a client that cannot be served is sent, for a reason in plain words.
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;
@@ -96,15 +96,15 @@ class ThreadServer {
 
     mutable std::mutex mutex_;
     std::condition_variable next_client_;
-    std::list<Worker> workers_;            // guarded by mutex_
-    std::list<Worker> finished_;           // guarded by mutex_; to be joined
-    std::deque<Job> pending_;              // guarded by mutex_; each for one idle thread
-    std::size_t idle_ = 0;                 // guarded by mutex_
-    std::size_t clients_ = 0;              // guarded by mutex_; served or pending
-    std::uint64_t accepted_ = 0;           // guarded by mutex_
-    unsigned threads_started_ = 0;         // guarded by mutex_
-    bool stopping_ = false;                // guarded by mutex_
-    std::optional<bool> first_outcome_;    // guarded by mutex_
+    std::list<Worker> workers_;          // guarded by mutex_
+    std::list<Worker> finished_;         // guarded by mutex_; to be joined
+    std::deque<Job> pending_;            // guarded by mutex_; each for one idle thread
+    std::size_t idle_ = 0;               // guarded by mutex_
+    std::size_t clients_ = 0;            // guarded by mutex_; served or pending
+    std::uint64_t accepted_ = 0;         // guarded by mutex_
+    unsigned threads_started_ = 0;       // guarded by mutex_
+    bool stopping_ = false;              // guarded by mutex_
+    std::optional<bool> first_outcome_;  // guarded by mutex_
 };
 
 // Raises the soft limit of open descriptors to the hard one (setrlimit(2)).

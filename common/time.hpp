@@ -16,9 +16,13 @@ using std::chrono::seconds;
 
 inline constexpr TimePoint kNever = TimePoint::max();
 
-inline TimePoint deadline_in(Duration wait) { return Clock::now() + wait; }
+inline TimePoint deadline_in(Duration wait) {
+    return Clock::now() + wait;
+}
 
-inline double to_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+inline double to_seconds(Duration d) {
+    return std::chrono::duration<double>(d).count();
+}
 
 inline Duration from_seconds(double s) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s));

@@ -21,7 +21,8 @@ class TokenBucket {
         refill(now);
         const double wanted = std::min(amount, burst_);
         // Rounded up: a tick too early and the caller would have to wait again.
-        return tokens_ >= wanted ? now : now + from_seconds((wanted - tokens_) / rate_) + Duration{1};
+        return tokens_ >= wanted ? now
+                                 : now + from_seconds((wanted - tokens_) / rate_) + Duration{1};
     }
 
     void take(double amount, TimePoint now) {

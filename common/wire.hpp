@@ -50,7 +50,8 @@ class WireReader {
     std::span<const std::byte> in_;
 };
 
-// The same by position, where a header is read or patched in place; the caller has checked the size.
+// The same by position, where a header is read or patched in place; the caller has checked the
+// size.
 template <typename Unsigned>
 Unsigned load_big_endian(const std::byte* from) noexcept {
     std::uint64_t value = 0;

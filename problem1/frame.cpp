@@ -88,7 +88,13 @@ std::optional<FrameBuffer::Next> FrameBuffer::next() {
 
 std::vector<std::byte> StartInfo::encode() const {
     std::vector<std::byte> out;
-    WireWriter(out).u64(file_size).u64(chunk_count).u32(chunk_size).u32(window).u8(flags).text(name);
+    WireWriter(out)
+        .u64(file_size)
+        .u64(chunk_count)
+        .u32(chunk_size)
+        .u32(window)
+        .u8(flags)
+        .text(name);
     return out;
 }
 
@@ -127,7 +133,9 @@ std::vector<std::byte> encode_offset(std::uint64_t offset) {
     return out;
 }
 
-std::uint64_t decode_offset(Bytes payload) { return WireReader(payload).u64(); }
+std::uint64_t decode_offset(Bytes payload) {
+    return WireReader(payload).u64();
+}
 
 std::vector<std::byte> EndInfo::encode() const {
     std::vector<std::byte> out;
@@ -173,7 +181,8 @@ NackInfo NackInfo::decode(Bytes payload) {
         ChunkRange range;
         range.first = in.u64();
         range.last = in.u64();
-        if (range.last < range.first) throw ProtocolError("NACK with a range that ends before it begins");
+        if (range.last < range.first)
+            throw ProtocolError("NACK with a range that ends before it begins");
         info.missing.push_back(range);
     }
     return info;

@@ -8,8 +8,8 @@
 
 #include "common/io.hpp"
 
-// The frame of problem 1, for both transports: over TCP frames follow each other in the stream, over
-// UDP a datagram is a frame. README.md describes every field.
+// The frame of problem 1, for both transports: over TCP frames follow each other in the stream,
+// over UDP a datagram is a frame. README.md describes every field.
 
 namespace netlab::problem1 {
 
@@ -121,7 +121,7 @@ struct ChunkRange {
 
 // The payload of NACK: the round of the END that it answers, and ranges of missing frames.
 struct NackInfo {
-    static constexpr std::size_t kMostRanges = 64;
+    static constexpr std::size_t kMostRanges = 512;
     std::uint32_t round = 0;
     std::vector<ChunkRange> missing;
 

@@ -16,10 +16,7 @@ constexpr Duration kStall = seconds(30);
 }  // namespace
 
 FrameStream::FrameStream(TcpStream& stream, const ImpairmentSpec& impairment, const Tracer& tracer)
-    : stream_(stream),
-      tracer_(tracer),
-      impaired_(impairment.active()),
-      impairment_(impairment) {}
+    : stream_(stream), tracer_(tracer), impaired_(impairment.active()), impairment_(impairment) {}
 
 void FrameStream::queue(const Frame& frame) {
     if (unsent() == 0) {

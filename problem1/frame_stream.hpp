@@ -9,8 +9,8 @@
 namespace netlab::problem1 {
 
 // Frames over a TCP connection, both ways at once: while frames wait to be sent, receive() goes on
-// reading, so that two ends that both have much to say cannot block each other for ever. Between the
-// frames and the socket stands the impairment, and everything shows in the trace.
+// reading, so that two ends that both have much to say cannot block each other for ever. Between
+// the frames and the socket stands the impairment, and everything shows in the trace.
 class FrameStream {
   public:
     FrameStream(TcpStream& stream, const ImpairmentSpec& impairment, const Tracer& tracer);
@@ -20,15 +20,15 @@ class FrameStream {
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
 
     enum class Result { frame, nothing, closed };
-    // Sends what is queued, and waits for the next intact frame: Result::frame, valid until the next
-    // call; `nothing` at the deadline; `closed` where the peer has ended the stream. Throws
-    // ProtocolError for bytes that are no frames; TimeoutError where the peer stops in the middle of
-    // a frame, or does not read, for 30 s; SystemError.
+    // Sends what is queued, and waits for the next intact frame: Result::frame, valid until the
+    // next call; `nothing` at the deadline; `closed` where the peer has ended the stream. Throws
+    // ProtocolError for bytes that are no frames; TimeoutError where the peer stops in the middle
+    // of a frame, or does not read, for 30 s; SystemError.
     [[nodiscard]] Result receive(Frame& frame, TimePoint deadline);
 
-    // The two halves of receive(), for a sender that has other things to do in between. pump() waits
-    // until it could send or receive something (false where the peer has ended the stream), or for
-    // the deadline; take() hands out the next frame at hand.
+    // The two halves of receive(), for a sender that has other things to do in between. pump()
+    // waits until it could send or receive something (false where the peer has ended the stream),
+    // or for the deadline; take() hands out the next frame at hand.
     [[nodiscard]] bool pump(TimePoint deadline);
     [[nodiscard]] bool take(Frame& frame);
 

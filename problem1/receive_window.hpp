@@ -13,7 +13,8 @@ namespace netlab::problem1 {
 // once each and in order. Early ones wait in memory, at most a window of them. Pure.
 class ReceiveWindow {
   public:
-    ReceiveWindow(std::uint64_t first, std::uint64_t capacity) : next_(first), capacity_(capacity) {}
+    ReceiveWindow(std::uint64_t first, std::uint64_t capacity)
+        : next_(first), capacity_(capacity) {}
 
     enum class Arrival { fresh, duplicate, beyond_window };
     // A chunk has arrived. Those that are now in order are handed to `deliver(Bytes)`, this one

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "common/file_name.hpp"
+#include "common/terminal.hpp"
 
 namespace netlab::problem1 {
 
@@ -29,7 +30,8 @@ SourceFile::SourceFile(const std::string& path)
 }
 
 void SourceFile::load(std::uint64_t offset) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - offset));
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - offset));
     block_.resize(wanted);
     block_offset_ = offset;
     if (read_at(fd_, block_, offset, path_) < wanted) {
@@ -52,6 +54,12 @@ Bytes SourceFile::read(ByteRange range) {
 std::uint32_t SourceFile::crc() {
     while (crc_end_ < size_) load(crc_end_);
     return crc_.value();
+}
+
+void report_file(const char* program, const std::string& path, const std::string& problem) {
+    const bool named = problem.find(path) != std::string::npos;
+    print_error(std::string(program) + ": " + escaped(named ? problem : path + ": " + problem) +
+                "\n");
 }
 
 }  // namespace netlab::problem1

@@ -45,4 +45,7 @@ class SourceFile {
     std::uint64_t crc_end_ = 0;  // crc_ covers the bytes before this offset
 };
 
+// "tcp_client: notes.txt: PROBLEM" on stderr, with the path once even where the problem names it.
+void report_file(const char* program, const std::string& path, const std::string& problem);
+
 }  // namespace netlab::problem1

@@ -23,9 +23,9 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr const char* kProgram = "tcp_client";
-constexpr std::size_t kBatch = 256 * 1024;       // bytes encoded before they are sent
-constexpr Duration kAskAgain = seconds(5);       // while the server makes the file durable ...
-constexpr int kMostQuestions = 120;              // ... ten minutes at most
+constexpr std::size_t kBatch = 256 * 1024;  // bytes encoded before they are sent
+constexpr Duration kAskAgain = seconds(5);  // while the server makes the file durable ...
+constexpr int kMostQuestions = 120;         // ... ten minutes at most
 
 struct Options {
     CommonOptions common{.port = 7101};
@@ -94,20 +94,21 @@ class Transfer {
         const EndInfo end{file_.crc(), 0};
         exchange(FrameType::end, chunks_.count() + 1, end.encode(), FrameType::done);
         progress_.clear();
-        return {"sent " + escaped(file_.name()), file_.size() - offset,
-                chunks_.count() - first + 1, std::to_string(retransmissions_) + " retransmissions",
-                Clock::now() - start};
+        return {"sent " + escaped(file_.name()), file_.size() - offset, chunks_.count() - first + 1,
+                std::to_string(retransmissions_) + " retransmissions", Clock::now() - start};
     }
 
   private:
     std::uint64_t announce(bool resume) {
-        const StartInfo info{file_.size(),    chunks_.count(),
-                             options_.chunk_size, options_.window,
-                             resume ? StartInfo::kResume : std::uint8_t{0}, file_.name()};
+        const StartInfo info{file_.size(),
+                             chunks_.count(),
+                             options_.chunk_size,
+                             options_.window,
+                             resume ? StartInfo::kResume : std::uint8_t{0},
+                             file_.name()};
         const Frame accept = exchange(FrameType::start, 0, info.encode(), FrameType::accept);
         const std::uint64_t offset = decode_offset(accept.payload);
-        if (offset > file_.size() ||
-            (offset < file_.size() && offset % options_.chunk_size != 0)) {
+        if (offset > file_.size() || (offset < file_.size() && offset % options_.chunk_size != 0)) {
             throw ProtocolError("ACCEPT with a wrong offset");
         }
         return offset;
@@ -189,10 +190,10 @@ class Transfer {
         }
         if (attempt >= limit) {
             const std::string what =
-                number == 0                  ? "the announcement"
-                : number > chunks_.count()   ? "the end"
-                                             : "chunk " + std::to_string(number) + " of " +
-                                                   std::to_string(chunks_.count());
+                number == 0 ? "the announcement"
+                : number > chunks_.count()
+                    ? "the end"
+                    : "chunk " + std::to_string(number) + " of " + std::to_string(chunks_.count());
             throw TimeoutError(what + " was not acknowledged after " + std::to_string(attempt) +
                                " retransmissions");
         }
@@ -237,34 +238,26 @@ class Transfer {
     std::uint64_t retransmissions_ = 0;
 };
 
-// Throws what ends the connection for the files after this one, too.
+// One file, whose failure is no reason not to send the next one. Throws what ends the connection.
 bool send_file(const std::string& path, const Options& options, FrameStream& stream,
                RttEstimator& rtt, const Tracer& tracer) {
-    const auto report = [&](const std::exception& error) {
-        print_error(std::string(kProgram) + ": " + escaped(path) + ": " + error.what() + "\n");
-        return false;
-    };
     std::optional<SourceFile> file;
     try {
         file.emplace(path);
     } catch (const std::exception& error) {
-        print_error(std::string(kProgram) + ": " + error.what() + "\n");
+        report_file(kProgram, path, error.what());
         return false;
     }
-    try {
-        print_out(Transfer(*file, options, stream, rtt, tracer).run(options.resume).line());
-        return true;
-    } catch (const Refused& refused) {
-        const bool again = options.resume && refused.code == ErrorInfo::Code::wrong_checksum;
-        report(refused);
-        if (!again) return false;
-    }
-    print_error(std::string(kProgram) + ": " + escaped(path) + ": starting again from 0\n");
-    try {
-        print_out(Transfer(*file, options, stream, rtt, tracer).run(false).line());
-        return true;
-    } catch (const Refused& refused) {
-        return report(refused);
+    for (bool resume = options.resume;; resume = false) {
+        try {
+            print_out(Transfer(*file, options, stream, rtt, tracer).run(resume).line());
+            return true;
+        } catch (const Refused& refused) {
+            report_file(kProgram, path, refused.what());
+            if (!resume || refused.code != ErrorInfo::Code::wrong_checksum) return false;
+            report_file(kProgram, path,
+                        "what the server had was not its beginning: starting again");
+        }
     }
 }
 

@@ -32,13 +32,11 @@ Options parse(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "", "Receives files over TCP, acknowledging every chunk.",
                      "tcp_server --dir received", options.common, true);
-    line.text("dir", "DIR", "where the files go, made if missing", options.receive.directory);
-    line.size("max-size", "largest file that is accepted", options.receive.max_size);
-    line.flag("no-overwrite", "refuse a file that exists already", options.receive.no_overwrite);
+    add_options(line, options.receive);
     line.flag("once", "serve one client, then exit with its outcome", options.once);
     line.duration("idle-timeout", "drop a client silent for so long", options.idle_timeout);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once",
-                             options.max_clients, 1, 1'000'000);
+    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
+                             1, 1'000'000);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     return options;

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "common/error.hpp"
-#include "common/file_name.hpp"
 #include "common/terminal.hpp"
 #include "problem1/summary.hpp"
 
@@ -16,18 +15,6 @@ namespace {
 constexpr std::size_t kWriteSize = 1024 * 1024;
 
 }  // namespace
-
-void check_acceptable(const StartInfo& info, const ReceiveOptions& options) {
-    if (const auto problem = name_problem(info.name)) throw std::runtime_error(*problem);
-    if (info.name.ends_with(".part")) {
-        throw std::runtime_error("names that end in .part are kept for unfinished files");
-    }
-    if (info.file_size > options.max_size) {
-        throw std::runtime_error("file of " + std::to_string(info.file_size) +
-                                 " bytes; this server takes at most " +
-                                 std::to_string(options.max_size));
-    }
-}
 
 Upload::Upload(const ReceiveOptions& options, const Frame& start)
     : options_(options), transfer_(start.transfer) {
@@ -41,13 +28,9 @@ Upload::Upload(const ReceiveOptions& options, const Frame& start)
 void Upload::begin(const Frame& start) {
     info_ = StartInfo::decode(start.payload);
     if (info_.chunk_size == 0) throw ProtocolError("lines are sent over UDP only");
-    check_acceptable(info_, options_);
     const bool resume = info_.has(StartInfo::kResume);
-    file_.emplace(options_.directory, info_.name,
-                  resume ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch);
-    if (options_.no_overwrite && file_->final_exists()) {
-        throw SystemError("create", info_.name, EEXIST);
-    }
+    file_ = open_announced(info_, options_,
+                           resume ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch);
 
     // Whole chunks only; and what is longer than the file cannot be its beginning.
     const std::uint64_t part = file_->size();
@@ -108,7 +91,8 @@ void Upload::on_end(const Frame& frame, FrameStream& replies) {
     replies.flush();
 
     write_buffer();
-    if (file_crc() != end.crc) {
+    const std::uint32_t crc = first_offset_ == 0 ? crc_.value() : file_->crc();
+    if (crc != end.crc) {
         repeat_ = first_offset_ > 0;
         return fail(ErrorInfo::Code::wrong_checksum, "the checksum of the file is wrong");
     }
@@ -132,19 +116,6 @@ void Upload::write_pending() noexcept {
     } catch (const std::exception& error) {
         fail(ErrorInfo::Code::failed, error.what());
     }
-}
-
-std::uint32_t Upload::file_crc() {
-    if (first_offset_ == 0) return crc_.value();
-    Crc32 crc;
-    std::vector<std::byte> block(kWriteSize);
-    for (std::uint64_t offset = 0; offset < written_;) {
-        const std::size_t got = file_->read_at(block, offset);
-        if (got == 0) throw std::runtime_error(file_->part_name() + " has shrunk");
-        crc.update(Bytes(block).first(got));
-        offset += got;
-    }
-    return crc.value();
 }
 
 void Upload::fail(ErrorInfo::Code code, const std::string& reason) noexcept {

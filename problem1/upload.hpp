@@ -11,19 +11,10 @@
 #include "common/chunking.hpp"
 #include "problem1/frame.hpp"
 #include "problem1/frame_stream.hpp"
+#include "problem1/receive_options.hpp"
 #include "problem1/receive_window.hpp"
 
 namespace netlab::problem1 {
-
-// What both servers of this problem are told about the files that they receive.
-struct ReceiveOptions {
-    std::string directory = "received";
-    std::uint64_t max_size = std::uint64_t{64} << 30;
-    bool no_overwrite = false;
-};
-
-// Throws std::runtime_error with the reason why a file is refused, if it is.
-void check_acceptable(const StartInfo& info, const ReceiveOptions& options);
 
 // The server's side of one file that arrives over TCP: answers each frame of the transfer, and
 // writes each chunk once and in order, so that NAME.part is a prefix of the file at any moment.
@@ -44,7 +35,9 @@ class Upload {
     [[nodiscard]] State state() const noexcept { return state_; }
 
     // True where it failed only because an older NAME.part did not fit: the client starts again.
-    [[nodiscard]] bool will_be_repeated() const noexcept { return state_ == State::failed && repeat_; }
+    [[nodiscard]] bool will_be_repeated() const noexcept {
+        return state_ == State::failed && repeat_;
+    }
 
     // One line for the log: what was received, or how far it came and why no further.
     [[nodiscard]] std::string report() const;
@@ -54,7 +47,6 @@ class Upload {
     void on_data(const Frame& frame, FrameStream& replies);
     void on_end(const Frame& frame, FrameStream& replies);
     void write_buffer();
-    [[nodiscard]] std::uint32_t file_crc();
     void fail(ErrorInfo::Code code, const std::string& reason) noexcept;
 
     const ReceiveOptions& options_;
@@ -67,10 +59,10 @@ class Upload {
     std::optional<AtomicFile> file_;
     std::optional<FixedChunks> chunks_;
     std::optional<ReceiveWindow> window_;
-    std::uint64_t first_offset_ = 0;    // not 0 where an earlier attempt is continued
-    std::uint64_t written_ = 0;         // the .part's size
-    std::vector<std::byte> buffer_;     // chunks in order, not yet written
-    Crc32 crc_;                         // of what was written by this transfer
+    std::uint64_t first_offset_ = 0;  // not 0 where an earlier attempt is continued
+    std::uint64_t written_ = 0;       // the .part's size
+    std::vector<std::byte> buffer_;   // chunks in order, not yet written
+    Crc32 crc_;                       // of what was written by this transfer
     std::uint64_t duplicates_ = 0;
     TimePoint started_ = Clock::now();
     Duration elapsed_{};

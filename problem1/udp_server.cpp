@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+//
+// Receives files over UDP: one thread does nothing but receive, the other one puts files together
+// and tells exactly which chunks never came. Acknowledges nothing; with the client's --repair it
+// asks for what is missing.
+//
+//     udp_server --dir received          then, in a second terminal:   udp_client notes.txt
+//
+// See also: udp_client.cpp, its pair; datagram_sessions.cpp, where frames become files.
+#include <algorithm>
+#include <thread>
+#include <unordered_map>
+
+#include "common/cli.hpp"
+#include "common/signals.hpp"
+#include "common/trace.hpp"
+#include "problem1/batch_queue.hpp"
+#include "problem1/datagram_sessions.hpp"
+
+namespace netlab::problem1 {
+namespace {
+
+constexpr const char* kProgram = "udp_server";
+constexpr int kReceiveBuffer = 4 * 1024 * 1024;
+
+struct Options {
+    CommonOptions common{.port = 7102};
+    ReceiveOptions receive;
+    ImpairmentSpec impairment;
+    Duration idle_timeout = seconds(3);
+    bool once = false;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "", "Receives files over UDP, and tells what is missing.",
+                     "udp_server --dir received", options.common, true);
+    add_options(line, options.receive);
+    line.duration("idle-timeout", "give a file up after so long a silence", options.idle_timeout);
+    line.flag("once", "receive one file, then exit with its outcome", options.once);
+    line.impairment(options.impairment);
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    return options;
+}
+
+// Sends replies, each peer's through an impairment of its own.
+class Replies {
+  public:
+    Replies(UdpSocket& socket, const ImpairmentSpec& impairment, const Tracer& tracer)
+        : socket_(socket), spec_(impairment), tracer_(tracer) {}
+
+    void send(const Address& peer, const Frame& frame, TimePoint now) {
+        if (peers_.size() >= kMostPeers) peers_.clear();
+        Impairment& impairment = peers_.try_emplace(peer, spec_).first->second;
+        std::vector<std::byte> encoded;
+        append_frame(encoded, frame);
+        const auto fate = impairment.submit(encoded, 0, now);
+        if (tracer_.on()) {
+            tracer_.sent(describe(frame) + " peer=" + peer.to_string() +
+                         std::string(netlab::describe(fate)));
+        }
+        release(now);
+    }
+
+    void release(TimePoint now) {
+        for (auto& [peer, impairment] : peers_) {
+            for (const auto& message : impairment.take_due(now)) send_one(peer, message);
+        }
+    }
+
+    [[nodiscard]] TimePoint next_due() const {
+        TimePoint next = kNever;
+        for (const auto& [peer, impairment] : peers_) next = std::min(next, impairment.next_due());
+        return next;
+    }
+
+  private:
+    static constexpr std::size_t kMostPeers = 1024;
+
+    void send_one(const Address& peer, Bytes message) {
+        try {
+            socket_.send_to(message, peer);
+        } catch (const SystemError& error) {
+            print_error(std::string(kProgram) + ": " + error.what() + "\n");
+        }
+    }
+
+    UdpSocket& socket_;
+    const ImpairmentSpec& spec_;
+    const Tracer& tracer_;
+    std::unordered_map<Address, Impairment> peers_;
+};
+
+class Server {
+  public:
+    explicit Server(const Options& options)
+        : tracer_(options.common.trace),
+          socket_(UdpSocket::bind(options.common.host, options.common.port)),
+          replies_(socket_, options.impairment, tracer_),
+          sessions_(options.receive, options.idle_timeout, options.once,
+                    {.reply = [this](const Address& peer,
+                                     const Frame& frame) { replies_.send(peer, frame, now_); },
+                     .result = print_out,
+                     .problem =
+                         [](const std::string& text) {
+                             print_error(std::string(kProgram) + ": " + text);
+                         }}),
+          stop_(make_pipe()) {
+        socket_.request_receive_buffer(kReceiveBuffer);
+        print_out("listening on " + socket_.local_address().to_string() + "\n");
+    }
+
+    // Until a signal comes (0), or with --once the transfer is over (its outcome).
+    int run() {
+        std::thread receiver([this] { receive_until_stopped(); });
+        std::exception_ptr failure;
+        try {
+            process_until_stopped();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        stop_.write_end.close();  // the receiver sees the end of this pipe
+        queue_.close();
+        receiver.join();
+        if (failure) std::rethrow_exception(failure);
+        sessions_.give_up_all();
+        return signal_received() || sessions_.first_outcome().value_or(false) ? 0 : 1;
+    }
+
+  private:
+    // Nothing but receiving: while this thread waited for a disk, the kernel's buffer would run
+    // over.
+    void receive_until_stopped() {
+        try {
+            DatagramReceiver receiver(socket_);
+            while (true) {
+                pollfd watched[] = {{socket_.descriptor().get(), POLLIN, 0},
+                                    {signal_descriptor(), POLLIN, 0},
+                                    {stop_.read_end.get(), POLLIN, 0}};
+                static_cast<void>(wait_for_events(watched, kNever));
+                if (watched[1].revents != 0 || watched[2].revents != 0) break;
+                auto batch = queue_.take_empty();
+                if (!batch) break;
+                if (receiver.receive(*batch, Clock::now())) {
+                    queue_.push(std::move(batch));
+                } else {
+                    queue_.give_back(std::move(batch));
+                }
+            }
+        } catch (const std::exception& error) {
+            print_error(std::string(kProgram) + ": " + error.what() + "\n");
+        }
+        queue_.close();
+    }
+
+    void process_until_stopped() {
+        while (true) {
+            auto batch = queue_.pop(Clock::now());
+            if (!batch) {
+                sessions_.write_pending();
+                batch = queue_.pop(std::min(sessions_.next_deadline(), replies_.next_due()));
+            }
+            now_ = Clock::now();
+            if (batch) {
+                process(*batch);
+                queue_.give_back(std::move(batch));
+            } else if (queue_.closed()) {
+                return;
+            }
+            replies_.release(now_);
+            sessions_.expire(now_);
+            if (sessions_.ended(now_)) return;
+        }
+    }
+
+    void process(const DatagramBatch& batch) {
+        sessions_.set_kernel_drops(batch.kernel_drops);
+        for (const Datagram& datagram : batch.datagrams) {
+            const auto frame = decode_datagram(datagram.bytes);
+            if (tracer_.on()) {
+                tracer_.received((frame ? describe(*frame) : "(no intact frame)") +
+                                 " peer=" + datagram.sender.to_string());
+            }
+            if (frame) sessions_.handle(datagram.sender, *frame, now_);
+        }
+    }
+
+    Tracer tracer_;
+    UdpSocket socket_;
+    Replies replies_;
+    DatagramSessions sessions_;
+    BatchQueue queue_;
+    Pipe stop_;
+    TimePoint now_{};
+};
+
+int run(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    return Server(options).run();
+}
+
+}  // namespace
+}  // namespace netlab::problem1
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem1::kProgram,
+                               [&] { return netlab::problem1::run(argc, argv); });
+}
