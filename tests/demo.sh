@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what is missing, builds the programs, and runs each problem over loopback, to be watched.
+# Ends with a line per problem; fails if one of them failed.
+set -euo pipefail
+. "$(dirname "$0")/support/setup.sh"
+
+build_dir=${BUILD_DIR:-$repository/build}
+install_build_tools
+build "$build_dir" >/dev/null
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+exec 2>&1
+
+results=()
+servers=()
+title() { printf '\n\033[1m%s\033[0m\n' "$1"; }
+show() { printf '$ %s\n' "${*//"$build_dir"\//}"; "$@"; }
+stop_servers() { for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null || true; done; }
+
+# wait_for FILE PATTERN: until the file has such a line, ten seconds at most.
+wait_for() {
+    for _ in $(seq 200); do
+        grep -q "$2" "$1" && return
+        sleep 0.05
+    done
+    echo "no line '$2' in $1:" && cat "$1" && return 1
+}
+
+# start_server LOG PROGRAM [OPTION...]: starts it on a free port, which it leaves in $port.
+start_server() {
+    local log=$1
+    shift
+    printf '$ %s &\n' "${*//"$build_dir"\//}"
+    "$@" --port 0 >"$log" &
+    servers+=($!)
+    wait_for "$log" '^listening on'
+    port=$(sed -n '1s/.*://p' "$log")
+}
+
+# run_problem NUMBER TITLE: runs the function problemNUMBER in a shell of its own, in which the first
+# failure ends it.
+run_problem() {
+    title "Problem $1: $2"
+    set +e
+    (set -e; trap stop_servers EXIT; "problem$1")
+    if [ $? -eq 0 ]; then
+        results+=("problem $1: ok, $2")
+    else
+        results+=("problem $1: FAILED, $2")
+    fi
+    set -e
+}
+
+problem1() {
+    local bin=$build_dir/problem1
+    head -c 1000 /dev/urandom >photo.bin
+    start_server tcp.log "$bin/tcp_server" --dir tcp --once --impair drop=4
+    echo '(the server drops its 4th message, the ACK of chunk 3: see chunk 3 sent again)'
+    show "$bin/tcp_client" --port "$port" --trace photo.bin
+    show cmp photo.bin tcp/photo.bin
+
+    start_server udp.log "$bin/udp_server" --dir udp
+    show "$bin/udp_client" --port "$port" photo.bin
+    # The client is not told when the file is complete: the server's line says so.
+    wait_for udp.log '^received'
+    cat udp.log
+    show cmp photo.bin udp/photo.bin
+}
+
+run_problem 1 'file transfer over TCP and UDP'
+
+title 'Summary'
+printf '%s\n' "${results[@]}"
+! printf '%s\n' "${results[@]}" | grep -q FAILED

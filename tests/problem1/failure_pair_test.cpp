@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+//
+// What goes wrong: processes killed in the middle, disks full, peers that misbehave, commands
+// mistyped. Each ends in one clear line and the right exit code, and never in half a file.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/support/files.hpp"
+#include "tests/support/programs.hpp"
+#include "tests/support/raw.hpp"
+#include "tests/support/tcp_proxy.hpp"
+
+namespace netlab::problem1 {
+namespace {
+
+using namespace netlab::testing;
+
+constexpr std::size_t kSize = 200'000;
+
+Argv client(const std::string& name, std::uint16_t port, const Argv& args) {
+    Argv argv{program("problem1/" + name), "-p", std::to_string(port)};
+    argv.insert(argv.end(), args.begin(), args.end());
+    return argv;
+}
+
+class Problem1Failure : public ::testing::Test {
+  protected:
+    Problem1Failure() { write_file(dir / "f", random_bytes(kSize, 1)); }
+
+    Server start(Argv args = {}) {
+        args.insert(args.end(), {"--dir", dir / "received"});
+        return Server("problem1/tcp_server", args);
+    }
+
+    Finished send(std::uint16_t port, Argv args = {}) {
+        args.push_back(dir / "f");
+        return run(client("tcp_client", port, args));
+    }
+
+    void expect_only_part() {
+        EXPECT_EQ(file_names(dir / "received"), std::vector<std::string>{"f.part"});
+    }
+
+    void expect_received() {
+        EXPECT_TRUE(same_bytes(read_file(dir / "received/f"), read_file(dir / "f")));
+        EXPECT_EQ(file_names(dir / "received"), std::vector<std::string>{"f"});
+    }
+
+    // A prefix of the file, and at least some of it.
+    std::uint64_t expect_part_is_prefix() {
+        const std::string part = read_file(dir / "received/f.part");
+        EXPECT_GE(part.size(), 1'000U);
+        EXPECT_TRUE(same_bytes(part, read_file(dir / "f").substr(0, part.size())));
+        return part.size();
+    }
+
+    TempDir dir;
+};
+
+std::uint64_t bytes_sent(const Finished& finished) {
+    const std::size_t at = finished.out.find(": ");
+    return at == std::string::npos ? 0 : std::stoull(finished.out.substr(at + 2));
+}
+
+TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRest) {
+    Server server = start();
+    TcpProxyOptions half_way;
+    half_way.to_server.freeze_after = 60'000;
+    TcpProxy proxy(server.port(), half_way);
+    {
+        Subprocess victim(client("tcp_client", proxy.port(), {dir / "f"}));
+        proxy.wait_for_bytes(Direction::kToServer, 60'000);
+        victim.send_signal(SIGKILL);
+        victim.wait();
+        proxy.cut(Cut::kReset);
+    }
+    server.process().wait_for_err("bytes are kept in f.part");
+    expect_only_part();
+    const std::uint64_t part = expect_part_is_prefix();
+
+    const Finished resumed = send(server.port(), {"--resume"});
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(bytes_sent(resumed), kSize - part / 100 * 100);
+    expect_received();
+}
+
+TEST_F(Problem1Failure, KillingTheServerLeavesOnlyThePartAndResumeSendsOnlyTheRest) {
+    Server victim = start();
+    TcpProxyOptions half_way;
+    half_way.to_server.freeze_after = 60'000;
+    TcpProxy proxy(victim.port(), half_way);
+    Subprocess sender(client("tcp_client", proxy.port(), {"--window", "16", dir / "f"}));
+    proxy.wait_for_bytes(Direction::kToServer, 60'000);
+    victim.process().wait_for_out("listening");
+    victim.process().send_signal(SIGKILL);
+    victim.process().wait();
+    EXPECT_EQ(sender.wait().code, 1);
+    EXPECT_NE(sender.err().find("tcp_client: "), std::string::npos);
+    EXPECT_EQ(std::ranges::count(sender.err(), '\n'), 1) << sender.err();
+    expect_only_part();
+    const std::uint64_t part = std::filesystem::file_size(dir / "received/f.part");
+
+    Server server = start();
+    const Finished resumed = send(server.port(), {"--resume"});
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(bytes_sent(resumed), kSize - part / 100 * 100);
+    expect_received();
+}
+
+TEST_F(Problem1Failure, ResumeStartsAgainWhereThePartIsNotTheFilesBeginning) {
+    std::filesystem::create_directory(dir / "received");
+    for (const std::size_t size : {std::size_t{10'000}, kSize, kSize + 1}) {
+        write_file(dir / "received/f.part", random_bytes(size, 99));
+        Server server = start({"--once"});
+        const Finished resumed = send(server.port(), {"--resume"});
+        EXPECT_EQ(resumed.code, 0) << resumed.err;
+        EXPECT_EQ(server.process().wait().code, 0) << server.process().err();
+        expect_received();
+    }
+}
+
+TEST_F(Problem1Failure, ResumeWithoutAnyPartSendsEverything) {
+    Server server = start();
+    const Finished resumed = send(server.port(), {"--resume"});
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(bytes_sent(resumed), kSize);
+    expect_received();
+}
+
+TEST_F(Problem1Failure, ASecondUploadOfTheSameNameIsRefusedWhileTheFirstIsUnderWay) {
+    Server server = start();
+    TcpProxyOptions half_way;
+    half_way.to_server.freeze_after = 60'000;
+    TcpProxy proxy(server.port(), half_way);
+    Subprocess first(client("tcp_client", proxy.port(), {dir / "f"}));
+    proxy.wait_for_bytes(Direction::kToServer, 60'000);
+    const Finished second = send(server.port());
+    EXPECT_EQ(second.code, 1);
+    EXPECT_NE(second.err.find("another transfer of f is under way"), std::string::npos)
+        << second.err;
+    expect_only_part();
+}
+
+TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
+    Server server = start();
+    TcpProxyOptions half_way;
+    half_way.to_server.freeze_after = 60'000;
+    TcpProxy proxy(server.port(), half_way);
+    Subprocess sender(client("tcp_client", proxy.port(), {dir / "f"}));
+    proxy.wait_for_bytes(Direction::kToServer, 60'000);
+    sender.send_signal(SIGINT);
+    EXPECT_EQ(sender.wait().code, 130);
+    EXPECT_EQ(sender.err(), "tcp_client: interrupted\n");
+    proxy.cut(Cut::kClose);
+    server.process().wait_for_err("bytes are kept in f.part");
+}
+
+TEST_F(Problem1Failure, SigtermEndsTheServerWith0EvenWithClientsConnected) {
+    Server server = start();
+    RawTcp silent(server.port());
+    TcpProxyOptions half_way;
+    half_way.to_server.freeze_after = 60'000;
+    TcpProxy proxy(server.port(), half_way);
+    Subprocess sender(client("tcp_client", proxy.port(), {dir / "f"}));
+    proxy.wait_for_bytes(Direction::kToServer, 60'000);
+    const TimePoint begin = Clock::now();
+    EXPECT_EQ(server.stop().code, 0);
+    EXPECT_LT(Clock::now() - begin, seconds(2) * kSlowdown);
+    EXPECT_EQ(sender.wait().code, 1);
+    EXPECT_EQ(silent.read_to_end(), "");
+    expect_only_part();
+}
+
+// A file system of 64 KiB, in a mount namespace of the server's own.
+TEST_F(Problem1Failure, AFullDiskIsOneClearLineAndTheServerGoesOn) {
+    std::filesystem::create_directory(dir / "small");
+    const Argv probe{"unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", dir / "small"};
+    try {
+        if (run(probe).code != 0) GTEST_SKIP() << "mounts are not allowed here";
+    } catch (const std::exception&) {
+        GTEST_SKIP() << "no unshare(1) here";
+    }
+    const std::string script = "mount -t tmpfs -o size=64k tmpfs '" + (dir / "small") +
+                               "' && exec '" + program("problem1/tcp_server") + "' -p 0 --dir '" +
+                               (dir / "small") + "'";
+    Subprocess server({"unshare", "-rm", "sh", "-c", script});
+    const Match match = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
+    const auto port = static_cast<std::uint16_t>(std::stoi(match.groups[1]));
+
+    const Finished sent = send(port);
+    EXPECT_EQ(sent.code, 1);
+    EXPECT_NE(sent.err.find("server: write f.part: No space left on device"), std::string::npos)
+        << sent.err;
+    EXPECT_EQ(std::ranges::count(sent.err, '\n'), 1) << sent.err;
+
+    write_file(dir / "empty", "");
+    EXPECT_EQ(run(client("tcp_client", port, {dir / "empty"})).code, 0);
+}
+
+TEST_F(Problem1Failure, PeersThatSpeakNoneOfTheProtocolCostOnlyTheirConnection) {
+    Server server = start();
+    RawTcp http(server.port());
+    http.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(http.read_to_end(), "");
+    RawTcp half(server.port());
+    half.send(std::string("\x03\x01\x00\x64", 4));
+    RawTcp gone(server.port());
+    gone.reset();
+    EXPECT_EQ(send(server.port(), {"--window", "64"}).code, 0);
+    expect_received();
+    server.process().wait_for_err("these bytes are no frame");
+    EXPECT_EQ(server.stop().code, 0);
+}
+
+TEST_F(Problem1Failure, RefusesClientsBeyondTheLimitInSoManyWords) {
+    Server server = start({"--max-clients", "1"});
+    RawTcp first(server.port());
+    // The server has accepted the first one once it refuses the second.
+    const Finished second = send(server.port());
+    EXPECT_EQ(second.code, 1);
+    EXPECT_NE(second.err.find("server: server is full"), std::string::npos) << second.err;
+    first.close();
+}
+
+TEST_F(Problem1Failure, RecoversFromRunningOutOfDescriptors) {
+    Subprocess server({"sh", "-c",
+                       "ulimit -n 24; exec '" + program("problem1/tcp_server") + "' -p 0 --dir '" +
+                           (dir / "received") + "'"});
+    const Match match = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
+    const auto port = static_cast<std::uint16_t>(std::stoi(match.groups[1]));
+    {
+        std::vector<RawTcp> silent;
+        for (int i = 0; i < 30; ++i) silent.emplace_back(port);
+        server.wait_for_err("Too many open files");
+    }
+    // Descriptors come back as the connections end; until then a client may be refused.
+    Finished sent = send(port);
+    for (int tries = 0; sent.code != 0 && tries < 50; ++tries) sent = send(port);
+    EXPECT_EQ(sent.code, 0) << sent.err;
+    expect_received();
+}
+
+TEST_F(Problem1Failure, RefusesNamesThatTheServerKeepsForItself) {
+    std::filesystem::copy(dir / "f", dir / "g.part");
+    Server server = start();
+    const Finished sent = run(client("tcp_client", server.port(), {dir / "g.part"}));
+    EXPECT_EQ(sent.code, 1);
+    EXPECT_NE(sent.err.find("names that end in .part"), std::string::npos) << sent.err;
+}
+
+TEST_F(Problem1Failure, ReplacesASymbolicLinkInsteadOfWritingThroughIt) {
+    std::filesystem::create_directory(dir / "received");
+    write_file(dir / "precious", "precious");
+    std::filesystem::create_symlink(dir / "precious", dir / "received/f");
+    Server server = start();
+    EXPECT_EQ(send(server.port()).code, 0);
+    expect_received();
+    EXPECT_EQ(read_file(dir / "precious"), "precious");
+
+    std::filesystem::create_symlink(dir / "precious", dir / "received/f.part");
+    EXPECT_EQ(send(server.port()).code, 1);
+    EXPECT_EQ(read_file(dir / "precious"), "precious");
+}
+
+class Problem1Clients : public Problem1Failure,
+                        public ::testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Of, Problem1Clients, ::testing::Values("tcp_client", "udp_client"));
+
+TEST_P(Problem1Clients, NameTheSourceThatCannotBeSentInOneLine) {
+    ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+    Server server(
+        GetParam() == std::string("tcp_client") ? "problem1/tcp_server" : "problem1/udp_server",
+        {"--dir", dir / "received"});
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {dir / "missing", "open " + (dir / "missing") + ": No such file or directory"},
+        {dir.path(), dir.path() + ": is a directory"},
+        {dir / "fifo", (dir / "fifo") + ": is not a regular file"},
+        {"/dev/null", "/dev/null: is not a regular file"},
+    };
+    for (const auto& [path, problem] : cases) {
+        const Finished sent = run(client(GetParam(), server.port(), {path}));
+        EXPECT_EQ(sent.code, 1);
+        EXPECT_EQ(sent.err, std::string(GetParam()) + ": " + problem + "\n");
+        EXPECT_EQ(sent.out, "");
+    }
+}
+
+TEST_P(Problem1Clients, ReportThatStdoutIsFull) {
+    Server server(
+        GetParam() == std::string("tcp_client") ? "problem1/tcp_server" : "problem1/udp_server",
+        {"--dir", dir / "received"});
+    SpawnOptions full;
+    full.stdout_to = "/dev/full";
+    const Finished sent = run(client(GetParam(), server.port(), {dir / "f"}), full);
+    EXPECT_EQ(sent.code, 1);
+    EXPECT_NE(sent.err.find("write stdout: No space left on device"), std::string::npos)
+        << sent.err;
+}
+
+TEST(Problem1Usage, RefusedConnectionsAndUsedPortsAreNamed) {
+    const DeadPort dead(SOCK_STREAM);
+    const Finished refused = run(client("tcp_client", dead.port(), {"/dev/null"}));
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_EQ(refused.err, "tcp_client: connect 127.0.0.1:" + std::to_string(dead.port()) +
+                               ": Connection refused\n");
+
+    const TempDir dir;
+    for (const std::string name : {"tcp_server", "udp_server"}) {
+        Server server("problem1/" + name, {"--dir", dir.path()});
+        const std::string port = std::to_string(server.port());
+        const Finished second = run({program("problem1/" + name), "-p", port});
+        EXPECT_EQ(second.code, 1);
+        EXPECT_EQ(second.err, name + ": bind 127.0.0.1:" + port + ": Address already in use\n");
+    }
+}
+
+TEST(Problem1Usage, AMistypedCommandIsNamedWithTheUsageLineAndExit2) {
+    struct Case {
+        const char* name;
+        Argv args;
+        const char* problem;
+    };
+    const std::vector<Case> cases = {
+        {"tcp_client", {}, "no FILE given"},
+        {"udp_client", {}, "no FILE given"},
+        {"tcp_server", {"operand"}, "takes no operand"},
+        {"udp_server", {"operand"}, "takes no operand"},
+        {"tcp_client", {"--chunk-size", "0", "f"}, "--chunk-size '0': not in 1..60000"},
+        {"tcp_client", {"--chunk-size", "60001", "f"}, "--chunk-size '60001': not in 1..60000"},
+        {"tcp_client", {"--chunk-size", "12x", "f"}, "--chunk-size '12x': not a whole number"},
+        {"tcp_client", {"--chunk-size", "", "f"}, "--chunk-size '': not a whole number"},
+        {"tcp_client", {"--window", "0", "f"}, "--window '0': not in 1..16777216"},
+        {"tcp_client", {"--window", "300", "--chunk-size", "60000", "f"}, "over 16 MiB"},
+        {"tcp_client", {"-p", "65536", "f"}, "--port '65536': not in 1..65535"},
+        {"tcp_client", {"--timeout", "1h", "f"}, "--timeout '1h': not a number"},
+        {"tcp_client", {"--retries", "-1", "f"}, "--retries '-1': not in 0..1000"},
+        {"tcp_client", {"--wat", "f"}, "unknown option: --wat"},
+        {"tcp_client", {"-z", "f"}, "unknown option: -z"},
+        {"tcp_client", {"f", "--port"}, "needs a value: --port"},
+        {"udp_client", {"--rate", "fast", "f"}, "--rate 'fast': not a whole number"},
+        {"udp_client", {"--rate", "0", "f"}, "--rate '0'"},
+        {"udp_server", {"--max-size", "1X"}, "--max-size '1X': not a whole number"},
+        {"udp_server", {"--impair", "loss=2"}, "--impair 'loss=2': 'loss=2': not a probability"},
+        {"tcp_server", {"--impair", "lost=1%"}, "not one of loss, duplicate"},
+    };
+    for (const Case& one : cases) {
+        Argv argv{program(std::string("problem1/") + one.name)};
+        argv.insert(argv.end(), one.args.begin(), one.args.end());
+        const Finished finished = run(argv);
+        SCOPED_TRACE(one.problem);
+        EXPECT_EQ(finished.code, 2);
+        EXPECT_EQ(finished.out, "");
+        EXPECT_NE(finished.err.find(one.problem), std::string::npos) << finished.err;
+        EXPECT_NE(finished.err.find("usage: " + std::string(one.name)), std::string::npos);
+        EXPECT_EQ(std::ranges::count(finished.err, '\n'), 2) << finished.err;
+    }
+}
+
+TEST(Problem1Usage, HelpAndVersionGoToStdout) {
+    for (const std::string name : {"tcp_server", "tcp_client", "udp_server", "udp_client"}) {
+        for (const char* flag : {"-h", "--help"}) {
+            const Finished help = run({program("problem1/" + name), flag});
+            EXPECT_EQ(help.code, 0);
+            EXPECT_EQ(help.out.find("usage: " + name + " [OPTION]..."), 0U) << help.out;
+            EXPECT_NE(help.out.find("\nexample: " + name), std::string::npos);
+            EXPECT_NE(help.out.find("--impair SPEC"), std::string::npos);
+            EXPECT_EQ(help.err, "");
+        }
+        const Finished version = run({program("problem1/" + name), "--version"});
+        EXPECT_EQ(version.code, 0);
+        EXPECT_EQ(version.out.find(name + " "), 0U);
+    }
+}
+
+}  // namespace
+}  // namespace netlab::problem1

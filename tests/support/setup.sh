@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# Sourced by tests/run.sh, tests/demo.sh and .ci/run: installs what is missing, and builds.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# Runs a command as root: as it is for root, else through sudo.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "this needs root rights, and there is no sudo: run as root: $*" >&2
+        return 1
+    fi
+}
+
+# install DEBIAN_PACKAGES FEDORA_PACKAGES ARCH_PACKAGES HOMEBREW_PACKAGES
+install() {
+    if command -v apt-get >/dev/null; then
+        as_root apt-get update -q &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $1
+    elif command -v dnf >/dev/null; then
+        as_root dnf install -y $2
+    elif command -v pacman >/dev/null; then
+        as_root pacman -S --needed --noconfirm $3
+    elif command -v brew >/dev/null; then
+        brew install $4
+    else
+        echo "cannot install packages here: please install a C++20 compiler, CMake 3.22 or newer," \
+             "make and GoogleTest" >&2
+        return 1
+    fi
+}
+
+have_googletest() {
+    [ -e /usr/include/gtest/gtest.h ] || [ -e /usr/local/include/gtest/gtest.h ] ||
+        [ -e /opt/homebrew/include/gtest/gtest.h ]
+}
+
+have_cmake() {
+    command -v cmake >/dev/null &&
+        [ "$(printf '%s\n' 3.22 "$(cmake --version | sed -n '1s/[^0-9]*//p')" | sort -V | head -1)" = 3.22 ]
+}
+
+install_build_tools() {
+    if ! command -v c++ >/dev/null || ! command -v make >/dev/null || ! have_cmake; then
+        install 'g++ make cmake' 'gcc-c++ make cmake' 'gcc make cmake' 'cmake make' || return
+    fi
+}
+
+install_test_tools() {
+    install_build_tools || return
+    have_googletest || install 'libgtest-dev' 'gtest-devel' 'gtest' 'googletest' || return
+}
+
+# build DIRECTORY [CMAKE_OPTION...]
+build() {
+    local directory=$1
+    shift
+    cmake -S "$repository" -B "$directory" "$@" &&
+        cmake --build "$directory" --parallel "$(getconf _NPROCESSORS_ONLN)"
+}
