@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <regex>
 #include <set>
 
 #include "tests/support/files.hpp"
@@ -94,11 +93,14 @@ TEST_F(Problem1Udp, NamesExactlyTheChunksThatWereLost) {
 // The chunk numbers that the server's account names.
 std::set<std::uint64_t> missing_chunks(const std::string& text) {
     std::set<std::uint64_t> missing;
-    const std::regex line("missing chunks? (\\d+)(?:-(\\d+))?: ");
-    for (std::sregex_iterator it(text.begin(), text.end(), line), end; it != end; ++it) {
-        const std::uint64_t first = std::stoull((*it)[1]);
-        const std::uint64_t last = (*it)[2].matched ? std::stoull((*it)[2]) : first;
+    const Pattern line = matching("^missing chunks? ([0-9]+)(-([0-9]+))?: ");
+    std::size_t at = 0;
+    while (const auto found = line.find(text, at)) {
+        const std::uint64_t first = std::stoull(found->groups[1]);
+        const bool one = found->groups[3].empty();
+        const std::uint64_t last = one ? first : std::stoull(found->groups[3]);
         for (std::uint64_t number = first; number <= last; ++number) missing.insert(number);
+        at = found->end;
     }
     return missing;
 }
