@@ -50,7 +50,7 @@ namespace {
 
 constexpr std::size_t kSegmentsPerCall = 64;  // UDP_MAX_SEGMENTS of all kernels that have it
 constexpr std::size_t kMostBytesPerCall = 65507;
-constexpr std::size_t kMessagesPerCall = 8;
+constexpr std::size_t kBatchBytes = 256 * 1024;
 
 // Room for the two control messages that the kernel adds to what it receives.
 struct Control {
@@ -115,54 +115,60 @@ DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {
     ::setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
 }
 
+// One recvmsg(2): a datagram, or with UDP_GRO a run of them. Returns its size; nullopt where none
+// is there.
+std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, MutableBytes room) {
+    iovec part{room.data(), room.size()};
+    Control control;
+    sockaddr_storage sender{};
+    msghdr header{};
+    header.msg_name = &sender;
+    header.msg_namelen = sizeof sender;
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.bytes.data();
+    header.msg_controllen = control.bytes.size();
+    ssize_t got = -1;
+    while (got < 0) {
+        got = ::recvmsg(socket_.descriptor().get(), &header, MSG_DONTWAIT);
+        if (got < 0 && errno == EAGAIN) return std::nullopt;
+        if (got < 0 && errno != EINTR) {
+            throw SystemError("recvmsg", socket_.local_address().to_string());
+        }
+    }
+
+    Bytes bytes = Bytes(room).first(static_cast<std::size_t>(got));
+    std::size_t segment = bytes.size();
+    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            segment = static_cast<std::size_t>(control_value<int>(c));
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            batch.kernel_drops = kernel_drops_ = control_value<std::uint32_t>(c);
+        }
+    }
+    const Address from(reinterpret_cast<const sockaddr*>(&sender), header.msg_namelen);
+    do {  // an empty datagram is one, too
+        const Bytes one = bytes.first(std::min(segment, bytes.size()));
+        batch.datagrams.push_back({one, from});
+        bytes = bytes.subspan(one.size());
+    } while (!bytes.empty());
+    return static_cast<std::size_t>(got);
+}
+
 bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
-    batch.storage.resize(kMessagesPerCall * kLargestDatagram);
+    batch.storage.resize(kBatchBytes);
     batch.datagrams.clear();
     batch.kernel_drops = kernel_drops_;
-
-    std::array<mmsghdr, kMessagesPerCall> messages{};
-    std::array<iovec, kMessagesPerCall> parts;
-    std::array<Control, kMessagesPerCall> controls;
-    std::array<sockaddr_storage, kMessagesPerCall> senders;
-    for (std::size_t i = 0; i < kMessagesPerCall; ++i) {
-        parts[i] = {batch.storage.data() + i * kLargestDatagram, kLargestDatagram};
-        msghdr& header = messages[i].msg_hdr;
-        header.msg_name = &senders[i];
-        header.msg_namelen = sizeof senders[i];
-        header.msg_iov = &parts[i];
-        header.msg_iovlen = 1;
-        header.msg_control = controls[i].bytes.data();
-        header.msg_controllen = controls[i].bytes.size();
-    }
-    int count = -1;
-    while (count < 0) {
-        if (!wait_readable(socket_.descriptor().get(), deadline)) return false;
-        count = ::recvmmsg(socket_.descriptor().get(), messages.data(), kMessagesPerCall,
-                           MSG_DONTWAIT, nullptr);
-        if (count < 0 && errno != EINTR && errno != EAGAIN) {
-            throw SystemError("recvmmsg", socket_.local_address().to_string());
+    MutableBytes room = batch.storage;
+    while (room.size() >= kLargestDatagram) {
+        if (const auto size = receive_run(batch, room)) {
+            room = room.subspan(*size);
+        } else if (!batch.datagrams.empty() ||
+                   !wait_readable(socket_.descriptor().get(), deadline)) {
+            break;
         }
     }
-
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-        msghdr& header = messages[i].msg_hdr;
-        Bytes bytes = Bytes(batch.storage).subspan(i * kLargestDatagram, messages[i].msg_len);
-        std::size_t segment = bytes.size();
-        for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-            if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
-                segment = static_cast<std::size_t>(control_value<int>(c));
-            } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-                batch.kernel_drops = kernel_drops_ = control_value<std::uint32_t>(c);
-            }
-        }
-        const Address sender(reinterpret_cast<const sockaddr*>(&senders[i]), header.msg_namelen);
-        do {  // an empty datagram is one, too
-            const Bytes one = bytes.first(std::min(segment, bytes.size()));
-            batch.datagrams.push_back({one, sender});
-            bytes = bytes.subspan(one.size());
-        } while (!bytes.empty());
-    }
-    return true;
+    return !batch.datagrams.empty();
 }
 
 #endif

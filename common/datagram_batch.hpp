@@ -5,9 +5,8 @@
 
 #include "common/socket.hpp"
 
-// Many small datagrams to a system call. On Linux with UDP_SEGMENT, UDP_GRO (udp(7)) and
-// recvmmsg(2); with POSIX_ONLY one send(2) or recvfrom(2) each. Both forms put the same datagrams
-// on the wire.
+// Many small datagrams to a system call: on Linux with UDP_SEGMENT and UDP_GRO (udp(7)), with
+// POSIX_ONLY one send(2) or recvfrom(2) each. Both forms put the same datagrams on the wire.
 
 namespace netlab {
 
@@ -50,6 +49,8 @@ class DatagramReceiver {
     [[nodiscard]] bool receive(DatagramBatch& batch, TimePoint deadline);
 
   private:
+    [[nodiscard]] std::optional<std::size_t> receive_run(DatagramBatch& batch, MutableBytes room);
+
     UdpSocket& socket_;
     std::uint64_t kernel_drops_ = 0;
 };

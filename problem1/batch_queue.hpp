@@ -16,7 +16,7 @@ namespace netlab::problem1 {
 class BatchQueue {
   public:
     using Batch = std::unique_ptr<DatagramBatch>;
-    static constexpr std::size_t kMost = 128;
+    static constexpr std::size_t kMost = 256;
 
     // A batch to fill: blocks while kMost are under way. nullptr once closed.
     [[nodiscard]] Batch take_empty() {

@@ -9,6 +9,7 @@
 // See also: udp_server.cpp, its pair.
 #include <algorithm>
 #include <random>
+#include <thread>
 
 #include "common/chunking.hpp"
 #include "common/cli.hpp"
@@ -193,6 +194,8 @@ class Transfer {
                 now = Clock::now();
             }
             pace_.take(gathered_, now);
+        } else {
+            std::this_thread::yield();  // a receiver on the same machine may need this processor
         }
         gathered_ = 0;
     }
