@@ -97,11 +97,11 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
                           listens ? 0 : 1, std::numeric_limits<std::uint16_t>::max());
     flag("trace", "show every protocol message on stderr", common.trace);
     flag("quiet", "no progress, no chatter", common.quiet);
-    for (const auto& [name, letter] :
-         {std::pair("help", 'h'), {"host", 'H'}, {"port", 'p'}, {"quiet", 'q'}}) {
-        std::find_if(options_.begin(), options_.end(), [&](auto& o) {
-            return o.name == name;
-        })->letter = letter;
+    for (Option& option : options_) {
+        if (option.name == "host") option.letter = 'H';
+        if (option.name == "help" || option.name == "port" || option.name == "quiet") {
+            option.letter = option.name.front();
+        }
     }
 }
 
