@@ -4,7 +4,7 @@
 // pipe. Shows a client that sends requests ahead of their answers, and so must wait for its input
 // and the network together.
 //
-//     client 7 / 2          client          seq -f '%g * 2' 1000000 | client
+//     client 7 / 2          client          seq -f '%.0f * 2' 1000000 | client
 //
 // See also: server.cpp, its pair; README.md, the protocol.
 #include <unistd.h>
@@ -166,7 +166,6 @@ class Dialogue {
             throw ProtocolError(server_.peer_name() + " closed the connection" + unanswered());
         }
         answers_.commit(*got);
-        answer_deadline_ = deadline_in(options_.timeout);
 
         std::string shown;
         while (const auto answer = answers_.next()) {
@@ -178,6 +177,8 @@ class Dialogue {
         }
         end_prompt();
         print_out(shown);
+        // From now on: whoever takes our output may have taken long.
+        answer_deadline_ = deadline_in(options_.timeout);
     }
 
     [[nodiscard]] std::string unanswered() const {

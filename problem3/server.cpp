@@ -99,6 +99,7 @@ class Session {
     }
 
     void send_answers() {
+        if (answers_.empty()) return;
         stream_.write_all(as_bytes(answers_), deadline_in(kSendTimeout));
         answers_.clear();
     }
