@@ -144,7 +144,8 @@ TEST(Problem3Terminal, ExitsWith130OnCtrlC) {
 TEST(Problem3Terminal, NoticesAtThePromptThatTheServerIsGone) {
     Calculator calculator;
     Subprocess client(client_of(calculator.server.port()), kOnTerminal);
-    client.wait_for_out("> ");
+    client.write("6*7\n");
+    client.wait_for_out("42\r\n> ");
     calculator.server.stop();
     EXPECT_EQ(client.wait().code, 1);
     client.wait_for_out("\r\nclient: 127.0.0.1:" + std::to_string(calculator.server.port()) +
