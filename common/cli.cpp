@@ -97,11 +97,11 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
                           listens ? 0 : 1, std::numeric_limits<std::uint16_t>::max());
     flag("trace", "show every protocol message on stderr", common.trace);
     flag("quiet", "no progress, no chatter", common.quiet);
-    for (const auto& [name, letter] :
-         {std::pair("help", 'h'), {"host", 'H'}, {"port", 'p'}, {"quiet", 'q'}}) {
-        std::find_if(options_.begin(), options_.end(), [&](auto& o) {
-            return o.name == name;
-        })->letter = letter;
+    for (Option& option : options_) {
+        if (option.name == "host") option.letter = 'H';
+        if (option.name == "help" || option.name == "port" || option.name == "quiet") {
+            option.letter = option.name.front();
+        }
     }
 }
 
@@ -179,9 +179,18 @@ void CommandLine::take(const Option& option, const char* value) const {
     }
 }
 
+// After getopt_long(3) returned '?' or ':' for something in `word`.
+void CommandLine::fail_option(int letter, const char* word) const {
+    const std::string given = optopt != 0 && find_letter(optopt) == nullptr
+                                  ? std::string("-") + static_cast<char>(optopt)
+                                  : std::string(word);
+    fail((letter == ':' ? "needs a value: " : "unknown option: ") + escaped(given));
+}
+
 std::vector<std::string> CommandLine::parse(int argc, char** argv) {
     std::vector<::option> long_options;
-    std::string letters = numbers_are_operands_ ? "+:" : ":";
+    // "-": operands are returned in their places, as option 1, and not moved behind the options.
+    std::string letters = numbers_are_operands_ ? "-:" : ":";
     for (const Option& one : options_) {
         const int needs = one.argument.empty() ? no_argument : required_argument;
         long_options.push_back({one.name.c_str(), needs, nullptr, 0});
@@ -191,25 +200,31 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
     }
     long_options.push_back({});
 
-    optind = 1;
+    std::vector<std::string> operands;
+    optind = 0;  // starts anew
     opterr = 0;
     while (true) {
-        const int current = optind;
+        const int current = std::max(optind, 1);
         int index = -1;
         const int letter = ::getopt_long(argc, argv, letters.c_str(), long_options.data(), &index);
         if (letter == -1) break;
+        if (letter == 1) {
+            operands.emplace_back(optarg);
+            continue;
+        }
         if (letter == '?' && numbers_are_operands_ && std::isdigit(optopt) != 0) {
-            return {argv + current, argv + argc};
+            // getopt would take "-12" for two options: it starts anew behind it.
+            operands.emplace_back(argv[current]);
+            argv += current;
+            argc -= current;
+            optind = 0;
+            continue;
         }
-        if (letter == '?' || letter == ':') {
-            const std::string given = optopt != 0 && find_letter(optopt) == nullptr
-                                          ? std::string("-") + static_cast<char>(optopt)
-                                          : std::string(argv[optind - 1]);
-            fail((letter == ':' ? "needs a value: " : "unknown option: ") + escaped(given));
-        }
+        if (letter == '?' || letter == ':') fail_option(letter, argv[optind - 1]);
         take(index >= 0 ? options_[static_cast<std::size_t>(index)] : *find_letter(letter), optarg);
     }
-    return {argv + optind, argv + argc};
+    operands.insert(operands.end(), argv + optind, argv + argc);
+    return operands;
 }
 
 int run_program(const char* program, const std::function<int()>& run) {

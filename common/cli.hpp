@@ -48,7 +48,7 @@ class CommandLine {
     void custom(const char* name, const char* argument, std::string help,
                 std::function<void(std::string_view)> take);
 
-    // From here on "-5" is an operand and no option, and options must come before the operands.
+    // From here on "-5" is an operand and no option.
     void numbers_are_operands() { numbers_are_operands_ = true; }
 
     // Returns the operands. Throws UsageError whose text names what is wrong and ends in the usage
@@ -70,6 +70,7 @@ class CommandLine {
     [[nodiscard]] std::string help_text() const;
     [[nodiscard]] const Option* find_letter(int letter) const;
     void take(const Option& option, const char* value) const;
+    [[noreturn]] void fail_option(int letter, const char* word) const;
 
     std::string program_;
     std::string operands_;

@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "common/error.hpp"
+#include "common/signals.hpp"
 
 namespace netlab {
 
@@ -101,8 +102,11 @@ TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Durati
 }
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
-    while (wait_readable(fd_.get(), deadline)) {
-        const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    // Where only the peer can end the wait, recv does the waiting: one system call instead of two.
+    const bool recv_waits = deadline == kNever && interrupt_descriptor() < 0;
+    while (recv_waits || wait_readable(fd_.get(), deadline)) {
+        const ssize_t got =
+            ::recv(fd_.get(), buffer.data(), buffer.size(), recv_waits ? 0 : MSG_DONTWAIT);
         if (got >= 0) return static_cast<std::size_t>(got);
         if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_name_);
     }

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+//
+// Asks the calculator server: one sum from the command line, or one a line from the keyboard or a
+// pipe. Shows a client that sends requests ahead of their answers, and so must wait for its input
+// and the network together.
+//
+//     client 7 / 2          client          seq -f '%.0f * 2' 1000000 | client
+//
+// See also: server.cpp, its pair; README.md, the protocol.
+#include <unistd.h>
+
+#include <array>
+
+#include "common/cli.hpp"
+#include "common/line_buffer.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+#include "common/trace.hpp"
+
+namespace netlab::problem3 {
+namespace {
+
+constexpr const char* kProgram = "client";
+constexpr std::size_t kReadSize = 64 * 1024;
+
+// Requests without an answer yet. Their answers fit into the socket's buffers even where nobody
+// takes our output for a while, so that the server never waits for us.
+constexpr std::size_t kMostInFlight = 1000;
+
+struct Options {
+    CommonOptions common{.port = 7301};
+    std::string expression;  // of the command line; empty: from stdin
+    Duration timeout = seconds(10);
+};
+
+Options parse_options(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "[A OP B]", "Asks the calculator server; OP is one of + - * x / %.",
+                     "client 7 / 2", options.common, false);
+    line.duration("timeout", "wait so long for the connection and for an answer", options.timeout);
+    line.numbers_are_operands();
+    const auto operands = line.parse(argc, argv);
+    if (operands.empty()) return options;
+
+    if (operands.size() != 3) line.fail("needs A OP B, each its own word, or none of them");
+    // The shell puts file names in the place of a bare *.
+    const std::string operation = operands[1] == "x" ? "*" : operands[1];
+    options.expression = operands[0] + " " + operation + " " + operands[2];
+    if (options.expression.find('\n') != std::string::npos) line.fail("a line break in an operand");
+    return options;
+}
+
+bool is_error(std::string_view answer) {
+    return answer.starts_with("ERROR");
+}
+
+// client A OP B: one request, one answer.
+int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
+    tracer.sent(escaped(options.expression));
+    server.write_all(as_bytes(options.expression + "\n"), deadline_in(options.timeout));
+
+    LineReader answers(server, kMaxLine, options.timeout);
+    const auto answer = answers.read_line(deadline_in(options.timeout));
+    if (!answer) throw ProtocolError(server.peer_name() + " closed the connection");
+    const std::string shown = escaped(*answer);
+    tracer.received(shown);
+    if (is_error(shown)) {
+        print_error(shown + "\n");
+        return 1;
+    }
+    print_out(shown + "\n");
+    return 0;
+}
+
+// Requests from stdin, a line each, as they come; answers to stdout, in the same order, as they
+// come.
+class Dialogue {
+  public:
+    Dialogue(TcpStream& server, const Options& options, const Tracer& tracer)
+        : server_(server),
+          options_(options),
+          tracer_(tracer),
+          interactive_(::isatty(STDIN_FILENO) != 0) {}
+
+    int run() {
+        try {
+            while (!input_ended_ || in_flight_ > 0 || !unsent_.empty()) {
+                show_prompt();
+                wait();
+                take_requests();
+                send_requests();
+            }
+        } catch (const std::exception&) {
+            end_prompt();
+            throw;
+        }
+        end_prompt();
+        if (!input_error_.empty()) throw ProtocolError(input_error_);
+        return failed_ && !interactive_ ? 1 : 0;
+    }
+
+  private:
+    // Until there is input, an answer, or room to send. Reads the first two.
+    void wait() {
+        const bool room = in_flight_ < kMostInFlight && unsent_.size() < kReadSize;
+        std::array<pollfd, 2> watched{{
+            {!input_ended_ && room ? input_.get() : -1, POLLIN, 0},
+            {server_.descriptor().get(), POLLIN, 0},
+        }};
+        if (!unsent_.empty()) watched[1].events |= POLLOUT;
+        const TimePoint deadline = in_flight_ > 0 ? answer_deadline_ : kNever;
+        if (!wait_for_events(watched, deadline)) {
+            throw TimeoutError(server_.peer_name() + ": no answer within " +
+                               show_duration(options_.timeout));
+        }
+        if ((watched[1].revents & ~POLLOUT) != 0) read_answers();
+        if (watched[0].revents != 0) read_input();
+    }
+
+    void read_input() {
+        prompted_ = false;
+        const auto got = read_some(input_, requests_.prepare(kReadSize), Clock::now(), "stdin");
+        if (!got) return;
+        requests_.commit(*got);
+        end_of_file_ = *got == 0;
+    }
+
+    // Lines of the input that may be sent now. The last one needs no newline.
+    void take_requests() {
+        while (!input_ended_ && in_flight_ < kMostInFlight && unsent_.size() < kReadSize) {
+            const auto line = next_request();
+            if (!line) return;
+            if (tracer_.on()) tracer_.sent(escaped(*line));
+            unsent_.append(*line) += '\n';
+            if (*line == "QUIT") {
+                input_ended_ = true;  // nothing after it would be answered, nor it itself
+            } else {
+                ++lines_;
+                if (in_flight_++ == 0) answer_deadline_ = deadline_in(options_.timeout);
+            }
+        }
+    }
+
+    std::optional<std::string_view> next_request() {
+        try {
+            auto line = requests_.next();
+            if (!line && end_of_file_) line = requests_.last();
+            if (!line && end_of_file_) input_ended_ = true;
+            return line;
+        } catch (const ProtocolError& error) {
+            // What was sent before it is still answered.
+            input_ended_ = true;
+            input_error_ = "stdin, line " + std::to_string(lines_ + 1) + ": " + error.what();
+            return std::nullopt;
+        }
+    }
+
+    void send_requests() {
+        if (!unsent_.empty()) unsent_.erase(0, server_.write_some(as_bytes(unsent_)));
+    }
+
+    void read_answers() {
+        const auto got = server_.read_some(answers_.prepare(kReadSize), Clock::now());
+        if (!got) return;
+        if (*got == 0) {
+            throw ProtocolError(server_.peer_name() + " closed the connection" + unanswered());
+        }
+        answers_.commit(*got);
+
+        std::string shown;
+        while (const auto answer = answers_.next()) {
+            const std::string text = escaped(*answer);
+            if (tracer_.on()) tracer_.received(text);
+            if (is_error(text)) failed_ = true;
+            if (in_flight_ > 0) --in_flight_;
+            shown += text + "\n";
+        }
+        end_prompt();
+        print_out(shown);
+        // From now on: whoever takes our output may have taken long.
+        answer_deadline_ = deadline_in(options_.timeout);
+    }
+
+    [[nodiscard]] std::string unanswered() const {
+        return in_flight_ == 0 ? ""
+                               : ", requests left without an answer: " + std::to_string(in_flight_);
+    }
+
+    void show_prompt() {
+        if (!interactive_ || options_.common.quiet || prompted_ || in_flight_ > 0) return;
+        print_error("> ");
+        prompted_ = true;
+    }
+
+    // What is printed next starts on a line of its own.
+    void end_prompt() {
+        if (prompted_) print_error("\n");
+        prompted_ = false;
+    }
+
+    TcpStream& server_;
+    const Options& options_;
+    const Tracer& tracer_;
+    const bool interactive_;
+    FileDescriptor input_{STDIN_FILENO};
+    LineBuffer requests_;  // read, and not yet taken
+    bool end_of_file_ = false;
+    bool input_ended_ = false;  // and all of requests_ taken
+    std::string input_error_;
+    std::uint64_t lines_ = 0;
+    std::string unsent_;
+    std::size_t in_flight_ = 0;
+    LineBuffer answers_;
+    TimePoint answer_deadline_{};
+    bool failed_ = false;
+    bool prompted_ = false;
+};
+
+int run(int argc, char** argv) {
+    const Options options = parse_options(argc, argv);
+    throw_on_interrupt();
+    const Tracer tracer(options.common.trace);
+    TcpStream server =
+        TcpStream::connect(options.common.host, options.common.port, options.timeout);
+    if (!options.expression.empty()) return calculate(server, options, tracer);
+    return Dialogue(server, options, tracer).run();
+}
+
+}  // namespace
+}  // namespace netlab::problem3
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem3::kProgram,
+                               [&] { return netlab::problem3::run(argc, argv); });
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+//
+// Calculates for clients over TCP: a line with two integers and one of + - * / % comes in, a line
+// with the exact result goes out. Shows a text protocol, and how many requests in flight are
+// answered in one write. A thread for each client.
+//
+//     server                             then, in a second terminal:   client 7 / 2
+//
+// See also: client.cpp, its pair; calculator.cpp, which does the sums.
+#include "common/cli.hpp"
+#include "common/line_buffer.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+#include "common/thread_server.hpp"
+#include "common/trace.hpp"
+#include "problem3/calculator.hpp"
+
+namespace netlab::problem3 {
+namespace {
+
+constexpr const char* kProgram = "server";
+constexpr std::size_t kBatch = 256 * 1024;      // bytes of answers gathered at most
+constexpr Duration kSendTimeout = seconds(30);  // for a client that does not read them
+constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
+constexpr Duration kDrainTimeout = seconds(2);
+
+struct Options {
+    CommonOptions common{.port = 7301};
+    Duration idle_timeout{};  // none: a person may think for long before the next line
+    std::size_t max_clients = 1024;
+    bool once = false;
+};
+
+Options parse_options(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "", "Calculates for clients: + - * / % of two integers, exactly.",
+                     "server --port 7301", options.common, true);
+    line.flag("once", "serve one client, then exit with its outcome", options.once);
+    line.duration("idle-timeout", "drop a client silent for so long; 0 is never",
+                  options.idle_timeout);
+    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
+                             1, 1'000'000);
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    return options;
+}
+
+// One client's connection: any number of requests, answered in their order.
+class Session {
+  public:
+    Session(TcpStream& stream, const Options& options, const Tracer& tracer)
+        : stream_(stream), options_(options), tracer_(tracer), requests_(stream) {}
+
+    // Until the client closes or says QUIT. Throws where it breaks the protocol or stops reading.
+    void run() {
+        try {
+            answer_all();
+            send_answers();
+        } catch (const ProtocolError& error) {
+            reply("ERROR " + std::string(error.what()));
+            send_answers();
+            close();
+            throw;
+        }
+        close();
+    }
+
+    [[nodiscard]] std::string summary() const {
+        return "requests: " + std::to_string(count_) + ", errors: " + std::to_string(errors_);
+    }
+
+  private:
+    // What has arrived is answered before anything is sent, and what is to be sent goes out before
+    // the next wait: a thousand requests in one segment cost one send, a single one waits for none.
+    void answer_all() {
+        while (true) {
+            auto line = requests_.buffered_line();
+            if (!line) {
+                send_answers();
+                line = requests_.read_line(idle_deadline());
+            }
+            if (line && tracer_.on()) tracer_.received(escaped(*line));
+            if (!line || *line == "QUIT") return;
+            answer(*line);
+        }
+    }
+
+    void answer(std::string_view line) {
+        const std::size_t start = answers_.size();
+        ++count_;
+        if (!append_answer(line, answers_)) ++errors_;
+        if (tracer_.on()) tracer_.sent(std::string_view(answers_).substr(start));
+        answers_ += '\n';
+        if (answers_.size() >= kBatch) send_answers();
+    }
+
+    void reply(const std::string& text) {
+        if (tracer_.on()) tracer_.sent(text);
+        answers_ += text + "\n";
+    }
+
+    void send_answers() {
+        if (answers_.empty()) return;
+        stream_.write_all(as_bytes(answers_), deadline_in(kSendTimeout));
+        answers_.clear();
+    }
+
+    void close() { stream_.close_gracefully(kMostDrained, deadline_in(kDrainTimeout)); }
+
+    [[nodiscard]] TimePoint idle_deadline() const {
+        return options_.idle_timeout == Duration::zero() ? kNever
+                                                         : deadline_in(options_.idle_timeout);
+    }
+
+    TcpStream& stream_;
+    const Options& options_;
+    const Tracer& tracer_;
+    LineReader requests_;
+    std::string answers_;
+    std::uint64_t count_ = 0;
+    std::uint64_t errors_ = 0;
+};
+
+bool serve(TcpStream& stream, const ThreadServer::Client& client, const Options& options,
+           const Tracer& tracer) {
+    const auto log = [&](const std::string& text) {
+        if (options.common.quiet) return;
+        print_error(std::string(kProgram) + ": client " + std::to_string(client.number) + " (" +
+                    stream.peer_name() + "): " + text + "\n");
+    };
+    log("connected");
+    Session session(stream, options, tracer);
+    session.run();
+    log(session.summary());
+    return true;
+}
+
+int run(int argc, char** argv) {
+    const Options options = parse_options(argc, argv);
+    const Tracer tracer(options.common.trace);
+    TcpListener listener(options.common.host, options.common.port);
+    print_out("listening on " + listener.local_address().to_string() + "\n");
+
+    ThreadServer server(
+        std::move(listener),
+        {.program = kProgram, .max_clients = options.max_clients, .once = options.once},
+        [&](TcpStream& stream, const ThreadServer::Client& client) {
+            return serve(stream, client, options, tracer);
+        });
+    return server.run();
+}
+
+}  // namespace
+}  // namespace netlab::problem3
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem3::kProgram,
+                               [&] { return netlab::problem3::run(argc, argv); });
+}
