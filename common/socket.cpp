@@ -25,17 +25,23 @@ FileDescriptor make_socket(int family, int type) {
 #endif
 }
 
+#ifdef NETLAB_POSIX_ONLY
+constexpr int kMoreFollows = 0;
+#else
+constexpr int kMoreFollows = MSG_MORE;
+#endif
+
 // accept4(2) sets close-on-exec in the same step, so that no fork in between inherits the socket.
 int accept_connection(int listener, sockaddr* peer, socklen_t* size) {
 #ifdef NETLAB_POSIX_ONLY
     const int fd = ::accept(listener, peer, size);
     if (fd >= 0) {
         ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);  // inherited on the BSDs
+        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
     }
     return fd;
 #else
-    return ::accept4(listener, peer, size, SOCK_CLOEXEC);
+    return ::accept4(listener, peer, size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 #endif
 }
 
@@ -78,7 +84,6 @@ TcpStream connect_one(const Address& address, TimePoint deadline) {
         check(::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt");
         if (error != 0) throw SystemError("connect", address.to_string(), error);
     }
-    set_nonblocking(fd, false);
     return {std::move(fd), address};
 }
 
@@ -102,7 +107,7 @@ TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Durati
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
     while (wait_readable(fd_.get(), deadline)) {
-        const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
         if (got >= 0) return static_cast<std::size_t>(got);
         if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_name_);
     }
@@ -121,19 +126,19 @@ bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
     return true;
 }
 
-std::size_t TcpStream::write_some(Bytes bytes) {
+std::size_t TcpStream::write_some(Bytes bytes, More more) {
+    const int flags = MSG_NOSIGNAL | (more == More::follows ? kMoreFollows : 0);
     while (true) {
-        const ssize_t put =
-            ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t put = ::send(fd_.get(), bytes.data(), bytes.size(), flags);
         if (put >= 0) return static_cast<std::size_t>(put);
         if (errno == EAGAIN) return 0;
         if (errno != EINTR) throw SystemError("send", peer_name_);
     }
 }
 
-void TcpStream::write_all(Bytes bytes, TimePoint deadline) {
+void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
     while (true) {
-        bytes = bytes.subspan(write_some(bytes));
+        bytes = bytes.subspan(write_some(bytes, more));
         if (bytes.empty()) return;
         if (!wait_writable(fd_.get(), deadline)) {
             throw TimeoutError("send " + peer_name_ + ": the peer does not read");
