@@ -99,8 +99,9 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
     flag("quiet", "no progress, no chatter", common.quiet);
     for (const auto& [name, letter] :
          {std::pair("help", 'h'), {"host", 'H'}, {"port", 'p'}, {"quiet", 'q'}}) {
-        std::find_if(options_.begin(), options_.end(), [&](auto& o) { return o.name == name; })
-            ->letter = letter;
+        std::find_if(options_.begin(), options_.end(), [wanted = name](auto& o) {
+            return o.name == wanted;
+        })->letter = letter;
     }
 }
 

@@ -7,7 +7,6 @@
 //
 // See also: server.cpp, its pair; download.cpp, where one file arrives; timetable.cpp, the table.
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
@@ -136,25 +135,30 @@ class Downloads {
   private:
     // Takes the next file until there is none left.
     void work() {
-        for (std::size_t i = next_++; i < laps_.size() && !signal_received(); i = next_++) {
-            laps_[i].name = options_.names[i];
-            laps_[i].started = Clock::now() - start_;
+        while (true) {
+            std::unique_lock turn(turn_);
+            if (next_ == laps_.size() || signal_received()) return;
+            Lap& lap = laps_[next_];
+            lap.name = options_.names[next_++];
+            lap.started = Clock::now() - start_;
             try {
-                fetch(laps_[i]);
+                fetch(lap, turn);
             } catch (const Refused& refused) {
-                screen_.error(escaped(laps_[i].name) + ": server: " + refused.what());
+                screen_.error(escaped(lap.name) + ": server: " + refused.what());
             } catch (const std::exception& error) {
-                screen_.error(escaped(laps_[i].name) + ": " + error.what());
+                screen_.error(escaped(lap.name) + ": " + error.what());
             }
-            if (!laps_[i].complete) laps_[i].finished = Clock::now() - start_;
+            if (!lap.complete) lap.finished = Clock::now() - start_;
         }
     }
 
-    // One file, over a connection of its own.
-    void fetch(Lap& lap) {
+    // One file, over a connection of its own. They are made in turn, so that a server that takes
+    // one client after the other takes them in the order of the names.
+    void fetch(Lap& lap, std::unique_lock<std::mutex>& turn) {
         const TimePoint start = Clock::now();
         Connection connection(options_.common.host, options_.common.port, options_.idle_timeout,
                               tracer_);
+        turn.unlock();
         const Observer observer{[&](std::uint64_t bytes) {
                                     lap.first_byte = Clock::now() - start_;
                                     screen_.expect(bytes);
@@ -177,7 +181,8 @@ class Downloads {
     const Tracer& tracer_;
     const TimePoint start_ = Clock::now();
     std::vector<Lap> laps_;  // each touched by one thread only, until all are joined
-    std::atomic<std::size_t> next_{0};
+    std::mutex turn_;
+    std::size_t next_ = 0;  // guarded by turn_
     Screen screen_;
 };
 

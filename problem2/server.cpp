@@ -101,8 +101,8 @@ class Session {
         try {
             const Request request = parse_request(line);
             if (request.verb == Verb::quit) return false;
-            answer(request);
-            log(shown + ": " + std::to_string(sent_) + " bytes" + elapsed_since(start));
+            const std::string outcome = answer(request);
+            log(shown + ": " + outcome + elapsed_since(start));
         } catch (const Refused& refused) {
             send_line(error_line(refused.what()));
             log(shown + ": ERROR " + refused.what() + elapsed_since(start));
@@ -113,17 +113,15 @@ class Session {
         return true;
     }
 
-    void answer(const Request& request) {
-        switch (request.verb) {
-            case Verb::get:
-                return get(request);
-            case Verb::list:
-                return list(request);
-            case Verb::sum:
-                return sum(request);
-            case Verb::quit:
-                return;
+    // Returns what the log is to say about it.
+    std::string answer(const Request& request) {
+        if (request.verb == Verb::sum) return "checksum " + sum(request);
+        if (request.verb == Verb::list) {
+            list(request);
+        } else {
+            get(request);
         }
+        return std::to_string(sent_) + " bytes";
     }
 
     // The line and the beginning of the content leave in one segment.
@@ -152,7 +150,7 @@ class Session {
         sent_ = lines.size();
     }
 
-    void sum(const Request& request) {
+    std::string sum(const Request& request) {
         const auto [file, size] = folder_.open(request.name);
         std::vector<std::byte> block(std::min<std::uint64_t>(size, kSumBlock));
         Crc32 crc;
@@ -163,7 +161,9 @@ class Session {
             offset += got;
             wait(Duration::zero());
         }
-        send_line(sum_line(crc.value()));
+        const std::string line = sum_line(crc.value());
+        send_line(line);
+        return line.substr(3, 8);  // the digits
     }
 
     // Sleeps, but not through a signal that stops the server, nor on for a client that is gone.

