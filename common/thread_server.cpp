@@ -142,8 +142,8 @@ int ThreadServer::start_worker(Job& job) {
 
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
-    ::pthread_attr_setstacksize(&attributes,
-                                std::max<std::size_t>(options_.stack_size, PTHREAD_STACK_MIN));
+    ::pthread_attr_setstacksize(
+        &attributes, std::max(options_.stack_size, static_cast<std::size_t>(PTHREAD_STACK_MIN)));
     const int error = ::pthread_create(&worker.thread, &attributes, worker_main, &worker);
     ::pthread_attr_destroy(&attributes);
     if (error != 0) {
