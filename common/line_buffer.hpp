@@ -69,6 +69,7 @@ class LineReader {
     TcpStream& stream_;
     LineBuffer buffer_;
     Duration message_timeout_;
+    std::size_t read_size_ = 4096;  // grows with what comes: most connections need no more
 };
 
 }  // namespace netlab

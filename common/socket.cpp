@@ -26,6 +26,12 @@ FileDescriptor make_socket(int family, int type) {
 #endif
 }
 
+#ifdef NETLAB_POSIX_ONLY
+constexpr int kMoreFollows = 0;
+#else
+constexpr int kMoreFollows = MSG_MORE;
+#endif
+
 // accept4(2) sets close-on-exec in the same step, so that no fork in between inherits the socket.
 int accept_connection(int listener, sockaddr* peer, socklen_t* size) {
 #ifdef NETLAB_POSIX_ONLY
@@ -125,19 +131,19 @@ bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
     return true;
 }
 
-std::size_t TcpStream::write_some(Bytes bytes) {
+std::size_t TcpStream::write_some(Bytes bytes, More more) {
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more == More::follows ? kMoreFollows : 0);
     while (true) {
-        const ssize_t put =
-            ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t put = ::send(fd_.get(), bytes.data(), bytes.size(), flags);
         if (put >= 0) return static_cast<std::size_t>(put);
         if (errno == EAGAIN) return 0;
         if (errno != EINTR) throw SystemError("send", peer_name_);
     }
 }
 
-void TcpStream::write_all(Bytes bytes, TimePoint deadline) {
+void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
     while (true) {
-        bytes = bytes.subspan(write_some(bytes));
+        bytes = bytes.subspan(write_some(bytes, more));
         if (bytes.empty()) return;
         if (!wait_writable(fd_.get(), deadline)) {
             throw TimeoutError("send " + peer_name_ + ": the peer does not read");

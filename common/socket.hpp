@@ -33,11 +33,13 @@ class TcpStream {
     // ProtocolError where it ends within, TimeoutError at the deadline.
     [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);
 
-    // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2).
-    void write_all(Bytes bytes, TimePoint deadline);
+    // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2). With
+    // More::follows the kernel may hold back a segment that is not full until the next bytes come.
+    enum class More { none, follows };
+    void write_all(Bytes bytes, TimePoint deadline, More more = More::none);
 
     // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
-    [[nodiscard]] std::size_t write_some(Bytes bytes);
+    [[nodiscard]] std::size_t write_some(Bytes bytes, More more = More::none);
 
     // Half-close: the peer reads the end of the stream, and may still send. shutdown(2).
     void shutdown_write() noexcept;

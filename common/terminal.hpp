@@ -32,6 +32,7 @@ class ProgressBar {
     void update(std::uint64_t done) {
         if (drawn_at_all_) draw(done, Clock::now());
     }
+    void set_total(std::uint64_t total) noexcept { total_ = total; }
     void clear() noexcept;
 
   private:

@@ -75,20 +75,22 @@ std::size_t ThreadServer::clients() const {
 
 void ThreadServer::accept_clients() {
     while (true) {
+        bool busy = false;
         {
             const std::lock_guard lock(mutex_);
             if (options_.once && first_outcome_) return;
             // One client was enough: from now on a second one is refused by the kernel.
             if (options_.once && accepted_ > 0) listener_.reset();
+            busy = options_.iterative && clients_ > 0;
         }
-        const bool accepting = listener_ && Clock::now() >= accept_again_;
+        const bool accepting = listener_ && !busy && Clock::now() >= accept_again_;
         std::array<pollfd, 3> watched{{
             {accepting ? listener_->descriptor().get() : -1, POLLIN, 0},
             {signal_descriptor(), POLLIN, 0},
             {wake_.read_end.get(), POLLIN, 0},
         }};
         TimePoint deadline = refused_.empty() ? kNever : refused_.front().second;
-        if (listener_ && !accepting) deadline = std::min(deadline, accept_again_);
+        if (listener_ && !busy && !accepting) deadline = std::min(deadline, accept_again_);
         static_cast<void>(wait_for_events(watched, deadline));
 
         while (!refused_.empty() && refused_.front().second <= Clock::now()) refused_.pop_front();
@@ -226,7 +228,9 @@ void ThreadServer::serve(Worker& self, Job& job) {
     --clients_;
     if (!first_outcome_) first_outcome_ = outcome;
     const char byte = 0;
-    if (options_.once) static_cast<void>(::write(wake_.write_end.get(), &byte, 1));
+    if (options_.once || options_.iterative) {
+        static_cast<void>(::write(wake_.write_end.get(), &byte, 1));
+    }
 }
 
 std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {

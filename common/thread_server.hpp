@@ -39,7 +39,8 @@ class ThreadServer {
     struct Options {
         std::string program;  // for log lines
         std::size_t max_clients = 1024;
-        bool once = false;  // serve one client, then return
+        bool once = false;       // serve one client, then return
+        bool iterative = false;  // accept a client only when the one before has left
         std::size_t stack_size = 256 * 1024;
         // What a client that cannot be served is sent, for a reason in plain words.
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+//
+// Downloads files from the server by name: one after the other, or several at once, each over a
+// connection of its own, with a table of who started and finished when.
+//
+//     server --root files                then, in a second terminal:   client notes.txt
+//
+// See also: server.cpp, its pair; download.cpp, where one file arrives; timetable.cpp, the table.
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "common/cli.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+#include "problem2/download.hpp"
+#include "problem2/timetable.hpp"
+
+namespace netlab::problem2 {
+namespace {
+
+constexpr const char* kProgram = "client";
+
+struct Options {
+    CommonOptions common{.port = 7201};
+    std::vector<std::string> names;
+    DownloadOptions download;
+    std::size_t parallel = 1;
+    Duration idle_timeout = seconds(300);
+    bool list = false;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "NAME...", "Downloads files from the server.",
+                     "client --parallel 2 long.bin short.txt", options.common, false);
+    const std::string directory = options.download.directory;
+    line.text("dir", "DIR", "where the files go, made if missing", options.download.directory);
+    line.text("output", "PATH", "where the file goes, if it is one", options.download.output);
+    line.number<std::size_t>("parallel", "N", "downloads at a time", options.parallel, 1, 1000);
+    line.flag("resume", "continue interrupted downloads", options.download.resume);
+    line.flag("verify", "compare each file's checksum with the server's", options.download.verify);
+    line.flag("list", "show what the folders NAME... hold, or the server's root", options.list);
+    line.duration("idle-timeout", "give up when the server is silent for so long",
+                  options.idle_timeout);
+    options.names = line.parse(argc, argv);
+    for (const std::string& name : options.names) {
+        if (name.find('\n') != std::string::npos) line.fail("a newline in '" + escaped(name) + "'");
+    }
+    if (options.names.empty() && !options.list) line.fail("no NAME given");
+    const std::string& output = options.download.output;
+    if (!output.empty() && options.names.size() > 1) line.fail("--output takes one NAME");
+    if (!output.empty() && options.download.directory != directory) {
+        line.fail("either --output or --dir");
+    }
+    if (output.ends_with('/') || std::filesystem::is_directory(output)) {
+        line.fail("--output is a directory: use --dir");
+    }
+    if (options.idle_timeout == Duration::zero()) line.fail("--idle-timeout must not be 0");
+    return options;
+}
+
+// What the user sees while downloads go on, in any number of threads: one bar for all of them, and
+// whole lines.
+class Screen {
+  public:
+    Screen(std::string label, bool wanted) : bar_(std::move(label), 0, wanted) {}
+
+    void expect(std::uint64_t bytes) {
+        const std::lock_guard lock(mutex_);
+        bar_.set_total(total_ += bytes);
+    }
+    void received(std::uint64_t bytes) {
+        const std::lock_guard lock(mutex_);
+        bar_.update(done_ += bytes);
+    }
+    void result(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        bar_.clear();
+        print_out(line);
+    }
+    void error(const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        bar_.clear();
+        print_error(std::string(kProgram) + ": " + text + "\n");
+    }
+
+  private:
+    std::mutex mutex_;
+    ProgressBar bar_;          // guarded by mutex_
+    std::uint64_t total_ = 0;  // guarded by mutex_
+    std::uint64_t done_ = 0;   // guarded by mutex_
+};
+
+// "received notes.txt: 20000 bytes, 0.213 s, 0.09 MB/s, verified\n"
+std::string summary(const std::string& name, const DownloadResult& result, Duration elapsed) {
+    const double s = std::max(to_seconds(elapsed), 1e-6);
+    char numbers[64];
+    std::snprintf(numbers, sizeof numbers, ", %.3f s, %.2f MB/s", s,
+                  static_cast<double>(result.received) / 1e6 / s);
+    std::string text = "received " + escaped(name) + ": " + std::to_string(result.received);
+    if (result.received < result.size) text += " of " + std::to_string(result.size);
+    return text + " bytes" + numbers + (result.verified ? ", verified\n" : "\n");
+}
+
+class Downloads {
+  public:
+    Downloads(const Options& options, const Tracer& tracer)
+        : options_(options),
+          tracer_(tracer),
+          laps_(options.names.size()),
+          screen_(laps_.size() == 1 ? escaped(options.names[0])
+                                    : std::to_string(laps_.size()) + " files",
+                  !options.common.quiet) {}
+
+    // All of them, so many at a time; true where all are complete.
+    bool run() {
+        {
+            std::vector<std::jthread> helpers;
+            const std::size_t most = std::min(options_.parallel, laps_.size());
+            try {
+                while (helpers.size() + 1 < most) helpers.emplace_back([this] { work(); });
+            } catch (const std::system_error& error) {
+                screen_.error("fewer downloads at a time: " + std::string(error.what()));
+            }
+            work();
+        }
+        if (signal_received()) throw Interrupted();
+        if (laps_.size() > 1) screen_.result(timetable(laps_));
+        return std::all_of(laps_.begin(), laps_.end(), [](const Lap& lap) { return lap.complete; });
+    }
+
+  private:
+    // Takes the next file until there is none left.
+    void work() {
+        while (true) {
+            std::unique_lock turn(turn_);
+            if (next_ == laps_.size() || signal_received()) return;
+            Lap& lap = laps_[next_];
+            lap.name = options_.names[next_++];
+            lap.started = Clock::now() - start_;
+            try {
+                fetch(lap, turn);
+            } catch (const Refused& refused) {
+                screen_.error(escaped(lap.name) + ": server: " + refused.what());
+            } catch (const std::exception& error) {
+                screen_.error(escaped(lap.name) + ": " + error.what());
+            }
+            if (!lap.complete) lap.finished = Clock::now() - start_;
+        }
+    }
+
+    // One file, over a connection of its own. They are made in turn, so that a server that takes
+    // one client after the other takes them in the order of the names.
+    void fetch(Lap& lap, std::unique_lock<std::mutex>& turn) {
+        const TimePoint start = Clock::now();
+        Connection connection(options_.common.host, options_.common.port, options_.idle_timeout,
+                              tracer_);
+        turn.unlock();
+        const Observer observer{[&](std::uint64_t bytes) {
+                                    lap.first_byte = Clock::now() - start_;
+                                    screen_.expect(bytes);
+                                },
+                                [&](std::uint64_t bytes) {
+                                    lap.bytes += bytes;
+                                    screen_.received(bytes);
+                                }};
+        const auto note = [&](const std::string& text) {
+            screen_.error(escaped(lap.name) + ": " + text + ": starting again from 0");
+        };
+        const DownloadResult result =
+            download(connection, lap.name, options_.download, observer, note);
+        lap.finished = result.finished - start_;
+        screen_.result(summary(lap.name, result, result.finished - start));
+        lap.complete = true;
+    }
+
+    const Options& options_;
+    const Tracer& tracer_;
+    const TimePoint start_ = Clock::now();
+    std::vector<Lap> laps_;  // each touched by one thread only, until all are joined
+    std::mutex turn_;
+    std::size_t next_ = 0;  // guarded by turn_
+    Screen screen_;
+};
+
+// --list: the server's lines, as they come.
+void show_folder(Connection& connection, const std::string& name) {
+    const auto show = [](std::string_view line) {
+        // Only the tabs between the columns are the protocol's own.
+        std::string text;
+        for (std::size_t tab = line.find('\t'); tab != std::string_view::npos;
+             tab = line.find('\t')) {
+            text += escaped(line.substr(0, tab)) + "\t";
+            line.remove_prefix(tab + 1);
+        }
+        print_out(text + escaped(line) + "\n");
+    };
+    LineBuffer lines;
+    for (std::uint64_t left = connection.ask({Verb::list, name}); left > 0;) {
+        const Bytes piece = connection.content(left);
+        std::copy(piece.begin(), piece.end(), lines.prepare(piece.size()).begin());
+        lines.commit(piece.size());
+        left -= piece.size();
+        while (const auto line = lines.next()) show(*line);
+    }
+    if (const auto line = lines.last()) show(*line);
+}
+
+bool show_folders(const Options& options, const Tracer& tracer) {
+    Connection connection(options.common.host, options.common.port, options.idle_timeout, tracer);
+    if (options.names.empty()) show_folder(connection, "");
+    bool all_shown = true;
+    for (const std::string& name : options.names) {
+        try {
+            if (options.names.size() > 1) print_out(escaped(name) + ":\n");
+            show_folder(connection, name);
+        } catch (const Refused& refused) {
+            print_error(std::string(kProgram) + ": " + escaped(name) +
+                        ": server: " + refused.what() + "\n");
+            all_shown = false;
+        }
+    }
+    return all_shown;
+}
+
+int run(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    throw_on_interrupt();
+    const Tracer tracer(options.common.trace);
+    const bool good =
+        options.list ? show_folders(options, tracer) : Downloads(options, tracer).run();
+    return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace netlab::problem2
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem2::kProgram,
+                               [&] { return netlab::problem2::run(argc, argv); });
+}

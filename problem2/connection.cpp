@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "problem2/connection.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/error.hpp"
+#include "common/terminal.hpp"
+
+namespace netlab::problem2 {
+
+Connection::Connection(const std::string& host, std::uint16_t port, Duration patience,
+                       const Tracer& tracer)
+    : stream_(TcpStream::connect(host, port)),
+      replies_(stream_, kMaxLine, patience),
+      patience_(patience),
+      tracer_(tracer) {}
+
+std::string Connection::reply_to(const Request& request) {
+    const std::string line = encode(request);
+    if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)));
+    stream_.write_all(as_bytes(line), deadline_in(patience_));
+
+    const auto reply = replies_.read_line(deadline_in(patience_));
+    if (!reply) throw ProtocolError(stream_.peer_name() + " closed the connection without a reply");
+    if (tracer_.on()) tracer_.received(escaped(*reply));
+    return std::string(*reply);
+}
+
+std::uint64_t Connection::ask(const Request& request) {
+    return parse_ok(reply_to(request));
+}
+
+std::uint32_t Connection::sum(const std::string& name) {
+    return parse_sum(reply_to({Verb::sum, name}));
+}
+
+Bytes Connection::content(std::uint64_t left) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::size_t>::max();
+    const Bytes piece = replies_.read_content(std::min(left, kMost), deadline_in(patience_));
+    if (tracer_.on()) tracer_.received(std::to_string(piece.size()) + " bytes");
+    if (piece.empty()) throw ProtocolError(stream_.peer_name() + " closed before the end");
+    return piece;
+}
+
+}  // namespace netlab::problem2

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/line_buffer.hpp"
+#include "common/socket.hpp"
+#include "common/trace.hpp"
+#include "problem2/protocol.hpp"
+
+namespace netlab::problem2 {
+
+// The client's end of a connection to the server: requests go out, replies come back. Everything
+// here throws SystemError, TimeoutError where the server is silent for `patience`, ProtocolError
+// for a reply that is none.
+class Connection {
+  public:
+    Connection(const std::string& host, std::uint16_t port, Duration patience,
+               const Tracer& tracer);
+    Connection(const Connection&) = delete;  // replies_ refers to stream_
+    Connection& operator=(const Connection&) = delete;
+
+    // GET or LIST: how many bytes of content follow, to be read by content(). Throws Refused.
+    std::uint64_t ask(const Request& request);
+
+    // Some of the `left` bytes that are still to come; valid until the next call. Throws
+    // ProtocolError where the connection ends before.
+    Bytes content(std::uint64_t left);
+
+    // SUM: the CRC-32 of the file as the server has it. Throws Refused.
+    std::uint32_t sum(const std::string& name);
+
+  private:
+    std::string reply_to(const Request& request);
+
+    TcpStream stream_;
+    LineReader replies_;
+    Duration patience_;
+    const Tracer& tracer_;
+};
+
+}  // namespace netlab::problem2

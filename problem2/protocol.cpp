@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "problem2/protocol.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <limits>
+#include <optional>
+
+#include "common/error.hpp"
+#include "common/terminal.hpp"
+
+namespace netlab::problem2 {
+
+namespace {
+
+constexpr std::string_view kOk = "OK ";
+constexpr std::string_view kError = "ERROR ";
+constexpr std::uint64_t kLargestFile = std::numeric_limits<std::int64_t>::max();
+
+// The whole text as a number without a sign, or nullopt.
+template <typename Integer>
+std::optional<Integer> whole_number(std::string_view text, int base) {
+    Integer value{};
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
+    if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+    return value;
+}
+
+std::uint64_t parse_offset(std::string_view text) {
+    const auto offset = whole_number<std::uint64_t>(text, 10);
+    if (!offset) throw Refused("the offset is not a number");
+    return *offset;
+}
+
+// What follows "OK ".
+std::string_view ok_value(std::string_view line) {
+    if (line.starts_with(kError)) throw Refused(escaped(line.substr(kError.size())));
+    if (line.starts_with(kOk)) return line.substr(kOk.size());
+    throw ProtocolError("neither OK nor ERROR: '" + escaped(line.substr(0, 80)) + "'");
+}
+
+}  // namespace
+
+Request parse_request(std::string_view line) {
+    constexpr std::string_view kGetAt = "GET@";
+    const std::size_t space = line.find(' ');
+    const std::string_view verb = line.substr(0, space);
+    const std::string name(space == std::string_view::npos ? "" : line.substr(space + 1));
+
+    if (verb == "GET") return {Verb::get, name};
+    if (verb.starts_with(kGetAt)) {
+        return {Verb::get, name, parse_offset(verb.substr(kGetAt.size()))};
+    }
+    if (verb == "LIST") return {Verb::list, name};
+    if (verb == "SUM") return {Verb::sum, name};
+    if (line == "QUIT") return {Verb::quit, ""};
+    throw Refused("unknown request; there are GET, GET@offset, LIST, SUM and QUIT");
+}
+
+std::string encode(const Request& request) {
+    switch (request.verb) {
+        case Verb::get:
+            if (request.offset == 0) return "GET " + request.name + "\n";
+            return "GET@" + std::to_string(request.offset) + " " + request.name + "\n";
+        case Verb::list:
+            return (request.name.empty() ? "LIST" : "LIST " + request.name) + "\n";
+        case Verb::sum:
+            return "SUM " + request.name + "\n";
+        case Verb::quit:
+            break;
+    }
+    return "QUIT\n";
+}
+
+std::string ok_line(std::uint64_t size) {
+    return std::string(kOk) + std::to_string(size) + "\n";
+}
+
+std::string sum_line(std::uint32_t crc) {
+    char text[16];
+    std::snprintf(text, sizeof text, "OK %08x\n", static_cast<unsigned>(crc));
+    return text;
+}
+
+std::string error_line(std::string_view reason) {
+    return std::string(kError) + std::string(reason) + "\n";
+}
+
+std::uint64_t parse_ok(std::string_view line) {
+    const auto size = whole_number<std::uint64_t>(ok_value(line), 10);
+    if (!size || *size > kLargestFile) {
+        throw ProtocolError("OK without a size: '" + escaped(line.substr(0, 80)) + "'");
+    }
+    return *size;
+}
+
+std::uint32_t parse_sum(std::string_view line) {
+    const std::string_view digits = ok_value(line);
+    const auto crc = whole_number<std::uint32_t>(digits, 16);
+    if (!crc || digits.size() != 8) {
+        throw ProtocolError("OK without a checksum: '" + escaped(line.substr(0, 80)) + "'");
+    }
+    return *crc;
+}
+
+std::string list_line(const Entry& entry) {
+    std::tm utc{};
+    char time[32] = "?";
+    if (::gmtime_r(&entry.modified, &utc) != nullptr) {
+        std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    return std::to_string(entry.size) + "\t" + time + "\t" + entry.name +
+           (entry.is_directory ? "/\n" : "\n");
+}
+
+}  // namespace netlab::problem2

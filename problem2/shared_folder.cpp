@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "problem2/shared_folder.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "common/error.hpp"
+#include "common/file_name.hpp"
+#include "problem2/protocol.hpp"
+
+namespace netlab::problem2 {
+
+namespace {
+
+constexpr const char* kNoFile = "no such file";
+constexpr const char* kNoFolder = "no such folder";
+
+struct DirectoryCloser {
+    void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, DirectoryCloser>;
+
+// Whether open(2) failed because of what was asked for, and not because the server is in trouble.
+bool is_about_the_name(int code) {
+    constexpr std::array kCodes = {ENOENT, ENOTDIR, ELOOP,        EACCES, EPERM,
+                                   ENXIO,  ENODEV,  ENAMETOOLONG, EINVAL, EWOULDBLOCK};
+    return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
+                              const char* refusal) {
+    if (path_problem(name)) throw Refused(refusal);
+    try {
+        return open_below(root, name);
+    } catch (const SystemError& error) {
+        if (is_about_the_name(error.code())) throw Refused(refusal);
+        throw Refused("the server cannot open it: " + error_text(error.code()));
+    }
+}
+
+// A description of its own of an open directory, since reading one moves its offset.
+Directory open_directory(const FileDescriptor& at) {
+    const int fd = ::openat(at.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Directory directory(fd < 0 ? nullptr : ::fdopendir(fd));
+    if (!directory) {
+        const int code = errno;
+        if (fd >= 0) FileDescriptor(fd).close();
+        throw Refused("the server cannot read it: " + error_text(code));
+    }
+    return directory;
+}
+
+std::vector<Entry> entries_of(const FileDescriptor& folder) {
+    const Directory directory = open_directory(folder);
+    std::vector<Entry> entries;
+    while (const dirent* found = ::readdir(directory.get())) {
+        const std::string name = found->d_name;
+        struct stat status {};
+        const int error =
+            ::fstatat(::dirfd(directory.get()), found->d_name, &status, AT_SYMLINK_NOFOLLOW);
+        const bool is_directory = S_ISDIR(status.st_mode);
+        if (error != 0 || path_problem(name) || !(is_directory || S_ISREG(status.st_mode))) {
+            continue;
+        }
+        const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
+        entries.push_back({name, size, status.st_mtime, is_directory});
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    return entries;
+}
+
+}  // namespace
+
+SharedFolder::SharedFolder(const std::string& root)
+    : root_(open_file(root, O_RDONLY | O_DIRECTORY)) {}
+
+SharedFolder::File SharedFolder::open(std::string_view name) const {
+    FileDescriptor file = open_or_refuse(root_, name, kNoFile);
+    const struct stat status = status_of(file, std::string(name));
+    if (!S_ISREG(status.st_mode)) throw Refused(kNoFile);
+    return {std::move(file), static_cast<std::uint64_t>(status.st_size)};
+}
+
+std::string SharedFolder::list(std::string_view name) const {
+    if (name.size() > 1 && name.ends_with('/')) name.remove_suffix(1);  // as LIST itself shows it
+    FileDescriptor folder;
+    if (!name.empty()) {
+        folder = open_or_refuse(root_, name, kNoFolder);
+        if (!S_ISDIR(status_of(folder, std::string(name)).st_mode)) throw Refused(kNoFolder);
+    }
+    std::string lines;
+    for (const Entry& entry : entries_of(name.empty() ? root_ : folder)) lines += list_line(entry);
+    return lines;
+}
+
+}  // namespace netlab::problem2

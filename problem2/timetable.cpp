@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "problem2/timetable.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "common/terminal.hpp"
+
+namespace netlab::problem2 {
+
+namespace {
+
+constexpr std::size_t kDrawingWidth = 24;
+
+// Columns on the terminal: bytes that do not continue a UTF-8 character.
+std::size_t width_of(const std::string& name) {
+    return static_cast<std::size_t>(std::count_if(name.begin(), name.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
+}
+
+std::string show_time(std::optional<Duration> time) {
+    char text[32];
+    if (!time) return "-";
+    std::snprintf(text, sizeof text, "%.3f s", to_seconds(*time));
+    return text;
+}
+
+std::string line(const std::string& name, std::size_t width, const std::string& started,
+                 const std::string& first_byte, const std::string& finished,
+                 const std::string& bytes, const std::string& drawing) {
+    char columns[160];
+    std::snprintf(columns, sizeof columns, " %9s %11s %9s %12s  ", started.c_str(),
+                  first_byte.c_str(), finished.c_str(), bytes.c_str());
+    std::string text = name + std::string(width - width_of(name), ' ') + columns + drawing;
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text + "\n";
+}
+
+std::string draw(const Lap& lap, Duration end) {
+    const auto column = [end](Duration time) {
+        const double share = to_seconds(time) / std::max(to_seconds(end), 1e-9);
+        const auto at = static_cast<std::size_t>(std::max(share, 0.0) * kDrawingWidth);
+        return std::min(at, kDrawingWidth - 1);
+    };
+    std::string drawing(kDrawingWidth, ' ');
+    const std::size_t last = column(lap.finished);
+    for (std::size_t i = column(lap.started); i <= last; ++i) drawing[i] = '.';
+    if (lap.first_byte) {
+        for (std::size_t i = column(*lap.first_byte); i <= last; ++i) drawing[i] = '#';
+    }
+    return "|" + drawing + "|";
+}
+
+}  // namespace
+
+std::string timetable(const std::vector<Lap>& laps) {
+    std::size_t width = 4;
+    Duration end{};
+    for (const Lap& lap : laps) {
+        width = std::max(width, width_of(escaped(lap.name)));
+        end = std::max(end, lap.finished);
+    }
+    std::string table = line("file", width, "started", "first byte", "finished", "bytes", "");
+    for (const Lap& lap : laps) {
+        table += line(escaped(lap.name), width, show_time(lap.started), show_time(lap.first_byte),
+                      lap.complete ? show_time(lap.finished) : "failed", std::to_string(lap.bytes),
+                      draw(lap, end));
+    }
+    return table;
+}
+
+}  // namespace netlab::problem2

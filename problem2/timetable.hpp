@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/time.hpp"
+
+namespace netlab::problem2 {
+
+// When one download began and ended, counted from the start of the program.
+struct Lap {
+    std::string name;
+    Duration started{};
+    std::optional<Duration> first_byte;  // none: nothing came
+    Duration finished{};
+    std::uint64_t bytes = 0;
+    bool complete = false;
+};
+
+// A table with a line for each download and a drawing of them side by side, '.' for waiting and '#'
+// for receiving:
+//
+// file        started  first byte  finished        bytes
+// long.bin    0.000 s     0.001 s   6.011 s       300000  |########################|
+// short.bin   1.000 s     1.001 s   1.001 s         1000  |    #                   |
+//
+// Pure.
+std::string timetable(const std::vector<Lap>& laps);
+
+}  // namespace netlab::problem2
