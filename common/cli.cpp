@@ -175,7 +175,8 @@ void CommandLine::take(const Option& option, const char* value) const {
     try {
         option.take(value == nullptr ? "" : value);
     } catch (const UsageError& error) {
-        fail("--" + option.name + " '" + escaped(value) + "': " + error.what());
+        const std::string given = value == nullptr ? "" : " '" + escaped(value) + "'";
+        fail("--" + option.name + given + ": " + error.what());
     }
 }
 

@@ -35,8 +35,9 @@ struct DatagramBatch {
     std::vector<std::byte> storage;
     std::vector<Datagram> datagrams;  // views into storage
 
-    // How many datagrams the kernel has dropped so far because the socket's receive buffer was full
-    // (SO_RXQ_OVFL in socket(7)); it tells with the next one that arrives. 0 where it cannot tell.
+    // How often the kernel has dropped something so far because the socket's receive buffer was
+    // full (SO_RXQ_OVFL in socket(7)): a datagram, or a whole run of them that was sent at once. It
+    // tells with the next one that arrives. 0 where it cannot tell.
     std::uint64_t kernel_drops = 0;
 };
 

@@ -3,9 +3,8 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
-
 #include "common/error.hpp"
+#include "common/terminal.hpp"
 
 namespace netlab {
 
@@ -17,11 +16,7 @@ std::optional<std::string> part_problem(std::string_view part) {
     if (part.empty()) return "empty name";
     if (part == "." || part == "..") return "'.' and '..' are not allowed";
     if (part.size() > kLongestPart) return "name longer than 255 bytes";
-    const auto is_control = [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    };
-    if (std::any_of(part.begin(), part.end(), is_control)) return "control character in name";
+    if (has_control_character(part)) return "control character in name";
     return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/cli.hpp"
 #include "common/error.hpp"
+#include "common/terminal.hpp"
 
 namespace netlab {
 
@@ -54,15 +55,17 @@ void parse_part(ImpairmentSpec& spec, std::string_view key, std::string_view val
 
 ImpairmentSpec ImpairmentSpec::parse(std::string_view text) {
     ImpairmentSpec spec;
-    while (!text.empty()) {
-        const std::string_view part = text.substr(0, text.find(','));
-        text.remove_prefix(std::min(text.size(), part.size() + 1));
+    for (bool more = !text.empty(); more;) {
+        const std::size_t comma = text.find(',');
+        const std::string_view part = text.substr(0, comma);
+        more = comma != std::string_view::npos;
+        if (more) text.remove_prefix(comma + 1);
         const std::size_t equals = part.find('=');
         try {
             if (equals == std::string_view::npos) throw UsageError("no '='");
             parse_part(spec, part.substr(0, equals), part.substr(equals + 1));
         } catch (const UsageError& error) {
-            throw UsageError("'" + std::string(part) + "': " + error.what());
+            throw UsageError("'" + escaped(part) + "': " + error.what());
         }
     }
     return spec;
@@ -88,22 +91,24 @@ Impairment::Fate Impairment::submit(std::span<const std::byte> message,
     const bool chosen = std::find(spec_.drop.begin(), spec_.drop.end(), count_) != spec_.drop.end();
     fate.dropped = chance(spec_.loss) || chosen;
     fate.duplicated = chance(spec_.duplicate);
-    fate.reordered = chance(spec_.reorder);
-    fate.corrupted = chance(spec_.corrupt);
+    // Not two in a row: were the one that is to overtake held back too, the order would stay.
+    fate.reordered = chance(spec_.reorder) && !last_reordered_;
+    last_reordered_ = fate.reordered;
+    fate.corrupted = chance(spec_.corrupt) && message.size() > corruptible_from;
     const std::uint64_t position = random_();
     const double unit = static_cast<double>(random_() >> 11) * 0x1p-53;
 
-    // This message overtakes the ones that were held back for it.
+    const Duration spread = std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
+    const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
+
     std::multimap<TimePoint, Message> overtaken;
     overtaken.swap(held_);
     if (!fate.dropped) {
         Message copy(message.begin(), message.end());
-        if (fate.corrupted && copy.size() > corruptible_from) {
+        if (fate.corrupted) {
             const std::uint64_t bit = position % ((copy.size() - corruptible_from) * 8);
             copy[corruptible_from + bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
         }
-        const Duration spread = std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
-        const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
         if (fate.duplicated) schedule(copy, due);
         if (fate.reordered) {
             held_.emplace(due + kLongestHold, std::move(copy));
@@ -111,7 +116,8 @@ Impairment::Fate Impairment::submit(std::span<const std::byte> message,
             schedule(std::move(copy), due);
         }
     }
-    for (auto& [due, late] : overtaken) schedule(std::move(late), now + spec_.delay);
+    // Behind this message, but no later than they would have gone without it.
+    for (auto& [latest, late] : overtaken) schedule(std::move(late), std::min(due, latest));
     return fate;
 }
 

@@ -68,6 +68,7 @@ class Impairment {
     ImpairmentSpec spec_;
     std::mt19937_64 random_;
     std::uint64_t count_ = 0;
+    bool last_reordered_ = false;
     std::multimap<TimePoint, Message> waiting_;
     std::multimap<TimePoint, Message> held_;  // to be overtaken by the next message
 };

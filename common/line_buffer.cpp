@@ -38,12 +38,13 @@ std::optional<std::string_view> LineBuffer::next() {
     const std::string_view all = as_text(buffer_);
     const std::size_t newline = all.substr(0, end_).find('\n', scanned_);
     scanned_ = newline == std::string_view::npos ? end_ : newline;
-    if (scanned_ - begin_ > max_line_) throw ProtocolError("line too long");
+    // Neither "\n" nor "\r\n" counts, and the last byte of an unfinished line may be that "\r".
+    const std::string_view line = without_carriage_return(all.substr(begin_, scanned_ - begin_));
+    if (line.size() > max_line_) throw ProtocolError("line too long");
     if (newline == std::string_view::npos) return std::nullopt;
 
-    const std::string_view line = all.substr(begin_, newline - begin_);
     begin_ = scanned_ = newline + 1;
-    return without_carriage_return(line);
+    return line;
 }
 
 std::optional<std::string_view> LineBuffer::last() {

@@ -53,6 +53,15 @@ std::size_t utf8_character_size(std::string_view text) noexcept {
     return overlong || surrogate || too_large ? 0 : size;
 }
 
+bool has_control_character(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(text));
+        if (is_control(text.substr(0, size))) return true;
+        text.remove_prefix(size);
+    }
+    return false;
+}
+
 std::string escaped(std::string_view text) {
     std::string safe;
     safe.reserve(text.size());

@@ -13,11 +13,15 @@ namespace netlab {
 // sent is never shown otherwise: an escape code could move the cursor or retitle the window.
 std::string escaped(std::string_view text);
 
+// Whether a C0 or C1 control character (U+0000..U+001F, U+007F..U+009F) stands in UTF-8 text. Bytes
+// that are not UTF-8 are none.
+bool has_control_character(std::string_view text) noexcept;
+
 // The length in bytes of the UTF-8 character at the front of `text` (RFC 3629: no overlong forms,
 // no surrogates, nothing over U+10FFFF); 0 where there is none.
 std::size_t utf8_character_size(std::string_view text) noexcept;
 
-// "512 B", "20.5 kB", "1.50 GB": powers of ten, as rates are told.
+// "512 B", "20.5 kB", "1.5 GB": powers of ten, as rates are told.
 std::string show_bytes(double bytes);
 
 // A bar on stderr that redraws itself at most ten times a second: bytes, percent, rate, time left.

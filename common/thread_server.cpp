@@ -118,6 +118,7 @@ void ThreadServer::dispatch(TcpStream stream) {
     std::unique_lock lock(mutex_);
     Job job{std::move(stream), ++accepted_};
     if (clients_ >= options_.max_clients) {
+        if (!first_outcome_) first_outcome_ = false;
         lock.unlock();
         return refuse(std::move(job.stream), "server is full");
     }
@@ -129,6 +130,7 @@ void ThreadServer::dispatch(TcpStream stream) {
     }
     if (const int error = start_worker(job); error != 0) {
         --clients_;
+        if (!first_outcome_) first_outcome_ = false;
         lock.unlock();
         log("pthread_create: " + error_text(error));
         refuse(std::move(job.stream), "server has no thread left");

@@ -11,7 +11,7 @@ std::string show_duration(Duration d) {
     if (s < 1) {
         std::snprintf(text, sizeof text, "%.4g ms", s * 1000);
     } else {
-        std::snprintf(text, sizeof text, "%.4g s", s);
+        std::snprintf(text, sizeof text, s < 10000 ? "%.4g s" : "%.0f s", s);
     }
     return text;
 }

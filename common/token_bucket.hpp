@@ -19,10 +19,9 @@ class TokenBucket {
     // and leaves a debt.
     [[nodiscard]] TimePoint ready_at(double amount, TimePoint now) {
         refill(now);
-        const double wanted = std::min(amount, burst_);
-        // Rounded up: a tick too early and the caller would have to wait again.
-        return tokens_ >= wanted ? now
-                                 : now + from_seconds((wanted - tokens_) / rate_) + Duration{1};
+        const double missing = std::min(amount, burst_) - tokens_;
+        // Rounded up, and with some slack: who comes at the time that was told must find enough.
+        return missing <= kSlack ? now : now + from_seconds(missing / rate_) + Duration{1};
     }
 
     void take(double amount, TimePoint now) {
@@ -31,6 +30,8 @@ class TokenBucket {
     }
 
   private:
+    static constexpr double kSlack = 1e-3;
+
     void refill(TimePoint now) {
         tokens_ = std::min(burst_, tokens_ + rate_ * to_seconds(now - updated_));
         updated_ = now;

@@ -128,8 +128,7 @@ void DatagramSessions::give_up(Entry& entry, TimePoint now, const std::string& w
                        std::to_string(upload.info().chunk_count) + " chunks arrived, kept in " +
                        name + ".part";
     if (kernel_drops_ > 0) {
-        text += "; the kernel dropped " + std::to_string(kernel_drops_) +
-                " datagrams (receive buffer full)";
+        text += "; the receive buffer was full " + std::to_string(kernel_drops_) + " times";
     }
     output_.problem(text + "\n");
     conclude(key, upload.info().has(StartInfo::kRepair), why, now);

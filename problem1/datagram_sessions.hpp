@@ -44,7 +44,7 @@ class DatagramSessions {
     [[nodiscard]] bool ended(TimePoint now) const;
     [[nodiscard]] std::optional<bool> first_outcome() const noexcept { return first_outcome_; }
 
-    // Told with what is missing: how many datagrams the kernel has dropped so far.
+    // Told with what is missing: how often the kernel has dropped datagrams so far.
     void set_kernel_drops(std::uint64_t drops) noexcept { kernel_drops_ = drops; }
 
   private:

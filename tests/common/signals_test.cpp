@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// The self-pipe is one for the whole process, and stays readable: each test uses it in a child, and
+// this process keeps its own handlers.
+
+#include "common/signals.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "common/error.hpp"
+#include "common/io.hpp"
+#include "common/socket.hpp"
+#include "tests/support/timeout.hpp"
+
+namespace netlab::testing {
+namespace {
+
+// Runs `body` in a child: 0 where it returned true, 1 where it did not, 128 + signal where one
+// ended it.
+int outcome_in_child(const std::function<bool()>& body) {
+    const pid_t child = check(::fork(), "fork");
+    if (child == 0) {
+        ::alarm(60);  // should it hang
+        bool right = false;
+        try {
+            right = body();
+        } catch (const std::exception& error) {
+            print_error(std::string(error.what()) + "\n");
+        }
+        ::_exit(right ? 0 : 1);
+    }
+    int status = 0;
+    check(::waitpid(child, &status, 0), "waitpid");
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool holds_in_child(const std::function<bool()>& body) {
+    return outcome_in_child(body) == 0;
+}
+
+bool throws_interrupted(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const Interrupted&) {
+        return true;
+    }
+    return false;
+}
+
+bool readable(int fd) {
+    pollfd watched{fd, POLLIN, 0};
+    return ::poll(&watched, 1, 0) == 1;
+}
+
+TEST(Signals, AreNotSeenBeforeTheHandlersAreInstalled) {
+    EXPECT_TRUE(holds_in_child([] {
+        return signal_descriptor() == -1 && !signal_received() && interrupt_descriptor() == -1;
+    }));
+}
+
+TEST(Signals, MakeTheDescriptorReadableForEver) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        const auto body = [signal] {
+            install_signal_handlers();
+            const bool before = signal_received() || readable(signal_descriptor());
+            ::raise(signal);
+            bool after = true;
+            for (int i = 0; i < 3; ++i) {
+                after = after && signal_received() && readable(signal_descriptor());
+            }
+            return !before && after;
+        };
+        EXPECT_TRUE(holds_in_child(body)) << "signal " << signal;
+    }
+}
+
+TEST(Signals, WakeAWaitThatHasBegun) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        std::thread sender([] { ::kill(::getpid(), SIGTERM); });
+        const bool woken = wait_readable(signal_descriptor(), give_up_after(kPatience));
+        sender.join();
+        return woken;
+    }));
+}
+
+TEST(Signals, SurviveAFloodThatFillsThePipe) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        for (int i = 0; i < 100'000; ++i) ::raise(SIGINT);  // must not block
+        return signal_received();
+    }));
+}
+
+TEST(Signals, LeaveErrnoAlone) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        for (int i = 0; i < 100'000; ++i) {  // the pipe is full in the end: write(2) fails
+            errno = ENOENT;
+            ::raise(SIGINT);
+            if (errno != ENOENT) return false;
+        }
+        return true;
+    }));
+}
+
+TEST(Signals, TurnAWriteToAClosedPipeIntoAnError) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        Pipe pipe = make_pipe();
+        pipe.read_end.close();
+        return ::write(pipe.write_end.get(), "x", 1) == -1 && errno == EPIPE;
+    }));
+}
+
+TEST(Signals, MayBeInstalledTwice) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        const int first = signal_descriptor();
+        ::raise(SIGINT);
+        install_signal_handlers();
+        return signal_descriptor() == first && signal_received();
+    }));
+}
+
+TEST(Signals, KeepTheirPipeFromChildren) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        return (::fcntl(signal_descriptor(), F_GETFD) & FD_CLOEXEC) != 0;
+    }));
+}
+
+TEST(Signals, RestartWhatTheyInterrupt) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        Pipe pipe = make_pipe();
+        const pthread_t reader = ::pthread_self();
+        std::thread sender([&] {
+            for (int i = 0; i < 100; ++i) ::pthread_kill(reader, SIGINT);
+            write_all(pipe.write_end.get(), as_bytes("x"), "pipe");
+        });
+        char byte = 0;
+        const ssize_t got = ::read(pipe.read_end.get(), &byte, 1);
+        sender.join();
+        return got == 1;
+    }));
+}
+
+TEST(Interrupts, DoNotEndWaitsUnlessAskedTo) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        ::raise(SIGINT);
+        const Pipe pipe = make_pipe();
+        return interrupt_descriptor() == -1 && !wait_readable(pipe.read_end.get(), TimePoint{});
+    }));
+}
+
+TEST(Interrupts, EndEveryWait) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        throw_on_interrupt();
+        const Pipe pipe = make_pipe();
+        UdpSocket socket = UdpSocket::bind("127.0.0.1", 0);
+        TcpListener listener("127.0.0.1", 0);
+        TcpStream stream = TcpStream::connect("127.0.0.1", listener.local_address().port());
+        const bool before = wait_readable(pipe.read_end.get(), TimePoint{});
+
+        ::raise(SIGINT);
+        std::array<std::byte, 16> buffer;
+        return !before && interrupt_descriptor() == signal_descriptor() &&
+               throws_interrupted([&] { wait_readable(pipe.read_end.get(), kNever); }) &&
+               throws_interrupted(
+                   [&] { static_cast<void>(read_some(pipe.read_end, buffer, kNever, "pipe")); }) &&
+               throws_interrupted([&] { static_cast<void>(stream.read_some(buffer)); }) &&
+               throws_interrupted([&] { static_cast<void>(socket.receive(buffer, kNever)); }) &&
+               throws_interrupted([&] { TcpStream::connect("127.0.0.1", stream.peer().port()); });
+    }));
+}
+
+TEST(Interrupts, EndAWaitThatHasBegun) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        throw_on_interrupt();
+        const Pipe pipe = make_pipe();
+        std::thread sender([] { ::kill(::getpid(), SIGINT); });
+        const bool thrown = throws_interrupted([&] { wait_readable(pipe.read_end.get(), kNever); });
+        sender.join();
+        return thrown;
+    }));
+}
+
+TEST(RestoreDefaultSignals, GivesAChildTheDefaultsBack) {
+    for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) {
+        const auto body = [signal] {
+            install_signal_handlers();
+            restore_default_signals();
+            ::raise(signal);
+            return false;
+        };
+        EXPECT_EQ(outcome_in_child(body), 128 + signal) << "signal " << signal;
+    }
+}
+
+}  // namespace
+}  // namespace netlab::testing
