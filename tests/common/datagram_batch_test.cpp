@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/error.hpp"
@@ -134,6 +136,29 @@ TEST_F(DatagramBatchTest, IsEmptyAtTheDeadline) {
     const TimePoint deadline = deadline_in(milliseconds(20));
     EXPECT_FALSE(receiver.receive(batch, deadline));
     EXPECT_GE(Clock::now(), deadline);
+}
+
+TEST_F(DatagramBatchTest, ReturnsSoonHoweverManySmallDatagramsKeepComing) {
+    for (const std::size_t size : {0u, 1u}) {
+        const TimePoint end = deadline_in(milliseconds(500) * kSlowdown);
+        const auto flood = [&] {
+            UdpSocket flooder = UdpSocket::connect("127.0.0.1", server.local_address().port());
+            const std::vector<std::byte> datagram(size);
+            while (Clock::now() < end) flooder.send(datagram);
+        };
+        std::thread one(flood);
+        std::thread other(flood);
+        DatagramReceiver receiver(server);
+        Duration longest{};
+        while (Clock::now() < end) {
+            const TimePoint start = Clock::now();
+            static_cast<void>(receiver.receive(batch, end));
+            longest = std::max(longest, Clock::now() - start);
+        }
+        one.join();
+        other.join();
+        EXPECT_LT(longest, milliseconds(250) * kSlowdown) << "datagrams of " << size;
+    }
 }
 
 TEST_F(DatagramBatchTest, ReportsADatagramThatIsTooLong) {

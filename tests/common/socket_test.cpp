@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <time.h>
 
 #include <array>
 #include <cerrno>
@@ -160,6 +161,20 @@ TEST_F(TcpStreamTest, ReadsWhatIsThereThenTheEnd) {
     peer.half_close();
     EXPECT_EQ(stream.read_some(buffer, soon()), 0u);
     EXPECT_EQ(stream.read_some(buffer, soon()), 0u);
+}
+
+// As it is while another thread sends a file over the same connection.
+TEST_F(TcpStreamTest, WaitsWithoutSpinningWhileTheSocketIsNonblocking) {
+    set_nonblocking(stream.descriptor(), true);
+    timespec used{};
+    std::thread reader([&] {
+        EXPECT_EQ(stream.read_some(buffer), 5u);
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    });
+    ::poll(nullptr, 0, 200);  // time in which it could spin
+    peer.send("hello");
+    reader.join();
+    EXPECT_LT(used.tv_sec * 1000 + used.tv_nsec / 1'000'000, 30) << "milliseconds of computing";
 }
 
 TEST_F(TcpStreamTest, ReadsExactlyWhatIsAskedForHoweverItComes) {

@@ -79,6 +79,17 @@ TEST(Escaped, IsPrintableForEveryPairOfBytes) {
     }
 }
 
+TEST(HasControlCharacter, FindsC0AndC1ControlsAnywhere) {
+    for (const std::string& text : {"\x1b"s, "a\nb"s, "ab\0"s, "\x7f"s, "gr\xc3\xbc\xc2\x9b"s,
+                                    "\xc2\x80"s, "\xff\x01"s, "\xe2\x82\x1b"s}) {
+        EXPECT_TRUE(has_control_character(text)) << escaped(text);
+    }
+    for (const std::string& text : {""s, "plain"s, "gr\xc3\xbc\xc3\x9f"s, "\xc2\xa0"s, "\x9b"s,
+                                    "\xc3\x9b"s, "\xe2\x82\xac"s, "\xe2\x82"s}) {
+        EXPECT_FALSE(has_control_character(text)) << escaped(text);
+    }
+}
+
 TEST(Utf8CharacterSize, IsThatOfTheFirstCharacter) {
     EXPECT_EQ(utf8_character_size(""), 0u);
     EXPECT_EQ(utf8_character_size("ab"), 1u);

@@ -116,15 +116,17 @@ TEST(ThreadServer, LetsAFinishedThreadTakeTheNextClient) {
 
 TEST(ThreadServer, KeepsFewIdleThreadsAndThoseNotForLong) {
     LineServer server;
-    const auto before = server.threads();
+    Caller first(server);
+    const auto others = server.threads() - 1;  // a sanitizer may have one of its own, too
     {
         std::list<Caller> callers;
         for (int i = 0; i < 30; ++i) callers.emplace_back(server);
-        EXPECT_EQ(server.threads(), before + 30);
+        EXPECT_EQ(server.threads(), others + 31);
         for (Caller& caller : callers) caller.leave();
+        first.leave();
     }
-    server.wait_for_threads(before + 8);
-    server.wait_for_threads(before);
+    server.wait_for_threads(others + 8);
+    server.wait_for_threads(others);
     EXPECT_EQ(Caller(server).ask("still there?"), "still there?");
 }
 
