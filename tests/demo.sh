@@ -70,7 +70,31 @@ problem1() {
     show cmp photo.bin udp/photo.bin
 }
 
+problem2() {
+    local bin=$build_dir/problem2
+    mkdir files
+    head -c 20000 /dev/urandom >files/long.bin
+    printf 'a short file\n' >files/short.txt
+    start_server files.log "$bin/server" --root files --write-size 1000 --pause 50ms
+    echo '(1000 bytes a write, 50 ms between two writes: the short file does not wait for the long one)'
+    show "$bin/client" --port "$port" --parallel 2 --verify long.bin short.txt
+    show cmp files/long.bin downloads/long.bin
+    show cmp files/short.txt downloads/short.txt
+}
+
+problem3() {
+    local bin=$build_dir/problem3
+    start_server calculator.log "$bin/server"
+    show "$bin/client" --port "$port" 7 / 2
+    show "$bin/client" --port "$port" -9223372036854775808 / -1
+    echo "\$ printf '6*7\\n10 / 3\\n' | problem3/client --port $port"
+    [ "$(printf '6*7\n10 / 3\n' | "$bin/client" --port "$port" | tee answers)" = "$(printf '42\n3.3333333333333333')" ]
+    cat answers
+}
+
 run_problem 1 'file transfer over TCP and UDP'
+run_problem 2 'concurrent file server'
+run_problem 3 'remote calculator'
 
 title 'Summary'
 printf '%s\n' "${results[@]}"

@@ -21,6 +21,9 @@ using namespace netlab::testing;
 
 constexpr std::size_t kSize = 200'000;
 
+// A network that stops in the middle of the upload, for as long as the test wants.
+const TcpProxyOptions kFrozenHalfWay{.to_server = {.freeze_after = 60'000}};
+
 Argv client(const std::string& name, std::uint16_t port, const Argv& args) {
     Argv argv{program("problem1/" + name), "-p", std::to_string(port)};
     argv.insert(argv.end(), args.begin(), args.end());
@@ -68,9 +71,7 @@ std::uint64_t bytes_sent(const Finished& finished) {
 
 TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRest) {
     Server server = start();
-    TcpProxyOptions half_way;
-    half_way.to_server.freeze_after = 60'000;
-    TcpProxy proxy(server.port(), half_way);
+    TcpProxy proxy(server.port(), kFrozenHalfWay);
     {
         Subprocess victim(client("tcp_client", proxy.port(), {dir / "f"}));
         proxy.wait_for_bytes(Direction::kToServer, 60'000);
@@ -90,9 +91,7 @@ TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRe
 
 TEST_F(Problem1Failure, KillingTheServerLeavesOnlyThePartAndResumeSendsOnlyTheRest) {
     Server victim = start();
-    TcpProxyOptions half_way;
-    half_way.to_server.freeze_after = 60'000;
-    TcpProxy proxy(victim.port(), half_way);
+    TcpProxy proxy(victim.port(), kFrozenHalfWay);
     Subprocess sender(client("tcp_client", proxy.port(), {"--window", "16", dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     victim.process().wait_for_out("listening");
@@ -133,9 +132,7 @@ TEST_F(Problem1Failure, ResumeWithoutAnyPartSendsEverything) {
 
 TEST_F(Problem1Failure, ASecondUploadOfTheSameNameIsRefusedWhileTheFirstIsUnderWay) {
     Server server = start();
-    TcpProxyOptions half_way;
-    half_way.to_server.freeze_after = 60'000;
-    TcpProxy proxy(server.port(), half_way);
+    TcpProxy proxy(server.port(), kFrozenHalfWay);
     Subprocess first(client("tcp_client", proxy.port(), {dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     const Finished second = send(server.port());
@@ -147,9 +144,7 @@ TEST_F(Problem1Failure, ASecondUploadOfTheSameNameIsRefusedWhileTheFirstIsUnderW
 
 TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
     Server server = start();
-    TcpProxyOptions half_way;
-    half_way.to_server.freeze_after = 60'000;
-    TcpProxy proxy(server.port(), half_way);
+    TcpProxy proxy(server.port(), kFrozenHalfWay);
     Subprocess sender(client("tcp_client", proxy.port(), {dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     sender.send_signal(SIGINT);
@@ -162,9 +157,7 @@ TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
 TEST_F(Problem1Failure, SigtermEndsTheServerWith0EvenWithClientsConnected) {
     Server server = start();
     RawTcp silent(server.port());
-    TcpProxyOptions half_way;
-    half_way.to_server.freeze_after = 60'000;
-    TcpProxy proxy(server.port(), half_way);
+    TcpProxy proxy(server.port(), kFrozenHalfWay);
     Subprocess sender(client("tcp_client", proxy.port(), {dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     const TimePoint begin = Clock::now();

@@ -8,20 +8,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/support/files.hpp"
-#include "tests/support/programs.hpp"
+#include "tests/problem1/transfer_fixture.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace netlab::problem1 {
 namespace {
 
 using namespace netlab::testing;
-
-Argv client(std::uint16_t port, const Argv& args) {
-    Argv argv{program("problem1/tcp_client"), "-p", std::to_string(port)};
-    argv.insert(argv.end(), args.begin(), args.end());
-    return argv;
-}
 
 // The number before `unit` in a summary line, such as "retransmissions".
 int count_of(const std::string& text, const std::string& unit) {
@@ -37,24 +30,9 @@ int occurrences(const std::string& text, const std::string& part) {
     return count;
 }
 
-class Problem1Tcp : public ::testing::Test {
+class Problem1Tcp : public TransferTest {
   protected:
-    Server start(Argv args = {}) {
-        args.insert(args.end(), {"--dir", dir / "received"});
-        return Server("problem1/tcp_server", args);
-    }
-
-    std::string make_file(const std::string& name, std::size_t size) {
-        write_file(dir / name, random_bytes(size, size + 1));
-        return dir / name;
-    }
-
-    void expect_received(const std::string& name) {
-        EXPECT_TRUE(same_bytes(read_file(dir / ("received/" + name)), read_file(dir / name)));
-        EXPECT_FALSE(std::filesystem::exists(dir / ("received/" + name + ".part")));
-    }
-
-    TempDir dir;
+    Problem1Tcp() : TransferTest("tcp") {}
 };
 
 class Problem1TcpWindow : public Problem1Tcp, public ::testing::WithParamInterface<const char*> {};

@@ -6,8 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "tests/support/files.hpp"
-#include "tests/support/programs.hpp"
+#include "tests/problem1/transfer_fixture.hpp"
 #include "tests/support/raw.hpp"
 #include "tests/support/udp_proxy.hpp"
 
@@ -16,30 +15,9 @@ namespace {
 
 using namespace netlab::testing;
 
-Argv client(std::uint16_t port, const Argv& args) {
-    Argv argv{program("problem1/udp_client"), "-p", std::to_string(port)};
-    argv.insert(argv.end(), args.begin(), args.end());
-    return argv;
-}
-
-class Problem1Udp : public ::testing::Test {
+class Problem1Udp : public TransferTest {
   protected:
-    Server start(Argv args = {}) {
-        args.insert(args.end(), {"--dir", dir / "received"});
-        return Server("problem1/udp_server", args);
-    }
-
-    std::string make_file(const std::string& name, std::size_t size) {
-        write_file(dir / name, random_bytes(size, size + 1));
-        return dir / name;
-    }
-
-    void expect_received(const std::string& name) {
-        EXPECT_TRUE(same_bytes(read_file(dir / ("received/" + name)), read_file(dir / name)));
-        EXPECT_FALSE(std::filesystem::exists(dir / ("received/" + name + ".part")));
-    }
-
-    TempDir dir;
+    Problem1Udp() : TransferTest("udp") {}
 };
 
 TEST_F(Problem1Udp, DeliversFilesOfAllSizesByteForByte) {
