@@ -58,7 +58,14 @@ done
 # The tests run in a folder of their own, which is also where they keep their files.
 work=$(mktemp -d)
 test_pid=''
-trap '[ -z "$test_pid" ] || kill "$test_pid" 2>/dev/null || true; rm -rf "$work"' EXIT
+clean_up() {
+    trap '' INT TERM  # one Ctrl+C is enough
+    if [ -n "$test_pid" ]; then
+        kill "$test_pid" 2>/dev/null && wait "$test_pid" || true
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
 trap 'exit 130' INT TERM
 export SUITE_BIN_DIR=$bin_dir TMPDIR=$work
 
