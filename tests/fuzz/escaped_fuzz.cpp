@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// What a peer sent, on its way to a terminal.
+#include "common/terminal.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace netlab::fuzz;
+    const std::string_view text = Input(data, size).text();
+    const std::string safe = netlab::escaped(text);
+    require(printable(safe));
+    require((safe == text) == printable(text));  // what is harmless stays as it is
+    require(netlab::escaped(safe) == safe);
+    require(safe.size() <= 4 * text.size());
+    if (printable(text)) require(!netlab::has_control_character(text));
+
+    const std::string bar = netlab::progress_line(safe, 1, 2, netlab::seconds(1), 60);
+    require(printable(bar) && bar.size() <= 60);
+    return 0;
+}
