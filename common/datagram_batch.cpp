@@ -51,6 +51,7 @@ namespace {
 constexpr std::size_t kSegmentsPerCall = 64;  // UDP_MAX_SEGMENTS of all kernels that have it
 constexpr std::size_t kMostBytesPerCall = 65507;
 constexpr std::size_t kBatchBytes = 256 * 1024;
+constexpr std::size_t kMostCalls = 64;
 
 // Room for the two control messages that the kernel adds to what it receives.
 struct Control {
@@ -160,7 +161,8 @@ bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
     batch.datagrams.clear();
     batch.kernel_drops = kernel_drops_;
     MutableBytes room = batch.storage;
-    while (room.size() >= kLargestDatagram) {
+    // Also bounded in calls: datagrams without content use up no room, however many come.
+    for (std::size_t calls = 0; calls < kMostCalls && room.size() >= kLargestDatagram; ++calls) {
         if (const auto size = receive_run(batch, room)) {
             room = room.subspan(*size);
         } else if (!batch.datagrams.empty() ||

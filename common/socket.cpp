@@ -54,6 +54,8 @@ auto try_each_address(const std::string& host, std::uint16_t port, int type, Ope
     for (const Address& address : Address::resolve(host, port, type)) {
         try {
             return open_one(address);
+        } catch (const Interrupted&) {
+            throw;
         } catch (const std::runtime_error&) {
             last = std::current_exception();
         }
@@ -108,12 +110,14 @@ TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Durati
 }
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
-    // Where only the peer can end the wait, recv does the waiting: one system call instead of two.
-    const bool recv_waits = deadline == kNever && interrupt_descriptor() < 0;
+    // Where only the peer can end the wait, recv does the waiting: one system call instead of two;
+    // unless the socket is non-blocking at the moment (send_file.cpp).
+    bool recv_waits = deadline == kNever && interrupt_descriptor() < 0;
     while (recv_waits || wait_readable(fd_.get(), deadline)) {
         const ssize_t got =
             ::recv(fd_.get(), buffer.data(), buffer.size(), recv_waits ? 0 : MSG_DONTWAIT);
         if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno == EAGAIN) recv_waits = false;
         if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_name_);
     }
     return std::nullopt;
@@ -195,6 +199,13 @@ std::optional<TcpStream> TcpListener::accept() {
         case ECONNABORTED:
         case EPROTO:
         case EPERM:  // a firewall rule
+        // Linux passes on what happened to the connection meanwhile (accept(2), error handling).
+        case ENETDOWN:
+        case ENETUNREACH:
+        case EHOSTDOWN:
+        case EHOSTUNREACH:
+        case ENOPROTOOPT:
+        case EOPNOTSUPP:
             return std::nullopt;
         default:
             throw SystemError("accept", local_address().to_string());
