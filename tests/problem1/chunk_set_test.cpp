@@ -27,7 +27,7 @@ TEST(ChunkSet, NamesEverythingAsMissingBeforeTheFirstChunk) {
 
 TEST(ChunkSet, NamesHolesAtTheFrontTheMiddleAndTheEnd) {
     ChunkSet set(10);
-    for (const std::uint64_t number : {2, 3, 6, 7, 9}) EXPECT_TRUE(set.insert(number));
+    for (const std::uint64_t number : {2U, 3U, 6U, 7U, 9U}) EXPECT_TRUE(set.insert(number));
     EXPECT_EQ(set.missing(), (Ranges{{1, 1}, {4, 5}, {8, 8}, {10, 10}}));
     EXPECT_EQ(set.missing(2), (Ranges{{1, 1}, {4, 5}}));
     EXPECT_EQ(set.missing(0), Ranges{});
