@@ -136,7 +136,8 @@ TEST_F(Problem1Tcp, SurvivesEveryKindOfFaultAtBothEndsWithAnyWindow) {
         const Finished sent = run(
             client(server.port(), {"--window", window, "--impair",
                                    "loss=10%,duplicate=10%,reorder=10%,corrupt=5%,delay=1ms,seed=6",
-                                   "--retries", "30", make_file("f", 30'050)}));
+                                   "--retries", "30", make_file("f", 10'050)}),
+            "", seconds(60));
         EXPECT_EQ(sent.code, 0) << sent.err;
         expect_received("f");
     }
