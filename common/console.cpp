@@ -89,7 +89,7 @@ void Console::ask_size() {
 void Console::write(const std::string& output) {
     try {
         write_all(STDERR_FILENO, as_bytes(output), "stderr");
-    } catch (const SystemError&) {
+    } catch (const std::exception&) {
         return;
     }
 }

@@ -70,6 +70,10 @@ bool signal_received() {
     return ::poll(&watched, 1, 0) > 0;
 }
 
+void request_stop() noexcept {
+    write_to_self_pipe(SIGTERM);
+}
+
 void install_terminal_signal_handlers() {
     if (terminal_read_end < 0) {
         static Pipe terminal_pipe = make_pipe();

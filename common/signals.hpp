@@ -15,6 +15,9 @@ int signal_descriptor() noexcept;
 // True once SIGINT or SIGTERM has come. Never blocks.
 bool signal_received();
 
+// The same as SIGTERM, from within: for a server whose operator says /quit. Thread-safe.
+void request_stop() noexcept;
+
 // Ctrl+Z, `fg` and `bg` for a program that has changed the terminal's mode: SIGTSTP and SIGCONT
 // write a byte to a pipe of their own, and whoever watches it puts the terminal in order. Signals
 // that would end the process without its destructors (SIGHUP, SIGQUIT) count as SIGTERM from now

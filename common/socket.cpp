@@ -145,6 +145,20 @@ void TcpStream::shutdown_write() noexcept {
     ::shutdown(fd_.get(), SHUT_WR);
 }
 
+void TcpStream::probe() noexcept {
+    const char byte = 0;
+    ::send(fd_.get(), &byte, 1, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void TcpStream::keep_alive() noexcept {
+    const int on = 1;
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+#ifdef TCP_KEEPIDLE
+    const int idle = 60;  // seconds; the default is two hours
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+#endif
+}
+
 void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept {
     shutdown_write();
     try {

@@ -42,6 +42,15 @@ class TcpStream {
     // Half-close: the peer reads the end of the stream, and may still send. shutdown(2).
     void shutdown_write() noexcept;
 
+    // After the peer's end of stream: has it closed, or only half-closed, and still reads? One byte
+    // out of band (send(2), MSG_OOB), which no reader sees, is what a closed socket answers with a
+    // reset: poll(2) then reports POLLERR or POLLHUP.
+    void probe() noexcept;
+
+    // From now on a peer that has vanished without a word is noticed within minutes, also by those
+    // who only read (SO_KEEPALIVE, tcp(7)).
+    void keep_alive() noexcept;
+
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
     // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline.

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "problem6/hub.hpp"
+
+#include <fcntl.h>
+
+#include "common/error.hpp"
+#include "common/io.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+#include "problem6/dialogues.hpp"
+#include "problem6/room.hpp"
+
+namespace netlab::problem6 {
+
+namespace {
+
+// What one client may say before another one gets the mutex.
+constexpr std::size_t kMostAtOnce = 64 * 1024;
+
+// What a line in the room has in front, "<name> ", and its newline, at most (in characters).
+constexpr std::size_t kLineOverhead = 36;
+
+// In dialogues each client has at most one message there, so that this holds a thousand of the
+// largest; in a room the operator's screen is one listener among others.
+constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
+
+}  // namespace
+
+Hub::Hub(const HubOptions& options, const Tracer& tracer)
+    : options_(options),
+      tracer_(tracer),
+      operator_outbox_(options.room ? Outbox::kLimit : kDialoguesLimit) {
+    ChatOutput& output = *this;
+    if (options.room) {
+        chat_ = std::make_unique<Room>(output);
+    } else {
+        chat_ = std::make_unique<Dialogues>(output, options.auto_reply);
+    }
+    if (!options.transcript.empty()) {
+        transcript_ = open_file(options.transcript, O_WRONLY | O_CREAT | O_APPEND);
+    }
+}
+
+ClientId Hub::join(Outbox& outbox, const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    now_ = Clock::now();
+    const ClientId client = ++last_client_;
+    ++sessions_;
+    outboxes_[client] = &outbox;
+    chat_->join(client, address);
+    if (closing_) {
+        send(client, "* " + std::string(kClosing));
+        outbox.close();
+    }
+    return client;
+}
+
+void Hub::announce(ClientId client) {
+    const std::lock_guard lock(mutex_);
+    now_ = Clock::now();
+    if (!closing_) chat_->announce(client);
+}
+
+void Hub::leave(ClientId client, std::string_view why) {
+    const std::lock_guard lock(mutex_);
+    now_ = Clock::now();
+    outboxes_.erase(client);
+    // When all leave, nobody is left to be told, and a thousand times a thousand notices are many.
+    if (!closing_) chat_->leave(client, why);
+}
+
+void Hub::session_over() {
+    const std::lock_guard lock(mutex_);
+    if (--sessions_ == 0) empty_.notify_all();
+}
+
+Hub::Taken Hub::take_lines(ClientId client, Input& input) {
+    const std::lock_guard lock(mutex_);
+    now_ = Clock::now();
+    Taken taken;
+    while (!closing_) {
+        if (taken.bytes >= kMostAtOnce) return {taken.bytes, true, false};
+        if (options_.room && anyone_backed_up()) return {taken.bytes, true, true};
+
+        std::optional<std::string_view> line = input.held;
+        if (!line) line = input.lines.next();
+        if (!line && input.ended) line = input.lines.last();
+        if (!line) return taken;
+        if (!chat_->client_line(client, *line)) {
+            if (!input.held) input.held = std::string(*line);
+            return taken;
+        }
+        if (tracer_.on()) {
+            tracer_.received("[" + std::to_string(client) + "] " + escaped(*line));
+        }
+        taken.bytes += line->size() + kLineOverhead;
+        input.held.reset();
+    }
+    return taken;
+}
+
+bool Hub::owes_reply(ClientId client) const {
+    const std::lock_guard lock(mutex_);
+    return chat_->owes_reply(client);
+}
+
+Chat::Outcome Hub::operator_line(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    now_ = Clock::now();
+    return chat_->operator_line(line);
+}
+
+std::string Hub::prompt() const {
+    const std::lock_guard lock(mutex_);
+    return chat_->prompt();
+}
+
+void Hub::close_all() {
+    const std::lock_guard lock(mutex_);
+    now_ = Clock::now();
+    if (std::exchange(closing_, true)) return;
+    send_to_all("* " + std::string(kClosing), 0);
+    for (const auto& [client, outbox] : outboxes_) outbox->close();
+    operator_outbox_.close();
+}
+
+void Hub::wait_until_empty(TimePoint deadline) {
+    std::unique_lock lock(mutex_);
+    empty_.wait_until(lock, deadline, [this] { return sessions_ == 0; });
+}
+
+bool Hub::transcript_failed() const {
+    const std::lock_guard lock(mutex_);
+    return transcript_failed_;
+}
+
+// From here on mutex_ is held: the chat calls these while it deals with an event.
+
+bool Hub::anyone_backed_up() {
+    if (!std::exchange(backed_up_, false)) return false;
+    backed_up_ = operator_outbox_.backed_up(now_);
+    for (const auto& [client, outbox] : outboxes_) backed_up_ |= outbox->backed_up(now_);
+    return backed_up_;
+}
+
+void Hub::deliver(ClientId to, Outbox& outbox, std::string_view line) {
+    if (tracer_.on()) tracer_.sent("[" + std::to_string(to) + "] " + escaped(line));
+    backed_up_ |= outbox.push(line, now_);
+}
+
+void Hub::send(ClientId to, std::string_view line) {
+    if (const auto found = outboxes_.find(to); found != outboxes_.end()) {
+        deliver(to, *found->second, line);
+    }
+}
+
+void Hub::send_to_all(std::string_view line, ClientId but) {
+    for (const auto& [client, outbox] : outboxes_) {
+        if (client != but) deliver(client, *outbox, line);
+    }
+}
+
+void Hub::hang_up(ClientId client) {
+    if (const auto found = outboxes_.find(client); found != outboxes_.end()) {
+        found->second->close();
+    }
+}
+
+void Hub::show(std::string message) {
+    backed_up_ |= operator_outbox_.push(kMessage + message, now_);
+}
+
+void Hub::notify(std::string notice) {
+    backed_up_ |= operator_outbox_.push(kNotice + notice, now_);
+}
+
+void Hub::mention(std::string notice) {
+    if (!options_.quiet) notify(std::move(notice));
+}
+
+void Hub::record(std::string_view line) {
+    if (!transcript_.valid()) return;
+    try {
+        write_all(transcript_.get(), as_bytes(std::string(line) + "\n"), options_.transcript);
+    } catch (const SystemError& error) {
+        notify(std::string(error.what()) + ": the transcript ends here");
+        transcript_failed_ = true;
+        transcript_.close();
+    }
+}
+
+void Hub::stop_server() {
+    request_stop();
+}
+
+}  // namespace netlab::problem6
