@@ -20,6 +20,11 @@ constexpr std::size_t kMostAtOnce = 64 * 1024;
 // What a line in the room has in front, "<name> ", and its newline, at most (in characters).
 constexpr std::size_t kLineOverhead = 36;
 
+// How long those who speak wait for listeners who take nothing.
+constexpr std::size_t kFew = 8;
+constexpr Duration kPatienceWithFew = milliseconds(30);
+constexpr Duration kPatienceWithMany = seconds(2);
+
 // In dialogues each client has at most one message there, so that this holds a thousand of the
 // largest; in a room the operator's screen is one listener among others.
 constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
@@ -42,8 +47,7 @@ Hub::Hub(const HubOptions& options, const Tracer& tracer)
 }
 
 ClientId Hub::join(Outbox& outbox, const std::string& address) {
-    const std::lock_guard lock(mutex_);
-    now_ = Clock::now();
+    const Event event(*this);
     const ClientId client = ++last_client_;
     ++sessions_;
     outboxes_[client] = &outbox;
@@ -56,14 +60,12 @@ ClientId Hub::join(Outbox& outbox, const std::string& address) {
 }
 
 void Hub::announce(ClientId client) {
-    const std::lock_guard lock(mutex_);
-    now_ = Clock::now();
+    const Event event(*this);
     if (!closing_) chat_->announce(client);
 }
 
 void Hub::leave(ClientId client, std::string_view why) {
-    const std::lock_guard lock(mutex_);
-    now_ = Clock::now();
+    const Event event(*this);
     outboxes_.erase(client);
     // When all leave, nobody is left to be told, and a thousand times a thousand notices are many.
     if (!closing_) chat_->leave(client, why);
@@ -75,12 +77,11 @@ void Hub::session_over() {
 }
 
 Hub::Taken Hub::take_lines(ClientId client, Input& input) {
-    const std::lock_guard lock(mutex_);
-    now_ = Clock::now();
+    const Event event(*this);
     Taken taken;
     while (!closing_) {
         if (taken.bytes >= kMostAtOnce) return {taken.bytes, true, false};
-        if (options_.room && anyone_backed_up()) return {taken.bytes, true, true};
+        if (options_.room && congested()) return {taken.bytes, true, true};
 
         std::optional<std::string_view> line = input.held;
         if (!line) line = input.lines.next();
@@ -105,8 +106,7 @@ bool Hub::owes_reply(ClientId client) const {
 }
 
 Chat::Outcome Hub::operator_line(std::string_view line) {
-    const std::lock_guard lock(mutex_);
-    now_ = Clock::now();
+    const Event event(*this);
     return chat_->operator_line(line);
 }
 
@@ -116,8 +116,7 @@ std::string Hub::prompt() const {
 }
 
 void Hub::close_all() {
-    const std::lock_guard lock(mutex_);
-    now_ = Clock::now();
+    const Event event(*this);
     if (std::exchange(closing_, true)) return;
     send_to_all("* " + std::string(kClosing), 0);
     for (const auto& [client, outbox] : outboxes_) outbox->close();
@@ -136,11 +135,28 @@ bool Hub::transcript_failed() const {
 
 // From here on mutex_ is held: the chat calls these while it deals with an event.
 
-bool Hub::anyone_backed_up() {
+// Whether to wait for listeners before more is said. A few who read nothing at all are frozen, and
+// will be dropped; many at once just share a machine that is busy.
+bool Hub::congested() {
     if (!std::exchange(backed_up_, false)) return false;
-    backed_up_ = operator_outbox_.backed_up(now_);
-    for (const auto& [client, outbox] : outboxes_) backed_up_ |= outbox->backed_up(now_);
-    return backed_up_;
+    std::size_t count = 0;
+    TimePoint latest{};
+    const auto look_at = [&](const Outbox& outbox) {
+        const auto since = outbox.backed_up_since();
+        if (!since) return;
+        ++count;
+        latest = std::max(latest, *since);
+    };
+    look_at(operator_outbox_);
+    for (const auto& [client, outbox] : outboxes_) look_at(*outbox);
+    backed_up_ = count > 0;
+    return backed_up_ && now_ - latest < (count <= kFew ? kPatienceWithFew : kPatienceWithMany);
+}
+
+void Hub::wake_all() {
+    operator_outbox_.wake();
+    if (!std::exchange(sent_to_all_, false)) return;
+    for (const auto& [client, outbox] : outboxes_) outbox->wake();
 }
 
 void Hub::deliver(ClientId to, Outbox& outbox, std::string_view line) {
@@ -151,10 +167,12 @@ void Hub::deliver(ClientId to, Outbox& outbox, std::string_view line) {
 void Hub::send(ClientId to, std::string_view line) {
     if (const auto found = outboxes_.find(to); found != outboxes_.end()) {
         deliver(to, *found->second, line);
+        found->second->wake();
     }
 }
 
 void Hub::send_to_all(std::string_view line, ClientId but) {
+    sent_to_all_ = true;
     for (const auto& [client, outbox] : outboxes_) {
         if (client != but) deliver(client, *outbox, line);
     }

@@ -68,6 +68,20 @@ class Hub : private ChatOutput {
     [[nodiscard]] bool transcript_failed() const;
 
   private:
+    // Holds mutex_ while something happens, and wakes those whom it concerns at the end.
+    class Event {
+      public:
+        explicit Event(Hub& hub) : hub_(hub), lock_(hub.mutex_) { hub_.now_ = Clock::now(); }
+        ~Event() { hub_.wake_all(); }
+        Event(const Event&) = delete;
+        Event& operator=(const Event&) = delete;
+
+      private:
+        Hub& hub_;
+        std::lock_guard<std::mutex> lock_;
+    };
+    void wake_all();
+
     void send(ClientId to, std::string_view line) override;
     void send_to_all(std::string_view line, ClientId but) override;
     void hang_up(ClientId client) override;
@@ -78,7 +92,7 @@ class Hub : private ChatOutput {
     void stop_server() override;
 
     void deliver(ClientId to, Outbox& outbox, std::string_view line);
-    [[nodiscard]] bool anyone_backed_up();
+    [[nodiscard]] bool congested();
 
     const HubOptions options_;
     const Tracer& tracer_;
@@ -93,7 +107,8 @@ class Hub : private ChatOutput {
     FileDescriptor transcript_;
     bool transcript_failed_ = false;
     bool closing_ = false;
-    bool backed_up_ = false;  // someone was, when last looked at
+    bool sent_to_all_ = false;
+    bool backed_up_ = false;  // someone may be
     TimePoint now_{};         // of the event that is being dealt with
 };
 

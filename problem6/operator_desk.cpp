@@ -128,7 +128,7 @@ void OperatorDesk::wait() {
     if (!console_.on_terminal() && !held_.empty()) keyboard.fd = -1;
     std::array<pollfd, 3> watched{{keyboard, job_control, {outbox.descriptor(), POLLIN, 0}}};
     static_cast<void>(wait_for_events(watched, sleep ? kNever : Clock::now()));
-    outbox.end_wait();
+    outbox.end_wait(watched[2].revents != 0);
 }
 
 }  // namespace netlab::problem6

@@ -7,9 +7,6 @@ namespace netlab::problem6 {
 
 namespace {
 
-// A client that has taken nothing for so long is not waited for by those who write to it.
-constexpr Duration kPatience = milliseconds(100);
-
 // A thousand clients must not keep the memory of their largest burst.
 constexpr std::size_t kMostKept = 64 * 1024;
 
@@ -26,20 +23,32 @@ bool Outbox::push(std::string_view line, TimePoint now) {
         queued_ += '\n';
         size_ += line.size() + 1;
     }
-    // Only a thread that waits needs the system call: the others look here before they do.
-    if (std::exchange(waiting_, false)) wakeup_.wake();
     return size_ > limit_ / 2;
 }
 
-void Outbox::close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    if (std::exchange(waiting_, false)) wakeup_.wake();
+// Only a thread that waits needs the system call: the others look here before they do. Made without
+// the mutex, which the woken thread wants next.
+void Outbox::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        const bool news = !queued_.empty() || closed_ || overflowed_;
+        if (!news || !std::exchange(waiting_, false)) return;
+    }
+    wakeup_.wake();
 }
 
-bool Outbox::backed_up(TimePoint now) const {
+void Outbox::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    wake();
+}
+
+std::optional<TimePoint> Outbox::backed_up_since() const {
     const std::lock_guard lock(mutex_);
-    return size_ > limit_ / 2 && !closed_ && !overflowed_ && now - moved_ < kPatience;
+    if (size_ <= limit_ / 2 || closed_ || overflowed_) return std::nullopt;
+    return moved_;
 }
 
 Bytes Outbox::next() {
@@ -83,9 +92,12 @@ bool Outbox::begin_wait() {
     return waiting_;
 }
 
-void Outbox::end_wait() {
-    const std::lock_guard lock(mutex_);
-    if (!std::exchange(waiting_, false)) wakeup_.clear();
+void Outbox::end_wait(bool readable) {
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_ = false;
+    }
+    if (readable) wakeup_.clear();
 }
 
 }  // namespace netlab::problem6

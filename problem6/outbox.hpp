@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,15 +22,18 @@ class Outbox {
     explicit Outbox(std::size_t limit = kLimit) : limit_(limit) {}
 
     // Adds a line and its newline; true where more than half of the room is taken now. Once a line
-    // does not fit, none is taken any more. Thread-safe.
+    // does not fit, none is taken any more. Thread-safe. The client's thread sleeps on until
+    // wake(): woken for the first line of many, it would send them one by one.
     bool push(std::string_view line, TimePoint now);
 
-    // The client is to be hung up on after what was pushed so far. Thread-safe.
+    void wake();
+
+    // The client is to be hung up on after what was pushed so far. Wakes. Thread-safe.
     void close();
 
-    // True while more than half of the room is taken by a client that does read: so recently that
-    // it is worth waiting for. Thread-safe.
-    [[nodiscard]] bool backed_up(TimePoint now) const;
+    // Where more than half of the room is taken: since when the client has not read a byte.
+    // Thread-safe.
+    [[nodiscard]] std::optional<TimePoint> backed_up_since() const;
 
     // All these are for the client's own thread.
 
@@ -43,11 +47,12 @@ class Outbox {
     // Takes lines again after an overflow; those in between are lost.
     void reopen();
 
-    // For a wait with poll(2): watch descriptor() for POLLIN between begin_wait() and end_wait().
-    // begin_wait() is false where something has come already, and there is nothing to wait for.
+    // For a wait with poll(2): watch descriptor() for POLLIN between begin_wait() and end_wait(),
+    // which is to be told whether it was readable. begin_wait() is false where something has come
+    // already, and there is nothing to wait for.
     [[nodiscard]] int descriptor() const noexcept { return wakeup_.descriptor(); }
     [[nodiscard]] bool begin_wait();
-    void end_wait();
+    void end_wait(bool readable);
 
   private:
     const std::size_t limit_;

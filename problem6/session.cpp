@@ -12,7 +12,7 @@ namespace netlab::problem6 {
 
 namespace {
 
-constexpr std::size_t kPiece = 16 * 1024;
+constexpr std::size_t kPiece = 32 * 1024;
 // Of what comes before its turn; more waits in the socket, and in the client.
 constexpr std::size_t kMostWaiting = kMaxLine + kPiece;
 
@@ -65,6 +65,8 @@ void Session::converse() {
 void Session::take_lines() {
     const TimePoint now = Clock::now();
     if (now < lines_again_) return;
+    more_ = false;
+    if (!input_.held && input_.lines.empty()) return;
     try {
         const auto taken = hub_.take_lines(id_, input_);
         allowance_.take(static_cast<double>(taken.bytes), now);
@@ -122,7 +124,7 @@ void Session::wait() {
     std::array<pollfd, 2> watched{
         {{stream_.descriptor().get(), events, 0}, {outbox_.descriptor(), POLLIN, 0}}};
     static_cast<void>(wait_for_events(watched, sleep ? wake_at() : Clock::now()));
-    if (!closed) outbox_.end_wait();
+    if (!closed) outbox_.end_wait(watched[1].revents != 0);
 
     const TimePoint now = Clock::now();
     if (now >= announce_at_) {
