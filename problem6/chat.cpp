@@ -119,7 +119,7 @@ Chat::Outcome Chat::operator_line(std::string_view line) {
 }
 
 Chat::Outcome Chat::command(std::string_view name, std::string_view rest) {
-    if (name == "/all") {
+    if (name == "/all" && !rest.empty()) {
         output_.send_to_all("* " + std::string(rest));
     } else if (name == "/list") {
         list();
@@ -128,7 +128,7 @@ Chat::Outcome Chat::command(std::string_view name, std::string_view rest) {
     } else if (name == "/quit") {
         output_.stop_server();
     } else {
-        output_.notify("unknown command: " + escaped(name) +
+        output_.notify("not a command: " + escaped(name) +
                        " (there are /all TEXT, /list, /kick WHOM, /quit, @WHOM TEXT)");
     }
     return Outcome::done;

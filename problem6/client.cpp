@@ -130,7 +130,8 @@ class ChatClient {
 
     void write_waiting() {
         try {
-            waiting_.erase(0, stream_.write_some(as_bytes(waiting_)));
+            // Not even nothing may be sent after a half-close: EPIPE.
+            if (!waiting_.empty()) waiting_.erase(0, stream_.write_some(as_bytes(waiting_)));
         } catch (const SystemError& error) {
             // What the server said before it went may still be there to be read.
             lost_ = error.what();

@@ -13,8 +13,10 @@ bool Dialogues::owes_reply(ClientId client) const {
 
 std::string Dialogues::prompt() const {
     if (waiting_.empty()) return "(nobody waits)> ";
-    const std::string others =
-        waiting_.size() == 1 ? "" : " (" + std::to_string(waiting_.size() - 1) + " more wait)";
+    const std::string others = waiting_.size() == 1
+                                   ? ""
+                                   : " (" + std::to_string(waiting_.size() - 1) + " more " +
+                                         (waiting_.size() == 2 ? "waits)" : "wait)");
     return "to " + label(waiting_.front()) + others + "> ";
 }
 
