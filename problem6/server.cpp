@@ -81,6 +81,7 @@ bool serve(TcpStream& stream, Hub& hub) {
         session.emplace(stream, hub);
     } catch (const SystemError&) {
         static_cast<void>(stream.write_some(text_refusal("server is out of descriptors")));
+        stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
         throw;
     }
     return session->run();

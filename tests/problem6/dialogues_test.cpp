@@ -13,7 +13,7 @@ using Outcome = Chat::Outcome;
 class Problem6Dialogues : public ::testing::Test {
   protected:
     Problem6Dialogues() {
-        for (const ClientId client : {1, 2, 3}) chat.join(client, "127.0.0.1:1");
+        for (const ClientId client : {1U, 2U, 3U}) chat.join(client, "127.0.0.1:1");
     }
 
     Recorder out{{1, 2, 3}};
@@ -55,7 +55,7 @@ TEST_F(Problem6Dialogues, TheOperatorWaitsUntilSomebodySpeaks) {
 
 TEST_F(Problem6Dialogues, ANumberOrANameAnswersAnotherThanTheFirst) {
     EXPECT_TRUE(chat.client_line(3, "/nick carol"));
-    for (const ClientId client : {1, 2, 3}) EXPECT_TRUE(chat.client_line(client, "hello"));
+    for (const ClientId client : {1U, 2U, 3U}) EXPECT_TRUE(chat.client_line(client, "hello"));
     EXPECT_EQ(chat.operator_line("@carol hi carol"), Outcome::done);
     EXPECT_EQ(chat.operator_line("@2 hi two"), Outcome::done);
     EXPECT_EQ(chat.operator_line("hi one"), Outcome::done);
@@ -85,7 +85,7 @@ TEST_F(Problem6Dialogues, WhoLeavesLeavesTheQueue) {
 TEST_F(Problem6Dialogues, ANoticeToAllPassesNoTurn) {
     EXPECT_TRUE(chat.client_line(1, "hello"));
     EXPECT_EQ(chat.operator_line("/all lunch at noon"), Outcome::done);
-    for (const ClientId client : {1, 2, 3}) {
+    for (const ClientId client : {1U, 2U, 3U}) {
         EXPECT_EQ(out.take(client), Lines{"* lunch at noon"});
     }
     EXPECT_TRUE(chat.owes_reply(1));
@@ -99,7 +99,7 @@ TEST_F(Problem6Dialogues, JoinsAndLeavesGoToTheOperatorAlone) {
     EXPECT_EQ(out.take_notices(),
               (Lines{"* 1 guest1 joined from 127.0.0.1:1", "* 2 bob joined from 127.0.0.1:1",
                      "* 2 bob left: recv: Connection reset by peer"}));
-    for (const ClientId client : {1, 2, 3}) EXPECT_EQ(out.take(client), Lines{});
+    for (const ClientId client : {1U, 2U, 3U}) EXPECT_EQ(out.take(client), Lines{});
 }
 
 TEST_F(Problem6Dialogues, RefusesNamesThatAreTakenOrBad) {

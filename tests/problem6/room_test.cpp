@@ -11,11 +11,11 @@ namespace {
 class Problem6RoomLogic : public ::testing::Test {
   protected:
     Problem6RoomLogic() {
-        for (const ClientId client : {1, 2, 3}) {
+        for (const ClientId client : {1U, 2U, 3U}) {
             room.join(client, "127.0.0.1:1");
             EXPECT_TRUE(room.client_line(client, "/nick " + names[client - 1]));
         }
-        for (const ClientId client : {1, 2, 3}) out.take(client);
+        for (const ClientId client : {1U, 2U, 3U}) out.take(client);
     }
 
     const std::vector<std::string> names{"alice", "bob", "carol"};
@@ -34,7 +34,8 @@ TEST_F(Problem6RoomLogic, WhatOneSaysAllOthersAndTheOperatorSee) {
 
 TEST_F(Problem6RoomLogic, TheOperatorSpeaksAsServer) {
     EXPECT_EQ(room.operator_line("welcome"), Chat::Outcome::done);
-    for (const ClientId client : {1, 2, 3}) EXPECT_EQ(out.take(client), Lines{"<server> welcome"});
+    for (const ClientId client : {1U, 2U, 3U})
+        EXPECT_EQ(out.take(client), Lines{"<server> welcome"});
 }
 
 TEST_F(Problem6RoomLogic, PrivateMessagesGoToOneAlone) {
