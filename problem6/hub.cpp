@@ -29,6 +29,9 @@ constexpr Duration kPatienceWithMany = seconds(2);
 // largest; in a room the operator's screen is one listener among others.
 constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
 
+// Why a client was dropped has to be told also where its messages have filled the screen's outbox.
+constexpr std::size_t kRoomForNotices = 1024 * 1024;
+
 }  // namespace
 
 Hub::Hub(const HubOptions& options, const Tracer& tracer)
@@ -189,7 +192,7 @@ void Hub::show(std::string message) {
 }
 
 void Hub::notify(std::string notice) {
-    backed_up_ |= operator_outbox_.push(kNotice + notice, now_);
+    backed_up_ |= operator_outbox_.push(kNotice + notice, now_, kRoomForNotices);
 }
 
 void Hub::mention(std::string notice) {

@@ -14,6 +14,12 @@
 
 namespace netlab::problem6 {
 
+namespace {
+
+constexpr std::size_t kMostAtOnce = 64 * 1024;
+
+}  // namespace
+
 void OperatorDesk::run() noexcept {
     try {
         while (!hub_.operator_outbox().closed()) {
@@ -36,18 +42,18 @@ void OperatorDesk::show_waiting() {
     while (true) {
         std::string_view lines = as_text(outbox.next());
         if (lines.empty()) break;
-        const std::size_t size = lines.size();
-        // Neighbours of one kind are printed together: a write each would be slow.
-        while (!lines.empty()) {
-            const char kind = lines.front();
-            std::string block;
-            while (!lines.empty() && lines.front() == kind) {
-                const std::size_t end = lines.find('\n') + 1;
-                block += lines.substr(1, end - 1);
-                lines.remove_prefix(end);
-            }
-            show_block(kind, block);
+        // Neighbours of one kind are printed together: a write each would be slow. Not too many,
+        // since speakers wait for a screen that they see move.
+        const char kind = lines.front();
+        std::string block;
+        std::size_t size = 0;
+        while (!lines.empty() && lines.front() == kind && size < kMostAtOnce) {
+            const std::size_t end = lines.find('\n') + 1;
+            block += lines.substr(1, end - 1);
+            lines.remove_prefix(end);
+            size += end;
         }
+        show_block(kind, block);
         outbox.sent(size, Clock::now());
     }
     if (outbox.overflowed()) {

@@ -12,11 +12,11 @@ constexpr std::size_t kMostKept = 64 * 1024;
 
 }  // namespace
 
-bool Outbox::push(std::string_view line, TimePoint now) {
+bool Outbox::push(std::string_view line, TimePoint now, std::size_t extra) {
     const std::lock_guard lock(mutex_);
-    if (closed_ || overflowed_) return false;
+    if (closed_ || (overflowed_ && extra == 0)) return false;
     if (size_ == 0) moved_ = now;
-    if (size_ + line.size() + 1 > limit_) {
+    if (size_ + line.size() + 1 > limit_ + extra) {
         overflowed_ = true;
     } else {
         queued_ += line;

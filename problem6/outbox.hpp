@@ -23,8 +23,9 @@ class Outbox {
 
     // Adds a line and its newline; true where more than half of the room is taken now. Once a line
     // does not fit, none is taken any more. Thread-safe. The client's thread sleeps on until
-    // wake(): woken for the first line of many, it would send them one by one.
-    bool push(std::string_view line, TimePoint now);
+    // wake(): woken for the first line of many, it would send them one by one. What matters more
+    // than the rest has `extra` room beyond the limit, and is taken even after an overflow.
+    bool push(std::string_view line, TimePoint now, std::size_t extra = 0);
 
     void wake();
 

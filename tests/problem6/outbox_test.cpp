@@ -47,6 +47,15 @@ TEST(Problem6Outbox, OverflowsAtItsLimitAndTakesNothingMore) {
     EXPECT_EQ(send(outbox, 100), "y\n");
 }
 
+TEST(Problem6Outbox, KeepsExtraRoomForWhatMattersMore) {
+    Outbox outbox(10);
+    outbox.push("12345678", kStart);
+    outbox.push("lost", kStart);
+    EXPECT_TRUE(outbox.overflowed());
+    outbox.push("kept", kStart, 5);
+    EXPECT_EQ(send(outbox, 100), "12345678\nkept\n");
+}
+
 TEST(Problem6Outbox, CountsWhatIsBeingSentTowardsTheLimit) {
     Outbox outbox(10);
     outbox.push("12345678", kStart);

@@ -111,14 +111,15 @@ Duration burst(bool with_frozen) {
     return Clock::now() - start;
 }
 
+// The best of several runs: a busy machine delays some, a server that waits would delay all.
 TEST(Problem6Room, AFrozenMemberDelaysNobody) {
-    std::vector<Duration> differences;
+    Duration without = seconds(60);
+    Duration with = seconds(60);
     for (int pair = 0; pair < 5; ++pair) {
-        const Duration without = burst(false);
-        differences.push_back(burst(true) - without);
+        without = std::min(without, burst(false));
+        with = std::min(with, burst(true));
     }
-    std::sort(differences.begin(), differences.end());
-    EXPECT_LT(differences[2], milliseconds(50) * kSlowdown);
+    EXPECT_LT(with - without, milliseconds(50) * kSlowdown);
 }
 
 TEST(Problem6Room, AMemberWhoDoesNotReadIsDroppedAndTheOthersMissNothing) {
