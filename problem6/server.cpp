@@ -22,7 +22,7 @@ namespace netlab::problem6 {
 namespace {
 
 constexpr const char* kProgram = "server";
-constexpr Duration kTimeToSayGoodbye = milliseconds(1500);
+constexpr Duration kTimeToSayGoodbye = milliseconds(1000);
 
 struct Options {
     CommonOptions common{.port = 7601};

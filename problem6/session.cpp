@@ -24,7 +24,7 @@ constexpr Duration kTimeForName = milliseconds(200);
 constexpr Duration kTimeForOneLine = seconds(30);
 constexpr Duration kCongestionPause = milliseconds(1);
 constexpr Duration kTimeForRest = seconds(1);
-constexpr Duration kTimeForClose = milliseconds(500);
+constexpr Duration kTimeForClose = milliseconds(300);
 constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
 
 }  // namespace
