@@ -98,8 +98,8 @@ void stop_process() {
     handle(SIGTSTP, write_to_terminal_pipe);
 }
 
-void throw_on_interrupt() noexcept {
-    interrupts_end_waits = true;
+void throw_on_interrupt(bool on) noexcept {
+    interrupts_end_waits = on;
 }
 
 int interrupt_descriptor() noexcept {

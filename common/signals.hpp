@@ -32,8 +32,9 @@ int next_terminal_signal() noexcept;
 void stop_process();
 
 // For clients: from now on every wait in io.hpp and socket.hpp throws Interrupted when one of those
-// signals comes. A server leaves this off: it must tell its clients before it ends.
-void throw_on_interrupt() noexcept;
+// signals comes. A server leaves this off: it must tell its clients before it ends; and so does a
+// client from when it has something to say goodbye to.
+void throw_on_interrupt(bool on = true) noexcept;
 
 // The descriptor that waits have to watch, or -1 where interrupts do not end waits.
 int interrupt_descriptor() noexcept;

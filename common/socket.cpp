@@ -229,20 +229,22 @@ void UdpSocket::send(Bytes datagram) {
 std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint deadline,
                                               Address* sender) {
     while (wait_readable(fd_.get(), deadline)) {
-        sockaddr_storage storage{};
-        socklen_t size = sizeof storage;
-        auto* from = reinterpret_cast<sockaddr*>(&storage);
-        // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2),
-        // bugs).
-        const ssize_t got =
-            ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
-        if (got >= 0) {
-            if (sender != nullptr) *sender = Address(from, size);
-            return static_cast<std::size_t>(got);
-        }
-        if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_.to_string());
+        if (const auto size = receive_now(buffer, sender)) return size;
     }
     return std::nullopt;
+}
+
+std::optional<std::size_t> UdpSocket::receive_now(MutableBytes buffer, Address* sender) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* from = reinterpret_cast<sockaddr*>(&storage);
+    // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2), bugs).
+    const ssize_t got =
+        ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
+    check(got, "recv", peer_.to_string());
+    if (sender != nullptr) *sender = Address(from, size);
+    return static_cast<std::size_t>(got);
 }
 
 void UdpSocket::request_receive_buffer(int size) noexcept {

@@ -92,10 +92,15 @@ class UdpSocket {
     [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, TimePoint deadline,
                                                      Address* sender = nullptr);
 
+    // The same without a wait: nullopt where nothing has come.
+    [[nodiscard]] std::optional<std::size_t> receive_now(MutableBytes buffer,
+                                                         Address* sender = nullptr);
+
     // Asks for `size` bytes of receive buffer (SO_RCVBUF); the kernel gives at most rmem_max.
     void request_receive_buffer(int size) noexcept;
 
     [[nodiscard]] Address local_address() const;
+    [[nodiscard]] bool connected() const noexcept { return peer_.port() != 0; }
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
