@@ -102,11 +102,15 @@ TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Durati
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
     while (wait_readable(fd_.get(), deadline)) {
-        const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (got >= 0) return static_cast<std::size_t>(got);
-        if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_name_);
+        if (const auto got = read_now(buffer)) return got;
     }
     return std::nullopt;
+}
+
+std::optional<std::size_t> TcpStream::read_now(MutableBytes buffer) {
+    const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
+    return static_cast<std::size_t>(check(got, "recv", peer_name_));
 }
 
 bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {

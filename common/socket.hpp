@@ -29,6 +29,9 @@ class TcpStream {
     [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,
                                                        TimePoint deadline = kNever);
 
+    // The same without a wait: nullopt where nothing has come.
+    [[nodiscard]] std::optional<std::size_t> read_now(MutableBytes buffer);
+
     // Fills the buffer: true; false where the stream ends before its first byte. Throws
     // ProtocolError where it ends within, TimeoutError at the deadline.
     [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);

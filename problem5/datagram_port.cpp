@@ -10,6 +10,7 @@ namespace netlab::problem5 {
 namespace {
 
 constexpr std::size_t kLargestDatagram = 64 * 1024;
+constexpr int kMostAtOnce = 16;  // then the keyboard gets its chance
 
 }  // namespace
 
@@ -20,12 +21,17 @@ DatagramPort::DatagramPort(UdpSocket socket, const ImpairmentSpec& impairment, c
       sender_(socket_, impairment, tracer, std::move(failed)),
       buffer_(kLargestDatagram) {}
 
-std::optional<std::string_view> DatagramPort::receive(Address& sender) {
-    const auto size = socket_.receive_now(buffer_, &sender);
-    if (!size) return std::nullopt;
-    const std::string_view datagram = as_text(Bytes(buffer_).first(*size));
-    if (tracer_.on()) tracer_.received(escaped(datagram));
-    return datagram;
+bool DatagramPort::receive_all(
+    const std::function<void(const Packet&, const Address& sender)>& take) {
+    Address sender;
+    for (int count = 0; count < kMostAtOnce; ++count) {
+        const auto size = socket_.receive_now(buffer_, &sender);
+        if (!size) return count > 0;
+        const std::string_view datagram = as_text(Bytes(buffer_).first(*size));
+        if (tracer_.on()) tracer_.received(escaped(datagram));
+        if (const auto packet = Packet::parse(datagram)) take(*packet, sender);
+    }
+    return true;
 }
 
 void DatagramPort::send(const Address& to, std::string_view datagram, TimePoint now) {

@@ -25,8 +25,9 @@ class DatagramPort {
     // When send_outgoing() has something to send that was held back.
     [[nodiscard]] TimePoint next_due() const { return sender_.next_due(); }
 
-    // One datagram that has come, or nullopt. Valid until the next call. Throws SystemError.
-    [[nodiscard]] std::optional<std::string_view> receive(Address& sender);
+    // Hands over what has come, but for what is none of our packets: false where nothing has.
+    // Throws SystemError.
+    bool receive_all(const std::function<void(const Packet&, const Address& sender)>& take);
 
     void send(const Address& to, std::string_view datagram, TimePoint now);
     // All that the peer has to send, and what was held back until now.

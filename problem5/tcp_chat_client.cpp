@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
         do {
             chat.converse(connection.peer(), now);
         } while (!connection.send());
+        if (chat.open() && connection.receive_soon()) continue;
         chat.show();
         if (!chat.open()) break;
 

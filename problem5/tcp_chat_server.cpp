@@ -54,11 +54,13 @@ class Server {
     int run() {
         while (true) {
             talk();
+            if (connection_ && chat_->open() && connection_->receive_soon()) continue;
+            chat_->show();
             if (connection_ && !chat_->open()) {
-                if (options_.once || signal_received()) break;
+                if (options_.once || stopping_) break;
                 let_go();
             }
-            if (!connection_ && (signal_received() || chat_->wants_to_quit())) break;
+            if (!connection_ && (stopping_ || chat_->wants_to_quit())) break;
             wait();
         }
         if (connection_) connection_->close();
@@ -72,12 +74,11 @@ class Server {
         const TimePoint now = Clock::now();
         chat_->read_keyboard();
         if (connection_) {
-            if (signal_received()) chat_->leave(connection_->peer(), now);
+            if (stopping_) chat_->leave(connection_->peer(), now);
             do {
                 chat_->converse(connection_->peer(), now);
             } while (!connection_->send());
         }
-        chat_->show();
     }
 
     void wait() {
@@ -91,6 +92,7 @@ class Server {
         static_cast<void>(wait_for_events(watched, deadline()));
 
         const TimePoint now = Clock::now();
+        stopping_ = watched[3].revents != 0;
         while (!leaving_.empty() && leaving_.front().second <= now) leaving_.pop_front();
         if (connection_) connection_->receive(watched[2].revents, now);
         if (watched[4].revents != 0) accept_client();
@@ -154,6 +156,7 @@ class Server {
     std::deque<std::pair<TcpStream, TimePoint>> leaving_;  // and until when each is kept
     TimePoint accept_again_{};
     bool accept_failed_ = false;
+    bool stopping_ = false;
 };
 
 int run(int argc, char** argv) {

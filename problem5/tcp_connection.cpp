@@ -16,16 +16,26 @@ pollfd TcpConnection::watched() const noexcept {
 }
 
 void TcpConnection::receive(short found, TimePoint now) {
-    try {
-        // POLLHUP and POLLERR come unasked: reading tells what it is.
-        if (!peer_.ended() && (found & (POLLIN | POLLHUP | POLLERR)) != 0) {
-            const auto size = stream_.read_some(peer_.prepare(), now);
-            if (size) peer_.received(*size, now);
-        }
-    } catch (const SystemError& error) {
-        peer_.fail(error.what());
+    // POLLHUP and POLLERR come unasked: reading tells what it is.
+    if (!peer_.ended() && (found & (POLLIN | POLLHUP | POLLERR)) != 0) {
+        static_cast<void>(receive_now(now));
     }
     peer_.fail_if_late(now);
+}
+
+bool TcpConnection::receive_soon() {
+    return peer_.wants_input() && glance_([this] { return receive_now(Clock::now()); });
+}
+
+bool TcpConnection::receive_now(TimePoint now) {
+    try {
+        const auto size = stream_.read_now(peer_.prepare());
+        if (size) peer_.received(*size, now);
+        return size.has_value();
+    } catch (const SystemError& error) {
+        peer_.fail(error.what());
+        return true;
+    }
 }
 
 bool TcpConnection::send() {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/socket.hpp"
+#include "problem5/glance.hpp"
 #include "problem5/line_peer.hpp"
 
 namespace netlab::problem5 {
@@ -22,6 +23,8 @@ class TcpConnection {
 
     // Takes in what has come, as the wait has found.
     void receive(short found, TimePoint now);
+    // Before a wait: takes in what comes within microseconds. True where something did.
+    [[nodiscard]] bool receive_soon();
     // Sends what the socket takes now. False where it has failed, which the peer's events tell.
     [[nodiscard]] bool send();
 
@@ -29,8 +32,11 @@ class TcpConnection {
     void close() noexcept;
 
   private:
+    [[nodiscard]] bool receive_now(TimePoint now);
+
     TcpStream stream_;
     LinePeer peer_;
+    Glance glance_;
 };
 
 }  // namespace netlab::problem5

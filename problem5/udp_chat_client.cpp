@@ -13,6 +13,7 @@
 #include "problem5/chat.hpp"
 #include "problem5/datagram_peer.hpp"
 #include "problem5/datagram_port.hpp"
+#include "problem5/glance.hpp"
 
 namespace netlab::problem5 {
 namespace {
@@ -47,6 +48,8 @@ class Client {
         chat_.begin("talking to " + server().to_string() + ": you speak first");
         while (true) {
             talk();
+            if (!peer_.over() && glance_([this] { return receive(); })) continue;
+            chat_.show();
             if (peer_.over()) break;
             wait();
         }
@@ -66,7 +69,6 @@ class Client {
         chat_.converse(peer_, now);
         port_.send_outgoing(peer_, server(), now);
         if (peer_.over()) chat_.converse(peer_, now);  // sending has failed
-        chat_.show();
     }
 
     void wait() {
@@ -77,17 +79,17 @@ class Client {
         static_cast<void>(
             wait_for_events(watched, std::min(peer_.next_deadline(), port_.next_due())));
         if (watched[3].revents != 0) interrupted_ = true;
-        if (watched[2].revents != 0) receive(Clock::now());
+        if (watched[2].revents != 0) receive();
     }
 
-    void receive(TimePoint now) {
+    bool receive() {
         try {
-            Address sender;
-            const auto datagram = port_.receive(sender);
-            const auto packet = datagram ? Packet::parse(*datagram) : std::nullopt;
-            if (packet) peer_.receive(*packet, now);
+            const TimePoint now = Clock::now();
+            return port_.receive_all(
+                [&](const Packet& packet, const Address&) { peer_.receive(packet, now); });
         } catch (const SystemError& error) {
             peer_.fail(error.what());  // "Connection refused": nobody is there (any more)
+            return true;
         }
     }
 
@@ -95,6 +97,7 @@ class Client {
     DatagramPeer peer_;
     DatagramPort port_;
     Chat chat_;
+    Glance glance_;
     bool interrupted_ = false;
 };
 

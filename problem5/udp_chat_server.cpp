@@ -12,6 +12,7 @@
 #include "common/signals.hpp"
 #include "problem5/chat.hpp"
 #include "problem5/datagram_port.hpp"
+#include "problem5/glance.hpp"
 #include "problem5/reception.hpp"
 
 namespace netlab::problem5 {
@@ -51,11 +52,13 @@ class Server {
     int run() {
         while (true) {
             talk();
+            if (session_ && glance_([this] { return receive(); })) continue;
+            chat_->show();
             if (session_ && session_->peer.over() && !chat_->open()) {
-                if (options_.once || signal_received()) break;
+                if (options_.once || stopping_) break;
                 let_go();
             }
-            if (!session_ && (signal_received() || chat_->wants_to_quit())) break;
+            if (!session_ && (stopping_ || chat_->wants_to_quit())) break;
             wait();
         }
         chat_->report_unsent();
@@ -77,35 +80,37 @@ class Server {
         chat_->read_keyboard();
         if (session_) {
             session_->peer.tick(now);
-            if (signal_received()) chat_->leave(session_->peer, now);
+            if (stopping_) chat_->leave(session_->peer, now);
             chat_->converse(session_->peer, now);
             port_.send_outgoing(session_->peer, session_->address, now);
         }
         port_.release(now);
-        chat_->show();
     }
 
     void wait() {
         const auto [keyboard, job_control] = chat_->keyboard();
         // A signal stays readable for ever.
-        const int signals = signal_received() ? -1 : signal_descriptor();
+        const int signals = stopping_ ? -1 : signal_descriptor();
         std::array<pollfd, 4> watched{
             {keyboard, job_control, port_.watched(), {signals, POLLIN, 0}}};
         const TimePoint deadline = session_ ? session_->peer.next_deadline() : kNever;
         static_cast<void>(wait_for_events(watched, std::min(deadline, port_.next_due())));
-        if (watched[2].revents != 0) receive(Clock::now());
+        if (watched[3].revents != 0) stopping_ = true;
+        if (watched[2].revents != 0) receive();
     }
 
-    void receive(TimePoint now) {
-        Address sender;
-        const auto datagram = port_.receive(sender);
-        const auto packet = datagram ? Packet::parse(*datagram) : std::nullopt;
-        if (!packet) return;
-        if (session_ && sender == session_->address) return session_->peer.receive(*packet, now);
+    bool receive() {
+        const TimePoint now = Clock::now();
+        return port_.receive_all(
+            [&](const Packet& packet, const Address& sender) { receive(packet, sender, now); });
+    }
 
-        switch (reception_.judge(sender, *packet, session_.has_value(), now)) {
+    void receive(const Packet& packet, const Address& sender, TimePoint now) {
+        if (session_ && sender == session_->address) return session_->peer.receive(packet, now);
+
+        switch (reception_.judge(sender, packet, session_.has_value(), now)) {
             case Reception::Verdict::open:
-                return begin(sender, *packet, now);
+                return begin(sender, packet, now);
             case Reception::Verdict::answer_busy:
                 chat_->notice(sender.to_string() + " is told that you are busy");
                 return port_.send(sender, Packet{Packet::Kind::busy}.encode(), now);
@@ -139,6 +144,8 @@ class Server {
     std::optional<Chat> chat_;  // takes the terminal once the server listens
     std::optional<Session> session_;
     Reception reception_;
+    Glance glance_;
+    bool stopping_ = false;
 };
 
 int run(int argc, char** argv) {
