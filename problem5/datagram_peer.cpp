@@ -133,7 +133,7 @@ void DatagramPeer::say_goodbye(TimePoint now) {
 void DatagramPeer::probe(TimePoint now) {
     if (heard_ == kNever || now < next_probe_) return;
     if (now >= heard_ + kGoneAfter) {
-        return end({PeerEvent::Kind::lost, "no sign of life for " + show_duration(now - heard_)});
+        return end({PeerEvent::Kind::lost, "no sign of life for " + show_duration(kGoneAfter)});
     }
     send(Packet::Kind::ping);
     next_probe_ = std::min(now + kProbeEvery, heard_ + kGoneAfter);

@@ -21,15 +21,15 @@ DatagramPort::DatagramPort(UdpSocket socket, const ImpairmentSpec& impairment, c
       sender_(socket_, impairment, tracer, std::move(failed)),
       buffer_(kLargestDatagram) {}
 
-bool DatagramPort::receive_all(
-    const std::function<void(const Packet&, const Address& sender)>& take) {
+bool DatagramPort::receive_all(const Take& take) {
     Address sender;
     for (int count = 0; count < kMostAtOnce; ++count) {
         const auto size = socket_.receive_now(buffer_, &sender);
         if (!size) return count > 0;
         const std::string_view datagram = as_text(Bytes(buffer_).first(*size));
         if (tracer_.on()) tracer_.received(escaped(datagram));
-        if (const auto packet = Packet::parse(datagram)) take(*packet, sender);
+        const auto packet = Packet::parse(datagram);
+        if (packet && !take(*packet, sender)) return true;
     }
     return true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -25,9 +25,10 @@ class DatagramPort {
     // When send_outgoing() has something to send that was held back.
     [[nodiscard]] TimePoint next_due() const { return sender_.next_due(); }
 
-    // Hands over what has come, but for what is none of our packets: false where nothing has.
-    // Throws SystemError.
-    bool receive_all(const std::function<void(const Packet&, const Address& sender)>& take);
+    // Hands over what has come, but for what is none of our packets, as long as `take` wants more.
+    // False where nothing has come. Throws SystemError.
+    using Take = std::function<bool(const Packet&, const Address& sender)>;
+    bool receive_all(const Take& take);
 
     void send(const Address& to, std::string_view datagram, TimePoint now);
     // All that the peer has to send, and what was held back until now.

@@ -68,8 +68,8 @@ std::optional<PeerEvent> LinePeer::take_line() {
         line_deadline_ = kNever;
         if (auto event = event_of(*line)) return event;
     }
-    if (!ended_) return std::nullopt;
-    // What stands behind the last newline, where the stream has ended.
+    // What stands behind the last newline counts where the stream has ended as it should.
+    if (!last_event_ || last_event_->kind != PeerEvent::Kind::left) return std::nullopt;
     const auto rest = input_.last();
     return rest ? event_of(*rest) : std::nullopt;
 }

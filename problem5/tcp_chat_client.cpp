@@ -48,7 +48,7 @@ int run(int argc, char** argv) {
         if (interrupted) chat.leave(connection.peer(), now);
         do {
             chat.converse(connection.peer(), now);
-        } while (!connection.send());
+        } while (connection.send());
         if (chat.open() && connection.receive_soon()) continue;
         chat.show();
         if (!chat.open()) break;

@@ -61,7 +61,11 @@ class Server {
                 let_go();
             }
             if (!connection_ && (stopping_ || chat_->wants_to_quit())) break;
-            wait();
+            if (std::exchange(client_at_door_, false)) {
+                accept_client();  // only now: the one before may just have left
+            } else {
+                wait();
+            }
         }
         if (connection_) connection_->close();
         chat_->report_unsent();
@@ -77,7 +81,7 @@ class Server {
             if (stopping_) chat_->leave(connection_->peer(), now);
             do {
                 chat_->converse(connection_->peer(), now);
-            } while (!connection_->send());
+            } while (connection_->send());
         }
     }
 
@@ -95,7 +99,7 @@ class Server {
         stopping_ = watched[3].revents != 0;
         while (!leaving_.empty() && leaving_.front().second <= now) leaving_.pop_front();
         if (connection_) connection_->receive(watched[2].revents, now);
-        if (watched[4].revents != 0) accept_client();
+        client_at_door_ = watched[4].revents != 0;
     }
 
     [[nodiscard]] TimePoint deadline() const {
@@ -155,6 +159,7 @@ class Server {
     std::optional<TcpConnection> connection_;
     std::deque<std::pair<TcpStream, TimePoint>> leaving_;  // and until when each is kept
     TimePoint accept_again_{};
+    bool client_at_door_ = false;
     bool accept_failed_ = false;
     bool stopping_ = false;
 };

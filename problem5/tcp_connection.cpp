@@ -39,13 +39,13 @@ bool TcpConnection::receive_now(TimePoint now) {
 }
 
 bool TcpConnection::send() {
-    if (peer_.ready()) return true;
+    if (peer_.ready()) return false;
     try {
         peer_.sent(stream_.write_some(peer_.unsent()));
-        return true;
+        return peer_.ready();
     } catch (const SystemError& error) {
         peer_.fail(error.what());
-        return false;
+        return true;
     }
 }
 

@@ -25,7 +25,8 @@ class TcpConnection {
     void receive(short found, TimePoint now);
     // Before a wait: takes in what comes within microseconds. True where something did.
     [[nodiscard]] bool receive_soon();
-    // Sends what the socket takes now. False where it has failed, which the peer's events tell.
+    // Sends what the socket takes now. True where that changes something for the dialogue: all is
+    // sent, so that the next message may follow; or sending has failed.
     [[nodiscard]] bool send();
 
     // Ends the connection so that the peer reads what was sent last: waits up to a second.

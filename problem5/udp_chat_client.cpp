@@ -46,12 +46,12 @@ class Client {
     // Returns the exit code.
     int run() {
         chat_.begin("talking to " + server().to_string() + ": you speak first");
-        while (true) {
-            talk();
-            if (!peer_.over() && glance_([this] { return receive(); })) continue;
-            chat_.show();
-            if (peer_.over()) break;
-            wait();
+        try {
+            talk_until_over();
+        } catch (...) {
+            // The disk is full, say: the server should not have to find out that we are gone.
+            port_.send(server(), Packet{Packet::Kind::bye}.encode(), Clock::now());
+            throw;
         }
         chat_.report_unsent();
         chat_.show();
@@ -60,6 +60,16 @@ class Client {
 
   private:
     [[nodiscard]] const Address& server() { return port_.socket().peer(); }
+
+    void talk_until_over() {
+        while (true) {
+            talk();
+            if (!peer_.over() && glance_([this] { return receive(); })) continue;
+            chat_.show();
+            if (peer_.over()) return;
+            wait();
+        }
+    }
 
     void talk() {
         const TimePoint now = Clock::now();
@@ -85,8 +95,10 @@ class Client {
     bool receive() {
         try {
             const TimePoint now = Clock::now();
-            return port_.receive_all(
-                [&](const Packet& packet, const Address&) { peer_.receive(packet, now); });
+            return port_.receive_all([&](const Packet& packet, const Address&) {
+                peer_.receive(packet, now);
+                return true;
+            });
         } catch (const SystemError& error) {
             peer_.fail(error.what());  // "Connection refused": nobody is there (any more)
             return true;

@@ -50,16 +50,14 @@ class Server {
 
     // Until a signal comes or the user quits (0), or with --once the dialogue is over.
     int run() {
-        while (true) {
-            talk();
-            if (session_ && glance_([this] { return receive(); })) continue;
-            chat_->show();
-            if (session_ && session_->peer.over() && !chat_->open()) {
-                if (options_.once || stopping_) break;
-                let_go();
+        try {
+            serve();
+        } catch (...) {
+            // The disk is full, say: the client should not have to find out that we are gone.
+            if (session_) {
+                port_.send(session_->address, Packet{Packet::Kind::bye}.encode(), Clock::now());
             }
-            if (!session_ && (stopping_ || chat_->wants_to_quit())) break;
-            wait();
+            throw;
         }
         chat_->report_unsent();
         chat_->show();
@@ -74,6 +72,22 @@ class Server {
         std::string first_message;
         DatagramPeer peer;
     };
+
+    void serve() {
+        while (true) {
+            talk();
+            if (session_ && !over() && glance_([this] { return receive(); })) continue;
+            chat_->show();
+            if (over() && !chat_->open()) {
+                if (options_.once || stopping_) return;
+                let_go();
+            }
+            if (!session_ && (stopping_ || chat_->wants_to_quit())) return;
+            wait();
+        }
+    }
+
+    [[nodiscard]] bool over() const { return session_ && session_->peer.over(); }
 
     void talk() {
         const TimePoint now = Clock::now();
@@ -101,8 +115,10 @@ class Server {
 
     bool receive() {
         const TimePoint now = Clock::now();
-        return port_.receive_all(
-            [&](const Packet& packet, const Address& sender) { receive(packet, sender, now); });
+        return port_.receive_all([&](const Packet& packet, const Address& sender) {
+            receive(packet, sender, now);
+            return !over();  // if it is, the next client may be right behind
+        });
     }
 
     void receive(const Packet& packet, const Address& sender, TimePoint now) {
