@@ -65,8 +65,8 @@ void Chat::converse(Peer& peer, TimePoint now) {
         if (!event) break;
         hear(std::move(*event));
     }
-    while (open() && peer.ready()) {
-        auto step = dialogue_.next();
+    while (open()) {
+        auto step = dialogue_.next(peer.ready());
         if (!step) break;
         do_step(std::move(*step), peer, now);
     }

@@ -54,13 +54,14 @@ std::string Dialogue::take_typed() {
     return line;
 }
 
-std::optional<Dialogue::Step> Dialogue::next() {
+std::optional<Dialogue::Step> Dialogue::next(bool ready) {
     if (!typed_.empty() && !typed_.front()) {
         typed_.pop_front();
         --goodbyes_;
         return Step{Step::Kind::leave, ""};
     }
     if (turn_ == Turn::ours && !typed_.empty()) {
+        if (!ready) return std::nullopt;
         turn_ = Turn::theirs;
         return Step{Step::Kind::say, take_typed()};
     }

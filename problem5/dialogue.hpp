@@ -44,9 +44,10 @@ class Dialogue {
     // What the peer said, in its turn or not.
     void hear(std::string text);
 
-    // What to do now, or nullopt until something else happens. Call it until then. Where there is
-    // no peer, only a quit() with no line before it makes a step.
-    [[nodiscard]] std::optional<Step> next();
+    // What to do now, or nullopt until something else happens. Call it until then. While the peer
+    // is not ready() it is told nothing more. Where there is no peer, only a quit() with no line
+    // before it makes a step.
+    [[nodiscard]] std::optional<Step> next(bool ready = true);
 
     [[nodiscard]] Turn turn() const noexcept { return turn_; }
     // Lines that were typed and have not gone yet.

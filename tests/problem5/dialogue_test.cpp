@@ -125,6 +125,18 @@ TEST(Problem5Dialogue, QuitWithoutAPeerIsAStep) {
     EXPECT_EQ(dialogue.next(), std::nullopt) << "the line waits for a peer, and so does the quit";
 }
 
+TEST(Problem5Dialogue, APeerThatIsNotReadyIsToldNothingButGoodbye) {
+    Dialogue dialogue;
+    dialogue.begin(Turn::ours);
+    dialogue.type("one");
+    dialogue.end_of_input();
+    EXPECT_EQ(dialogue.next(false), std::nullopt);
+    EXPECT_EQ(dialogue.turn(), Turn::ours);
+    dialogue.drop_typed();
+    dialogue.quit();
+    EXPECT_EQ(dialogue.next(false), (Step{Kind::leave, ""}));
+}
+
 TEST(Problem5Dialogue, ForgetsWhatWasTypedWhenToldSo) {
     Dialogue dialogue;
     dialogue.type("one");

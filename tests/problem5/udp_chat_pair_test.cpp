@@ -217,6 +217,15 @@ TEST_F(Problem5UdpChat, AnInterruptionOfAFewSecondsDoesNoHarm) {
     ann->wait_for_out("server: reply\n");
 }
 
+TEST_F(Problem5UdpChat, LeavesWithinTwoSecondsAlsoWhereNobodyEverAnswered) {
+    const Server bob = start_server("udp");
+    UdpFaultProxy proxy(bob.port());
+    proxy.black_hole(true);
+    const auto ann = start_client("udp", proxy.port(), {"--name", "Ann"});
+    ann->write("hello\n/quit\n");
+    EXPECT_EQ(ann->wait(seconds(2)).code, 0) << ann->err();
+}
+
 TEST_F(Problem5UdpChat, LeavesWithinTwoSecondsAlsoWhereNobodyAnswers) {
     Server bob = start_server("udp");
     UdpFaultProxy proxy(bob.port());
