@@ -20,10 +20,9 @@ constexpr std::size_t kMostAtOnce = 64 * 1024;
 // What a line in the room has in front, "<name> ", and its newline, at most (in characters).
 constexpr std::size_t kLineOverhead = 36;
 
-// How long those who speak wait for listeners who take nothing.
-constexpr std::size_t kFew = 8;
+// How long those who speak wait for listeners who take nothing: a few, or more than a quarter.
 constexpr Duration kPatienceWithFew = milliseconds(30);
-constexpr Duration kPatienceWithMany = seconds(2);
+constexpr Duration kPatienceWithMany = seconds(1);
 
 // In dialogues each client has at most one message there, so that this holds a thousand of the
 // largest; in a room the operator's screen is one listener among others.
@@ -153,7 +152,8 @@ bool Hub::congested() {
     look_at(operator_outbox_);
     for (const auto& [client, outbox] : outboxes_) look_at(*outbox);
     backed_up_ = count > 0;
-    return backed_up_ && now_ - latest < (count <= kFew ? kPatienceWithFew : kPatienceWithMany);
+    const bool few = count * 4 <= outboxes_.size() + 1;
+    return backed_up_ && now_ - latest < (few ? kPatienceWithFew : kPatienceWithMany);
 }
 
 void Hub::wake_all() {

@@ -135,7 +135,7 @@ TEST(Problem6Room, AMemberWhoDoesNotReadIsDroppedAndTheOthersMissNothing) {
     enter(speaker, "speaker");
 
     const std::string text(60'000, 'x');
-    std::thread speaking([&] {
+    std::jthread speaking([&] {
         for (int i = 0; i < kLines; ++i) speaker.send(text + std::to_string(i) + "\n", seconds(60));
     });
     for (int i = 0; i < kLines; ++i) {
