@@ -66,9 +66,9 @@ void Chat::converse(Peer& peer, TimePoint now) {
         hear(std::move(*event));
     }
     while (open()) {
-        auto step = dialogue_.next(peer.ready());
+        const auto step = dialogue_.next(peer.ready());
         if (!step) break;
-        do_step(std::move(*step), peer, now);
+        do_step(*step, peer, now);
     }
     if (open() && !peer.name_may_come()) transcript_.settle();
     tell_waiting();
@@ -94,7 +94,7 @@ void Chat::hear(PeerEvent event) {
     }
 }
 
-void Chat::do_step(Dialogue::Step step, Peer& peer, TimePoint now) {
+void Chat::do_step(const Dialogue::Step& step, Peer& peer, TimePoint now) {
     switch (step.kind) {
         case Dialogue::Step::Kind::say:
             peer.say(step.text, now);

@@ -72,7 +72,7 @@ class Chat {
 
     void take_typed(std::string line);
     void hear(PeerEvent event);
-    void do_step(Dialogue::Step step, Peer& peer, TimePoint now);
+    void do_step(const Dialogue::Step& step, Peer& peer, TimePoint now);
     void show_message(std::string_view text);
     void end(bool well, const std::string& why);
     void tell_waiting();

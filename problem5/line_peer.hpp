@@ -45,7 +45,7 @@ class LinePeer final : public Peer {
     void fail_if_late(TimePoint now);
 
   private:
-    static constexpr std::size_t kReadSize = 64 * 1024;
+    static constexpr std::size_t kReadSize = kMaxLine;
 
     void send(std::string_view line, TimePoint now);
     [[nodiscard]] std::optional<PeerEvent> event_of(std::string_view line);
