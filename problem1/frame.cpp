@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <random>
 
 #include "common/checksum.hpp"
 #include "common/error.hpp"
@@ -42,6 +43,11 @@ bool intact(Bytes frame) {
 }
 
 }  // namespace
+
+std::uint32_t random_transfer() {
+    std::random_device source;
+    return std::uniform_int_distribution<std::uint32_t>(1, UINT32_MAX)(source);
+}
 
 void append_frame(std::vector<std::byte>& out, const Frame& frame) {
     const std::size_t begin = out.size();

@@ -40,6 +40,10 @@ struct Frame {
     Bytes payload;
 };
 
+// A number for a new transfer: not 0, which means none. Throws std::exception where the system has
+// no randomness to give.
+std::uint32_t random_transfer();
+
 // Appends the encoded frame to `out`.
 void append_frame(std::vector<std::byte>& out, const Frame& frame);
 

@@ -8,7 +8,6 @@
 //
 // See also: tcp_server.cpp, its pair; common/retransmit.hpp, the timers and the window.
 #include <algorithm>
-#include <random>
 
 #include "common/chunking.hpp"
 #include "common/cli.hpp"
@@ -77,7 +76,7 @@ class Transfer {
           stream_(stream),
           rtt_(rtt),
           tracer_(tracer),
-          id_(std::random_device{}()),
+          id_(random_transfer()),
           chunks_(file.size(), options.chunk_size),
           progress_(escaped(file.name()), file.size(), !options.common.quiet) {}
 

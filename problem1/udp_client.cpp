@@ -8,7 +8,6 @@
 //
 // See also: udp_server.cpp, its pair.
 #include <algorithm>
-#include <random>
 #include <thread>
 
 #include "common/chunking.hpp"
@@ -101,7 +100,7 @@ class Transfer {
         : file_(file),
           options_(options),
           socket_(socket),
-          id_(std::random_device{}()),
+          id_(random_transfer()),
           chunks_(file.size(), options.chunk_size),
           rate_(options.rate.value_or(kDefaultRate)),
           least_cost_(options.rate ? 0 : kLeastCost),
