@@ -47,6 +47,9 @@ std::optional<Packet> Packet::parse(std::string_view datagram) {
         datagram.remove_suffix(1);
         if (datagram.ends_with('\r')) datagram.remove_suffix(1);
     }
+    // One line: a second one would pass for another message, in a transcript for the other
+    // speaker's.
+    if (datagram.find('\n') != std::string_view::npos) return std::nullopt;
     const std::string_view first = take_word(datagram);
     const auto* const word =
         std::find_if(kWords.begin(), kWords.end(), [&](auto& one) { return one.second == first; });
