@@ -51,8 +51,10 @@ bool Session::run() {
 
 void Session::converse() {
     while (true) {
-        take_lines();
+        // In this order: a reply that comes in between is in the outbox, and so keeps wait() from
+        // sleeping while the line that had to wait for it is still here.
         send_waiting();
+        take_lines();
         if (outbox_.overflowed()) {
             throw TimeoutError("does not read: " + std::to_string(Outbox::kLimit) +
                                " bytes wait for it");

@@ -217,16 +217,19 @@ TEST_F(Problem5UdpChat, AnInterruptionOfAFewSecondsDoesNoHarm) {
     ann->wait_for_out("server: reply\n");
 }
 
-TEST_F(Problem5UdpChat, LeavesWithinTwoSecondsAlsoWhereNobodyEverAnswered) {
+// Five goodbyes take 1.75 s (datagram_peer_test.cpp); on a machine that does other work, more.
+constexpr Duration kGoodbyes = seconds(5);
+
+TEST_F(Problem5UdpChat, LeavesSoonAlsoWhereNobodyEverAnswered) {
     const Server bob = start_server("udp");
     UdpFaultProxy proxy(bob.port());
     proxy.black_hole(true);
     const auto ann = start_client("udp", proxy.port(), {"--name", "Ann"});
     ann->write("hello\n/quit\n");
-    EXPECT_EQ(ann->wait(seconds(2)).code, 0) << ann->err();
+    EXPECT_EQ(ann->wait(kGoodbyes).code, 0) << ann->err();
 }
 
-TEST_F(Problem5UdpChat, LeavesWithinTwoSecondsAlsoWhereNobodyAnswers) {
+TEST_F(Problem5UdpChat, LeavesSoonAlsoWhereNobodyAnswers) {
     Server bob = start_server("udp");
     UdpFaultProxy proxy(bob.port());
     const auto ann = start_client("udp", proxy.port());
@@ -235,8 +238,8 @@ TEST_F(Problem5UdpChat, LeavesWithinTwoSecondsAlsoWhereNobodyAnswers) {
     proxy.black_hole(true);
     bob.process().write("never arrives\n");
     ann->write("/quit\n");
-    EXPECT_EQ(ann->wait(seconds(2)).code, 0) << ann->err();
-    EXPECT_EQ(bob.stop(seconds(2)).code, 0) << bob.process().err();
+    EXPECT_EQ(ann->wait(kGoodbyes).code, 0) << ann->err();
+    EXPECT_EQ(bob.stop(kGoodbyes).code, 0) << bob.process().err();
 }
 
 }  // namespace

@@ -184,6 +184,26 @@ TEST(Problem6Dialogue, AThousandClientsGetTheirOwnReplies) {
     }
 }
 
+// Replies that come at any moment, also while a client's thread is about to go to sleep.
+TEST(Problem6Dialogue, NoTurnIsLostInALongDialogue) {
+    constexpr int kRounds = 3000;
+    Server server(kServer, {"-q"}, {.input = Input::kPipe});
+    std::deque<RawTcp> peers;
+    std::string lines;
+    std::string script;
+    for (int round = 0; round < kRounds; ++round) {
+        lines += "a line\n";
+        script += "@a reply\n@b reply\n";
+    }
+    for (const std::string name : {"a", "b"}) {
+        peers.emplace_back(server.port()).send("/nick " + name + "\n" + lines);
+    }
+    server.process().write(script, seconds(60));
+    for (RawTcp& peer : peers) {
+        for (int round = 0; round < kRounds; ++round) ASSERT_EQ(read_reply(peer), "reply") << round;
+    }
+}
+
 TEST(Problem6Dialogue, TellsAThousandClientsThatItCloses) {
 #ifdef NETLAB_SANITIZED
     constexpr std::size_t kClients = 150;

@@ -127,14 +127,24 @@ Duration burst(bool with_frozen) {
 }
 
 // Pairs of runs, one right after the other, and the median of their differences.
-TEST(Problem6Room, AFrozenMemberDelaysNobody) {
+Duration delay_by_a_frozen_member() {
     std::vector<Duration> later;
     for (int pair = 0; pair < 5; ++pair) {
         const Duration without = burst(false);
         later.push_back(burst(true) - without);
     }
     std::ranges::sort(later);
-    EXPECT_LT(later[later.size() / 2], milliseconds(50) * kSlowdown);
+    return later[later.size() / 2];
+}
+
+// A machine that does other work scatters the times, so that a median may be too long by chance; a
+// server that waits for the frozen one is too late every time.
+TEST(Problem6Room, AFrozenMemberDelaysNobody) {
+    Duration shortest = Duration::max();
+    for (int attempt = 0; attempt < 3 && shortest >= milliseconds(50) * kSlowdown; ++attempt) {
+        shortest = std::min(shortest, delay_by_a_frozen_member());
+    }
+    EXPECT_LT(shortest, milliseconds(50) * kSlowdown);
 }
 
 TEST(Problem6Room, AMemberWhoDoesNotReadIsDroppedAndTheOthersMissNothing) {
