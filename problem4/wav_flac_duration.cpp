@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "problem4/media_parsers.hpp"
+
+namespace netlab::problem4 {
+
+// RIFF (little-endian): "RIFF", size, "WAVE", then chunks: type (4 letters), size (4 bytes), body,
+// padded to an even size. "fmt " has at 8 how many bytes are played in a second, and "data" the
+// samples; its size may be 0 or 2^32 - 1 where the writer could not go back, or in RF64.
+MediaTime wav_duration(MediaReader& in) {
+    std::uint64_t bytes_per_second = 0;
+    for (std::uint64_t at = 12; at + 8 <= in.size();) {
+        const std::uint64_t body = at + 8;
+        const std::uint64_t size = in.little_endian(at + 4, 4);
+        if (in.has(at, "fmt ")) bytes_per_second = in.little_endian(body + 8, 4);
+        if (in.has(at, "data")) {
+            const std::uint64_t rest = in.size() - body;
+            const std::uint64_t played = size == 0 ? rest : std::min(size, rest);
+            return media_time(static_cast<double>(played), static_cast<double>(bytes_per_second));
+        }
+        at = body + size + size % 2;
+    }
+    return std::nullopt;
+}
+
+// RFC 9639, section 8.2: the first block is STREAMINFO (type 0, behind a header of 4 bytes), and
+// has at 10: sample rate (20 bits), channels (3), bits a sample (5), number of samples (36; 0 where
+// it is not known).
+MediaTime flac_duration(MediaReader& in, std::uint64_t begin) {
+    if ((in.big_endian(begin + 4, 1) & 0x7F) != 0) return std::nullopt;
+    const std::uint64_t fields = in.big64(begin + 18);
+    const std::uint64_t samples = fields & 0xFFFFFFFFF;
+    return media_time(static_cast<double>(samples), static_cast<double>(fields >> 44));
+}
+
+}  // namespace netlab::problem4
