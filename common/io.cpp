@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 
@@ -16,6 +17,13 @@ namespace netlab {
 namespace {
 
 constexpr std::size_t kMostWatched = 8;
+
+std::atomic<Printer> current_printer{nullptr};
+
+void print(int fd, std::string_view text, const char* name) {
+    if (const Printer printer = current_printer) return printer(fd, text);
+    write_all(fd, as_bytes(text), name);
+}
 
 // poll(2) takes whole milliseconds: rounded up, so that it never wakes before the deadline.
 int poll_timeout(TimePoint deadline) {
@@ -109,16 +117,20 @@ std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer, std::uint64_t
 }
 
 void print_out(std::string_view text) {
-    write_all(STDOUT_FILENO, as_bytes(text), "stdout");
+    print(STDOUT_FILENO, text, "stdout");
 }
 
 void print_error(std::string_view text) noexcept {
     try {
-        write_all(STDERR_FILENO, as_bytes(text), "stderr");
+        print(STDERR_FILENO, text, "stderr");
     } catch (const std::exception&) {
         // There is nowhere left to say it.
         return;
     }
+}
+
+void print_through(Printer printer) noexcept {
+    current_printer = printer;
 }
 
 }  // namespace netlab

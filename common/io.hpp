@@ -48,4 +48,10 @@ void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const
 void print_out(std::string_view text);
 void print_error(std::string_view text) noexcept;
 
+// While a prompt stands on the terminal, `printer` gets all that print_out and print_error would
+// write (to descriptor 1 or 2), in any thread, and lifts the prompt meanwhile (console.hpp).
+// nullptr: none. Change it only while no other thread prints.
+using Printer = void (*)(int fd, std::string_view text);
+void print_through(Printer printer) noexcept;
+
 }  // namespace netlab

@@ -34,6 +34,7 @@ class LineBuffer {
     [[nodiscard]] Bytes take(std::size_t size);
 
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+    [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }  // in bytes
 
   private:
     std::size_t max_line_;

@@ -17,14 +17,24 @@ namespace {
 
 int signal_read_end = -1;
 int signal_write_end = -1;
+int terminal_read_end = -1;
+int terminal_write_end = -1;
 std::atomic<bool> interrupts_end_waits{false};
 
-extern "C" void write_to_self_pipe(int) {
+void write_byte(int pipe, int value) {
     const int saved_errno = errno;
-    const char byte = 0;
+    const auto byte = static_cast<unsigned char>(value);
     // A full pipe is as good as a byte: the reader wakes up either way.
-    [[maybe_unused]] const ssize_t written = ::write(signal_write_end, &byte, 1);
+    [[maybe_unused]] const ssize_t written = ::write(pipe, &byte, 1);
     errno = saved_errno;
+}
+
+extern "C" void write_to_self_pipe(int signal) {
+    write_byte(signal_write_end, signal);
+}
+
+extern "C" void write_to_terminal_pipe(int signal) {
+    write_byte(terminal_write_end, signal);
 }
 
 void handle(int signal, void (*handler)(int)) {
@@ -60,8 +70,40 @@ bool signal_received() {
     return ::poll(&watched, 1, 0) > 0;
 }
 
-void throw_on_interrupt() noexcept {
-    interrupts_end_waits = true;
+void request_stop() noexcept {
+    write_to_self_pipe(SIGTERM);
+}
+
+void install_terminal_signal_handlers() {
+    if (terminal_read_end < 0) {
+        static Pipe terminal_pipe = make_pipe();
+        set_nonblocking(terminal_pipe.read_end, true);
+        set_nonblocking(terminal_pipe.write_end, true);
+        terminal_write_end = terminal_pipe.write_end.get();
+        terminal_read_end = terminal_pipe.read_end.get();
+    }
+    for (int signal : {SIGTSTP, SIGCONT}) handle(signal, write_to_terminal_pipe);
+    for (int signal : {SIGHUP, SIGQUIT}) handle(signal, write_to_self_pipe);
+}
+
+int terminal_signal_descriptor() noexcept {
+    return terminal_read_end;
+}
+
+int next_terminal_signal() noexcept {
+    unsigned char signal = 0;
+    if (terminal_read_end < 0 || ::read(terminal_read_end, &signal, 1) != 1) return 0;
+    return signal;
+}
+
+void stop_process() {
+    handle(SIGTSTP, SIG_DFL);
+    ::kill(::getpid(), SIGTSTP);
+    handle(SIGTSTP, write_to_terminal_pipe);
+}
+
+void throw_on_interrupt(bool on) noexcept {
+    interrupts_end_waits = on;
 }
 
 int interrupt_descriptor() noexcept {
@@ -69,7 +111,9 @@ int interrupt_descriptor() noexcept {
 }
 
 void restore_default_signals() noexcept {
-    for (int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);
+    for (int signal : {SIGINT, SIGTERM, SIGPIPE, SIGTSTP, SIGCONT, SIGHUP, SIGQUIT}) {
+        ::signal(signal, SIG_DFL);
+    }
 }
 
 }  // namespace netlab

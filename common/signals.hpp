@@ -15,9 +15,29 @@ int signal_descriptor() noexcept;
 // True once SIGINT or SIGTERM has come. Never blocks.
 bool signal_received();
 
+// The same as SIGTERM, from within: for a server whose operator says /quit. Thread-safe.
+void request_stop() noexcept;
+
+// Ctrl+Z, `fg` and `bg` for a program that has changed the terminal's mode: SIGTSTP and SIGCONT
+// write a byte to a pipe of their own, and whoever watches it puts the terminal in order. Signals
+// that would end the process without its destructors (SIGHUP, SIGQUIT) count as SIGTERM from now
+// on.
+void install_terminal_signal_handlers();
+
+// Readable when SIGTSTP or SIGCONT has come, until next_terminal_signal() has told of all of them.
+// -1 before install_terminal_signal_handlers().
+int terminal_signal_descriptor() noexcept;
+
+// SIGTSTP, SIGCONT, or 0. Never blocks.
+int next_terminal_signal() noexcept;
+
+// What SIGTSTP does by default: the process stops here, and returns when it is continued.
+void stop_process();
+
 // For clients: from now on every wait in io.hpp and socket.hpp throws Interrupted when one of those
-// signals comes. A server leaves this off: it must tell its clients before it ends.
-void throw_on_interrupt() noexcept;
+// signals comes. A server leaves this off: it must tell its clients before it ends; and so does a
+// client from when it has something to say goodbye to.
+void throw_on_interrupt(bool on = true) noexcept;
 
 // The descriptor that waits have to watch, or -1 where interrupts do not end waits.
 int interrupt_descriptor() noexcept;

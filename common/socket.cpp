@@ -111,16 +111,23 @@ TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Durati
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
     // Where only the peer can end the wait, recv does the waiting: one system call instead of two;
-    // unless the socket is non-blocking at the moment (send_file.cpp).
+    // unless the socket is non-blocking at the moment (send_file.cpp), or a signal cuts in.
     bool recv_waits = deadline == kNever && interrupt_descriptor() < 0;
     while (recv_waits || wait_readable(fd_.get(), deadline)) {
-        const ssize_t got =
-            ::recv(fd_.get(), buffer.data(), buffer.size(), recv_waits ? 0 : MSG_DONTWAIT);
-        if (got >= 0) return static_cast<std::size_t>(got);
-        if (errno == EAGAIN) recv_waits = false;
-        if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_name_);
+        if (const auto got = receive(buffer, recv_waits ? 0 : MSG_DONTWAIT)) return got;
+        recv_waits = false;
     }
     return std::nullopt;
+}
+
+std::optional<std::size_t> TcpStream::read_now(MutableBytes buffer) {
+    return receive(buffer, MSG_DONTWAIT);
+}
+
+std::optional<std::size_t> TcpStream::receive(MutableBytes buffer, int flags) {
+    const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), flags);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
+    return static_cast<std::size_t>(check(got, "recv", peer_name_));
 }
 
 bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
@@ -157,6 +164,20 @@ void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
 
 void TcpStream::shutdown_write() noexcept {
     ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void TcpStream::probe() noexcept {
+    const char byte = 0;
+    ::send(fd_.get(), &byte, 1, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void TcpStream::keep_alive() noexcept {
+    const int on = 1;
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+#ifdef TCP_KEEPIDLE
+    const int idle = 60;  // seconds; the default is two hours
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+#endif
 }
 
 void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept {
@@ -250,20 +271,22 @@ void UdpSocket::send(Bytes datagram) {
 std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint deadline,
                                               Address* sender) {
     while (wait_readable(fd_.get(), deadline)) {
-        sockaddr_storage storage{};
-        socklen_t size = sizeof storage;
-        auto* from = reinterpret_cast<sockaddr*>(&storage);
-        // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2),
-        // bugs).
-        const ssize_t got =
-            ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
-        if (got >= 0) {
-            if (sender != nullptr) *sender = Address(from, size);
-            return static_cast<std::size_t>(got);
-        }
-        if (errno != EINTR && errno != EAGAIN) throw SystemError("recv", peer_.to_string());
+        if (const auto size = receive_now(buffer, sender)) return size;
     }
     return std::nullopt;
+}
+
+std::optional<std::size_t> UdpSocket::receive_now(MutableBytes buffer, Address* sender) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* from = reinterpret_cast<sockaddr*>(&storage);
+    // MSG_DONTWAIT: a datagram with a bad checksum wakes poll and is then gone (select(2), bugs).
+    const ssize_t got =
+        ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
+    check(got, "recv", peer_.to_string());
+    if (sender != nullptr) *sender = Address(from, size);
+    return static_cast<std::size_t>(got);
 }
 
 void UdpSocket::request_receive_buffer(int size) noexcept {

@@ -29,6 +29,9 @@ class TcpStream {
     [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,
                                                        TimePoint deadline = kNever);
 
+    // The same without a wait: nullopt where nothing has come.
+    [[nodiscard]] std::optional<std::size_t> read_now(MutableBytes buffer);
+
     // Fills the buffer: true; false where the stream ends before its first byte. Throws
     // ProtocolError where it ends within, TimeoutError at the deadline.
     [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);
@@ -44,6 +47,15 @@ class TcpStream {
     // Half-close: the peer reads the end of the stream, and may still send. shutdown(2).
     void shutdown_write() noexcept;
 
+    // After the peer's end of stream: has it closed, or only half-closed, and still reads? One byte
+    // out of band (send(2), MSG_OOB), which no reader sees, is what a closed socket answers with a
+    // reset: poll(2) then reports POLLERR or POLLHUP.
+    void probe() noexcept;
+
+    // From now on a peer that has vanished without a word is noticed within minutes, also by those
+    // who only read (SO_KEEPALIVE, tcp(7)).
+    void keep_alive() noexcept;
+
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
     // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline.
@@ -54,6 +66,8 @@ class TcpStream {
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
   private:
+    [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, int flags);
+
     FileDescriptor fd_;
     Address peer_;
     std::string peer_name_;
@@ -94,10 +108,15 @@ class UdpSocket {
     [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, TimePoint deadline,
                                                      Address* sender = nullptr);
 
+    // The same without a wait: nullopt where nothing has come.
+    [[nodiscard]] std::optional<std::size_t> receive_now(MutableBytes buffer,
+                                                         Address* sender = nullptr);
+
     // Asks for `size` bytes of receive buffer (SO_RCVBUF); the kernel gives at most rmem_max.
     void request_receive_buffer(int size) noexcept;
 
     [[nodiscard]] Address local_address() const;
+    [[nodiscard]] bool connected() const noexcept { return peer_.port() != 0; }
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "common/terminal.hpp"
 
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,14 +16,7 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kDefaultWidth = 80;
 constexpr std::size_t kBarWidth = 20;
-
-std::size_t terminal_width() noexcept {
-    winsize size{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0) return kDefaultWidth;
-    return size.ws_col;
-}
 
 bool is_control(std::string_view character) {
     const auto first = static_cast<unsigned char>(character[0]);
@@ -82,6 +77,28 @@ std::string escaped(std::string_view text) {
     return safe;
 }
 
+std::size_t display_columns(std::string_view character) noexcept {
+    const std::size_t size = utf8_character_size(character);
+    if (size <= 1) return 1;
+    // wcwidth(3) knows Unicode in a UTF-8 locale alone; the program's own stays "C".
+    static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+    if (utf8 == locale_t{}) return 1;
+    const locale_t before = ::uselocale(utf8);
+    mbstate_t state{};
+    wchar_t wide = 0;
+    const bool known = ::mbrtowc(&wide, character.data(), size, &state) == size;
+    const int columns = known ? ::wcwidth(wide) : 1;
+    ::uselocale(before);
+    return columns < 0 ? 1 : static_cast<std::size_t>(columns);
+}
+
+TerminalSize terminal_size() noexcept {
+    winsize size{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0) return {};
+    if (size.ws_row == 0 || size.ws_col == 0) return {};
+    return {size.ws_row, size.ws_col};
+}
+
 std::string show_bytes(double bytes) {
     static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
     std::size_t unit = 0;
@@ -132,7 +149,7 @@ void ProgressBar::draw(std::uint64_t done, TimePoint now) {
     next_draw_ = now + milliseconds(100);
     visible_ = true;
     print_error("\r\x1b[K" +
-                progress_line(label_, done, total_, now - start_, terminal_width() - 1));
+                progress_line(label_, done, total_, now - start_, terminal_size().columns - 1));
 }
 
 void ProgressBar::clear() noexcept {

@@ -21,6 +21,18 @@ bool has_control_character(std::string_view text) noexcept;
 // no surrogates, nothing over U+10FFFF); 0 where there is none.
 std::size_t utf8_character_size(std::string_view text) noexcept;
 
+// How many columns of a terminal one character of UTF-8 takes: 0 (a combining accent), 1, or 2
+// (Chinese, most emoji). 1 where it is not UTF-8.
+std::size_t display_columns(std::string_view character) noexcept;
+
+struct TerminalSize {
+    std::size_t rows = 24;
+    std::size_t columns = 80;
+};
+
+// Of the terminal that stderr is; the usual 24 x 80 where it is none, or does not say.
+TerminalSize terminal_size() noexcept;
+
 // "512 B", "20.5 kB", "1.5 GB": powers of ten, as rates are told.
 std::string show_bytes(double bytes);
 

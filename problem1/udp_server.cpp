@@ -9,9 +9,9 @@
 // See also: udp_client.cpp, its pair; datagram_sessions.cpp, where frames become files.
 #include <algorithm>
 #include <thread>
-#include <unordered_map>
 
 #include "common/cli.hpp"
+#include "common/impaired_sender.hpp"
 #include "common/signals.hpp"
 #include "common/trace.hpp"
 #include "problem1/batch_queue.hpp"
@@ -43,68 +43,20 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// Sends replies, each peer's through an impairment of its own.
-class Replies {
-  public:
-    Replies(UdpSocket& socket, const ImpairmentSpec& impairment, const Tracer& tracer)
-        : socket_(socket), spec_(impairment), tracer_(tracer) {}
-
-    void send(const Address& peer, const Frame& frame, TimePoint now) {
-        if (peers_.size() >= kMostPeers) peers_.clear();
-        Impairment& impairment = peers_.try_emplace(peer, spec_).first->second;
-        std::vector<std::byte> encoded;
-        append_frame(encoded, frame);
-        const auto fate = impairment.submit(encoded, 0, now);
-        if (tracer_.on()) {
-            tracer_.sent(describe(frame) + " peer=" + peer.to_string() +
-                         std::string(netlab::describe(fate)));
-        }
-        release(now);
-    }
-
-    void release(TimePoint now) {
-        for (auto& [peer, impairment] : peers_) {
-            for (const auto& message : impairment.take_due(now)) send_one(peer, message);
-        }
-    }
-
-    [[nodiscard]] TimePoint next_due() const {
-        TimePoint next = kNever;
-        for (const auto& [peer, impairment] : peers_) next = std::min(next, impairment.next_due());
-        return next;
-    }
-
-  private:
-    static constexpr std::size_t kMostPeers = 1024;
-
-    void send_one(const Address& peer, Bytes message) {
-        try {
-            socket_.send_to(message, peer);
-        } catch (const SystemError& error) {
-            print_error(std::string(kProgram) + ": " + error.what() + "\n");
-        }
-    }
-
-    UdpSocket& socket_;
-    const ImpairmentSpec& spec_;
-    const Tracer& tracer_;
-    std::unordered_map<Address, Impairment> peers_;
-};
-
 class Server {
   public:
     explicit Server(const Options& options)
         : tracer_(options.common.trace),
           socket_(UdpSocket::bind(options.common.host, options.common.port)),
-          replies_(socket_, options.impairment, tracer_),
-          sessions_(options.receive, options.idle_timeout, options.once,
-                    {.reply = [this](const Address& peer,
-                                     const Frame& frame) { replies_.send(peer, frame, now_); },
-                     .result = print_out,
-                     .problem =
-                         [](const std::string& text) {
-                             print_error(std::string(kProgram) + ": " + text);
-                         }}),
+          replies_(socket_, options.impairment, tracer_, report),
+          sessions_(
+              options.receive, options.idle_timeout, options.once,
+              {.reply = [this](const Address& peer, const Frame& frame) { reply(peer, frame); },
+               .result = print_out,
+               .problem =
+                   [](const std::string& text) {
+                       print_error(std::string(kProgram) + ": " + text);
+                   }}),
           stop_(make_pipe()) {
         socket_.request_receive_buffer(kReceiveBuffer);
         print_out("listening on " + socket_.local_address().to_string() + "\n");
@@ -128,6 +80,10 @@ class Server {
     }
 
   private:
+    static void report(const std::exception& error) {
+        print_error(std::string(kProgram) + ": " + error.what() + "\n");
+    }
+
     // Nothing but receiving: while this thread waited for a disk, the kernel's buffer would run
     // over.
     void receive_until_stopped() {
@@ -148,7 +104,7 @@ class Server {
                 }
             }
         } catch (const std::exception& error) {
-            print_error(std::string(kProgram) + ": " + error.what() + "\n");
+            report(error);
         }
         queue_.close();
     }
@@ -173,6 +129,14 @@ class Server {
         }
     }
 
+    void reply(const Address& peer, const Frame& frame) {
+        std::vector<std::byte> encoded;
+        append_frame(encoded, frame);
+        const std::string description =
+            tracer_.on() ? describe(frame) + " peer=" + peer.to_string() : "";
+        replies_.send(peer, encoded, description, now_);
+    }
+
     void process(const DatagramBatch& batch) {
         sessions_.set_kernel_drops(batch.kernel_drops);
         for (const Datagram& datagram : batch.datagrams) {
@@ -187,7 +151,7 @@ class Server {
 
     Tracer tracer_;
     UdpSocket socket_;
-    Replies replies_;
+    ImpairedSender replies_;
     DatagramSessions sessions_;
     BatchQueue queue_;
     Pipe stop_;

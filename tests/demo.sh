@@ -29,12 +29,13 @@ wait_for() {
     echo "no line '$2' in $1:" && cat "$1" && return 1
 }
 
-# start_server LOG PROGRAM [OPTION...]: starts it on a free port, which it leaves in $port.
+# start_server LOG PROGRAM [OPTION...]: starts it on a free port, which it leaves in $port. Its
+# keyboard is the file $keyboard, if set.
 start_server() {
     local log=$1
     shift
     printf '$ %s &\n' "${*//"$build_dir"\//}"
-    "$@" --port 0 >"$log" &
+    "$@" --port 0 <"${keyboard:-/dev/null}" >"$log" &
     servers+=($!)
     wait_for "$log" '^listening on'
     port=$(sed -n '1s/.*://p' "$log")
@@ -92,9 +93,53 @@ problem3() {
     cat answers
 }
 
+# dialogue tcp|udp: what either side says comes from a file of lines, each in its turn.
+dialogue() {
+    start_server "$1-chat.log" "$build_dir/problem5/$1_chat_server" --once --quiet --name Bob --transcript "$1.bob"
+    echo "$ problem5/$1_chat_client --port $port --name Ann --transcript $1.ann <ann.txt"
+    "$build_dir/problem5/$1_chat_client" --port "$port" --quiet --name Ann --transcript "$1.ann" <ann.txt >/dev/null
+    wait $!
+    show cmp "$1.ann" "$1.bob"
+}
+
+problem5() {
+    printf '%s\n' 'Hello Bob, are you there?' 'Whose turn is it?' >ann.txt
+    printf '%s\n' 'Yes, what is it?' 'Yours, now.' >bob.txt
+    local keyboard=bob.txt
+    dialogue tcp
+    dialogue udp
+    show cat udp.ann
+}
+
+# join NAME: a client whose keyboard is a FIFO.
+join() {
+    mkfifo "$1.keys"
+    echo "$ problem6/client --port $port --name $1 &"
+    "$build_dir/problem6/client" --port "$port" --name "$1" <"$1.keys" >"$1.screen" 2>&1 &
+}
+
+problem6() {
+    start_server room.log "$build_dir/problem6/server" --room
+    # Each says /who first: the answer tells that it is in the room.
+    join alice && exec 3>alice.keys && echo /who >&3 && wait_for alice.screen '^. here:'
+    join bob && exec 4>bob.keys && echo /who >&4 && wait_for bob.screen '^. here:'
+    join carol && exec 5>carol.keys && echo /who >&5 && wait_for carol.screen '^. here:'
+
+    echo 'Hello, it is alice.' >&3 && wait_for carol.screen '^<alice>'
+    echo 'And bob.' >&4 && wait_for carol.screen '^<bob>'
+    echo 'Then we are three.' >&5 && wait_for alice.screen '^<carol>'
+    wait_for bob.screen '^<carol>'
+    show cat alice.screen
+    show cat bob.screen
+    show cat carol.screen
+    exec 3>&- 4>&- 5>&-
+}
+
 run_problem 1 'file transfer over TCP and UDP'
 run_problem 2 'concurrent file server'
 run_problem 3 'remote calculator'
+run_problem 5 'chat, one to one, over TCP and UDP'
+run_problem 6 'chat, many clients in a room'
 
 title 'Summary'
 printf '%s\n' "${results[@]}"

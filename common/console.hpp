@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <poll.h>
+#include <termios.h>
+
+#include <array>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/io.hpp"
+#include "common/line_editor.hpp"
+
+namespace netlab {
+
+// The keyboard of a program that prints while its user types. On a terminal (stdin and stderr) what
+// is printed, in any thread, by show(), notice(), print_out() or print_error(), appears above the
+// prompt, and the half-typed line is drawn again below it. Ctrl+C is left to signals.hpp; Ctrl+Z
+// and `fg` work. Elsewhere it just reads lines, and shows no prompt.
+//
+//     Console console;
+//     console.set_prompt("> ");
+//     while (!console.at_end()) {
+//         const auto [keyboard, job_control] = console.watched();
+//         std::array<pollfd, 3> watched{{keyboard, job_control, {socket, POLLIN, 0}}};
+//         wait_for_events(watched, kNever);
+//         console.read();
+//         while (const auto line = console.next_line()) send(*line);
+//         ...
+//     }
+//
+// One console at a time, and it outlives all threads that print. read(), next_line(), at_end() and
+// watched() belong to one thread; all else is thread-safe.
+class Console {
+  public:
+    // Takes the terminal over (termios(3)). Throws SystemError.
+    explicit Console(std::size_t max_line = kMaxLine);
+    // Gives it back as it was found, without the prompt.
+    ~Console();
+    Console(const Console&) = delete;
+    Console& operator=(const Console&) = delete;
+
+    // Shown as escaped() text; may be changed at any time.
+    void set_prompt(std::string prompt);
+
+    // A line on stdout (peers' messages) or on stderr (all else); the newline is added.
+    static void show(std::string_view line) { print_out(std::string(line) + "\n"); }
+    static void notice(std::string_view line) { print_error(std::string(line) + "\n"); }
+
+    // What to poll for: the keyboard, and Ctrl+Z. The keyboard is left out (-1) at the end of the
+    // input, and where it is no terminal also while a line waits in next_line(): a file is not read
+    // faster than its lines are used.
+    [[nodiscard]] std::array<pollfd, 2> watched() const noexcept;
+
+    // Takes in what has come; never blocks. Call it when a wait has ended, whatever ended it.
+    // Throws SystemError.
+    void read();
+
+    // The next line that was entered, without its newline.
+    [[nodiscard]] std::optional<std::string> next_line();
+
+    // True when the input is over (Ctrl+D, or the end of the file) and all its lines were taken.
+    [[nodiscard]] bool at_end() const noexcept { return ended_ && lines_.empty(); }
+
+    [[nodiscard]] bool on_terminal() const noexcept { return terminal_; }
+
+  private:
+    static void print(int fd, std::string_view text);
+
+    void enter_raw_mode();
+    void leave_raw_mode() noexcept;
+    void ask_size();
+    void write(const std::string& output);
+    void obey_terminal_signals();
+    void take_keys(std::string_view bytes);
+    void take_plain(std::string_view bytes);
+    void end_plain_line();
+
+    const std::size_t max_line_;
+    const bool terminal_;
+    const bool stdout_on_terminal_;
+    bool ended_ = false;
+    std::deque<std::string> lines_;
+    std::string partial_;  // where it is no terminal: the line that is not whole yet
+
+    mutable std::mutex mutex_;
+    LineEditor editor_;  // guarded by mutex_
+    termios found_{};    // guarded by mutex_
+    bool raw_ = false;   // guarded by mutex_
+};
+
+}  // namespace netlab

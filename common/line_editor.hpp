@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/line_buffer.hpp"
+
+namespace netlab {
+
+// One line of text being typed below a prompt, on a terminal that neither echoes nor edits. Pure:
+// knows no terminal. What is typed goes in; what has to be written to the terminal comes out.
+//
+// Keys: Enter; Backspace; Ctrl+U (all) and Ctrl+W (last word) erase; Ctrl+D on an empty line ends
+// the input. Escape sequences (arrow keys) do nothing.
+class LineEditor {
+  public:
+    explicit LineEditor(std::size_t max_line = kMaxLine) : max_line_(max_line) {}
+
+    // The terminal's size now: to be told before each of the calls below, if it can change.
+    void resize(std::size_t rows, std::size_t columns);
+
+    // Bytes as they come from the keyboard, characters of several bytes maybe in pieces.
+    [[nodiscard]] std::string type(std::string_view bytes);
+
+    // Changes the prompt; what was typed stays.
+    [[nodiscard]] std::string set_prompt(std::string prompt);
+
+    // Puts `text`, whole lines, above the prompt and what was typed.
+    [[nodiscard]] std::string print_above(std::string_view text);
+
+    // Removes the prompt and what was typed from the screen, or puts them there: nothing is
+    // forgotten, and nothing drawn in between. At first they are hidden.
+    [[nodiscard]] std::string hide();
+    [[nodiscard]] std::string draw();
+
+    // The lines that were entered, oldest first.
+    [[nodiscard]] std::optional<std::string> next_line();
+
+    // True after Ctrl+D: nothing that is typed counts any more.
+    [[nodiscard]] bool at_end() const noexcept { return at_end_; }
+
+  private:
+    enum class Escape { none, begun, sequence, one_more };
+
+    [[nodiscard]] bool skip_escape(char byte);
+    void insert(char byte);
+    void erase_character();
+    void erase_word();
+    [[nodiscard]] std::string enter(bool visible);
+    [[nodiscard]] std::string redraw();
+    [[nodiscard]] std::string view() const;
+
+    std::size_t max_line_;
+    std::size_t rows_ = 24;
+    std::size_t columns_ = 80;
+    std::string prompt_;
+    std::string text_;
+    std::string pending_;  // the first bytes of a character
+    Escape escape_ = Escape::none;
+    bool too_long_ = false;
+    bool shown_ = false;
+    bool at_end_ = false;
+    std::string on_screen_;  // what draw() has put there
+    std::deque<std::string> lines_;
+};
+
+// The size in bytes of the last character of `text`: 1 where it is not UTF-8, 0 where it is empty.
+std::size_t last_character_size(std::string_view text) noexcept;
+
+}  // namespace netlab

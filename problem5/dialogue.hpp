@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace netlab::problem5 {
+
+// Whose turn it is, and what waits for its turn. The two speak strictly by turns: what either says
+// too early is kept, in order, until its turn comes. Pure: what the user types and what the peer
+// says goes in, and next() tells what to do. The same for every transport.
+class Dialogue {
+  public:
+    enum class Turn { nobodys, ours, theirs };  // nobody's: there is no peer
+
+    struct Step {
+        enum class Kind {
+            say,    // send the text to the peer; now it is the peer's turn
+            show,   // the peer says the text; now it is our turn
+            leave,  // say goodbye, then call end()
+        };
+        Kind kind;
+        std::string text;
+        friend bool operator==(const Step&, const Step&) = default;
+    };
+
+    // A peer is there. Lines typed before wait for it.
+    void begin(Turn first);
+    // The dialogue is over. Returns what the peer has said early, which nobody will answer; what
+    // was typed waits for the next peer.
+    std::vector<std::string> end();
+
+    void type(std::string line);
+    // A goodbye in its place among the typed lines: it goes once those before it have gone.
+    void quit();
+    // Nothing more will be typed: a goodbye when all lines have gone and the last is answered.
+    void end_of_input() { input_ended_ = true; }
+    // Forgets what was typed and has not gone yet.
+    void drop_typed();
+
+    // What the peer said, in its turn or not.
+    void hear(std::string text);
+
+    // What to do now, or nullopt until something else happens. Call it until then. While the peer
+    // is not ready() it is told nothing more. Where there is no peer, only a quit() with no line
+    // before it makes a step.
+    [[nodiscard]] std::optional<Step> next(bool ready = true);
+
+    [[nodiscard]] Turn turn() const noexcept { return turn_; }
+    // Lines that were typed and have not gone yet.
+    [[nodiscard]] std::size_t waiting() const noexcept { return typed_.size() - goodbyes_; }
+
+    // False while so much waits that no more should be read: memory is bounded at both ends.
+    [[nodiscard]] bool may_type() const noexcept { return typed_bytes_ < kMostKept; }
+    [[nodiscard]] bool may_hear() const noexcept { return heard_bytes_ < kMostKept; }
+
+    static constexpr std::size_t kMostKept = 1024 * 1024;
+
+  private:
+    [[nodiscard]] std::string take_typed();
+
+    Turn turn_ = Turn::nobodys;
+    bool input_ended_ = false;
+    std::deque<std::optional<std::string>> typed_;  // nullopt: a goodbye
+    std::size_t goodbyes_ = 0;                      // of those in typed_
+    std::size_t typed_bytes_ = 0;
+    std::deque<std::string> heard_;
+    std::size_t heard_bytes_ = 0;
+};
+
+}  // namespace netlab::problem5

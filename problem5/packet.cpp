@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "problem5/packet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "common/terminal.hpp"
+
+namespace netlab::problem5 {
+
+namespace {
+
+using Word = std::pair<Packet::Kind, std::string_view>;
+
+constexpr std::array<Word, 6> kWords{{{Packet::Kind::msg, "MSG"},
+                                      {Packet::Kind::ack, "ACK"},
+                                      {Packet::Kind::bye, "BYE"},
+                                      {Packet::Kind::ping, "PING"},
+                                      {Packet::Kind::pong, "PONG"},
+                                      {Packet::Kind::busy, "BUSY"}}};
+
+// What stands before the next space, which is taken off with it.
+std::string_view take_word(std::string_view& text) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    return word;
+}
+
+std::optional<std::uint64_t> whole_number(std::string_view digits) {
+    std::uint64_t number = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return number;
+}
+
+bool numbered(Packet::Kind kind) {
+    return kind == Packet::Kind::msg || kind == Packet::Kind::ack;
+}
+
+}  // namespace
+
+std::optional<Packet> Packet::parse(std::string_view datagram) {
+    if (datagram.ends_with('\n')) {
+        datagram.remove_suffix(1);
+        if (datagram.ends_with('\r')) datagram.remove_suffix(1);
+    }
+    // One line: a second one would pass for another message, in a transcript for the other
+    // speaker's.
+    if (datagram.find('\n') != std::string_view::npos) return std::nullopt;
+    const std::string_view first = take_word(datagram);
+    const auto* const word =
+        std::find_if(kWords.begin(), kWords.end(), [&](auto& one) { return one.second == first; });
+    if (word == kWords.end()) return std::nullopt;
+
+    Packet packet{word->first};
+    if (numbered(packet.kind)) {
+        const auto number = whole_number(take_word(datagram));
+        if (!number) return std::nullopt;
+        packet.number = *number;
+    }
+    packet.text = datagram;
+    const bool has_text = !packet.text.empty();
+    if (has_text != (packet.kind == Kind::msg) || datagram_problem(packet.text)) {
+        return std::nullopt;
+    }
+    return packet;
+}
+
+std::string Packet::encode() const {
+    const auto* const word =
+        std::find_if(kWords.begin(), kWords.end(), [&](auto& one) { return one.first == kind; });
+    std::string datagram(word->second);
+    if (numbered(kind)) datagram += ' ' + std::to_string(number);
+    if (kind == Kind::msg) (datagram += ' ') += text;
+    return datagram;
+}
+
+std::size_t count_characters(std::string_view text) noexcept {
+    std::size_t count = 0;
+    for (; !text.empty(); ++count) {
+        text.remove_prefix(std::max<std::size_t>(1, utf8_character_size(text)));
+    }
+    return count;
+}
+
+std::optional<std::string> datagram_problem(std::string_view text) {
+    const std::size_t count = count_characters(text);
+    if (count <= kMostCharacters) return std::nullopt;
+    return "it has " + std::to_string(count) + " characters, and a datagram takes at most " +
+           std::to_string(kMostCharacters);
+}
+
+}  // namespace netlab::problem5

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "problem6/chat.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "common/terminal.hpp"
+
+namespace netlab::problem6 {
+
+namespace {
+
+std::string refusal(std::string_view reason) {
+    return "ERROR " + std::string(reason);
+}
+
+// The number in `text`, or 0: no client's.
+ClientId number_in(std::string_view text) {
+    ClientId number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() ? number : 0;
+}
+
+}  // namespace
+
+std::string Chat::label(ClientId client) const {
+    return std::to_string(client) + " " + name_of(client);
+}
+
+std::optional<ClientId> Chat::find(std::string_view name_or_number) const {
+    if (const auto named = names_.find(name_or_number); named != names_.end()) return named->second;
+    const ClientId number = number_in(name_or_number);
+    return clients_.contains(number) ? std::optional(number) : std::nullopt;
+}
+
+void Chat::join(ClientId client, std::string address) {
+    ClientId number = client;
+    while (names_.contains("guest" + std::to_string(number))) ++number;
+    const std::string name = "guest" + std::to_string(number);
+    names_[name] = client;
+    clients_[client] = {name, std::move(address)};
+    last_ = std::max(last_, client);
+}
+
+void Chat::announce(ClientId client) {
+    const auto found = clients_.find(client);
+    if (found == clients_.end() || std::exchange(found->second.announced, true)) return;
+    output_.mention("* " + label(client) + " joined from " + found->second.address);
+    joined(client);
+}
+
+void Chat::leave(ClientId client, std::string_view why) {
+    if (clients_.contains(client)) remove(client, "left", why);
+}
+
+void Chat::remove(ClientId client, std::string_view how, std::string_view why) {
+    announce(client);
+    left(client, how);
+    const std::string notice = "* " + label(client) + " " + std::string(how);
+    if (why.empty()) {
+        output_.mention(notice);
+    } else {
+        output_.notify(notice + ": " + escaped(why));
+    }
+    names_.erase(name_of(client));
+    clients_.erase(client);
+}
+
+void Chat::rename(ClientId client, std::string_view name) {
+    if (name == name_of(client)) return;
+    auto problem = problem_with_name(name);
+    if (!problem && names_.contains(name)) problem = "someone is called that already";
+    if (problem) return output_.send(client, refusal(*problem + ": " + escaped(name)));
+
+    const std::string before = std::exchange(clients_.at(client).name, std::string(name));
+    names_.erase(before);
+    names_.emplace(name, client);
+    if (clients_.at(client).announced) {
+        output_.mention("* " + std::to_string(client) + " " + before + " is now " +
+                        std::string(name));
+        renamed(client, before);
+    }
+}
+
+bool Chat::client_line(ClientId client, std::string_view text) {
+    if (!clients_.contains(client)) return true;  // kicked, and what it said before did not count
+    const ClientLine line = parse_client_line(text);
+    if (line.kind == ClientLine::Kind::nick) rename(client, line.name);
+    announce(client);
+    switch (line.kind) {
+        case ClientLine::Kind::empty:
+        case ClientLine::Kind::nick:
+            break;
+        case ClientLine::Kind::message:
+            return said(client, line.text);
+        case ClientLine::Kind::private_message:
+            said_privately(client, line.name, line.text);
+            break;
+        case ClientLine::Kind::who:
+            asked_who(client);
+            break;
+        case ClientLine::Kind::quit:
+            remove(client, "left", "");
+            output_.hang_up(client);
+            break;
+        case ClientLine::Kind::unknown:
+            output_.send(client, refusal("unknown command: " + escaped(line.name.substr(0, 100))));
+    }
+    return true;
+}
+
+Chat::Outcome Chat::operator_line(std::string_view line) {
+    if (line.empty()) return Outcome::done;
+    if (line.starts_with("//")) return operator_said(line.substr(1));
+    const auto [first, rest] = split(line);
+    if (first.starts_with('/')) return command(first, rest);
+    if (first.starts_with('@') && first.size() > 1) return address(first.substr(1), rest);
+    return operator_said(line);
+}
+
+Chat::Outcome Chat::command(std::string_view name, std::string_view rest) {
+    if (name == "/all" && !rest.empty()) {
+        output_.send_to_all("* " + std::string(rest));
+    } else if (name == "/list") {
+        list();
+    } else if (name == "/kick") {
+        kick(rest);
+    } else if (name == "/quit") {
+        output_.stop_server();
+    } else {
+        output_.notify("not a command: " + escaped(name) +
+                       " (there are /all TEXT, /list, /kick WHOM, /quit, @WHOM TEXT)");
+    }
+    return Outcome::done;
+}
+
+Chat::Outcome Chat::address(std::string_view whom, std::string_view text) {
+    if (const auto client = find(whom)) {
+        if (!text.empty()) return operator_said_to(*client, text);
+        output_.notify("say something: @" + escaped(whom) + " TEXT");
+        return Outcome::done;
+    }
+    const ClientId number = number_in(whom);
+    if (number == 0 || number > last_) return Outcome::absent;
+    output_.notify("client " + escaped(whom) + " has left: not sent: " + escaped(text));
+    return Outcome::done;
+}
+
+void Chat::list() const {
+    for (const auto& [client, entry] : clients_) {
+        output_.notify("  " + label(client) + " " + entry.address +
+                       (owes_reply(client) ? " waits for a reply" : ""));
+    }
+    output_.notify(std::to_string(clients_.size()) +
+                   (clients_.size() == 1 ? " client" : " clients"));
+}
+
+void Chat::kick(std::string_view whom) {
+    const auto client = find(whom);
+    if (!client) return output_.notify("no such client: " + escaped(whom));
+    output_.send(*client, refusal("kicked by the operator"));
+    remove(*client, "was kicked", "");
+    output_.hang_up(*client);
+}
+
+}  // namespace netlab::problem6

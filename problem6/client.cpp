@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+//
+// A client of the chat: what is typed goes to the server, and what comes from there appears above
+// the line that is being typed. Shows one thread that waits for keyboard and network together.
+//
+//     client --name alice          in a second terminal, beside:   server
+//
+// See also: server.cpp, its pair; protocol.cpp, what a line means.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "common/cli.hpp"
+#include "common/console.hpp"
+#include "common/line_buffer.hpp"
+#include "common/signals.hpp"
+#include "common/socket.hpp"
+#include "common/terminal.hpp"
+#include "common/trace.hpp"
+#include "problem6/protocol.hpp"
+
+namespace netlab::problem6 {
+namespace {
+
+constexpr const char* kProgram = "client";
+constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kMaxServerLine = 1024 * 1024;  // a reply may be longer than a message
+constexpr Duration kTimeForGoodbye = milliseconds(500);
+
+// How the server's answer to /who ends where it holds dialogues.
+constexpr std::string_view kDialogue = ", in a dialogue with server";
+
+struct Options {
+    CommonOptions common{.port = 7601};
+    std::string name;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "", "Chats with a server, and with its other clients.",
+                     "client --name alice", options.common, false);
+    line.custom("name", "NAME", "what to be called (guestN)", [&](std::string_view name) {
+        if (const auto problem = problem_with_name(name)) throw UsageError(*problem);
+        options.name = name;
+    });
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    return options;
+}
+
+class ChatClient {
+  public:
+    explicit ChatClient(const Options& options)
+        : options_(options),
+          tracer_(options.common.trace),
+          stream_(TcpStream::connect(options.common.host, options.common.port)) {}
+
+    int run() {
+        if (!options_.name.empty()) send("/nick " + options_.name);
+        if (console_.on_terminal()) send("/who");
+        try {
+            return converse();
+        } catch (const Interrupted&) {
+            say_goodbye();
+            throw;
+        }
+    }
+
+  private:
+    int converse() {
+        while (true) {
+            take_lines();
+            write_waiting();
+            if (leaving_) {
+                say_goodbye();
+                return 0;
+            }
+            console_.set_prompt(!dialogue_   ? "> "
+                                : owed_ == 0 ? "your turn> "
+                                             : "(server's turn)> ");
+            if (wait_for_server() && !receive()) return outcome();
+        }
+    }
+
+    // True where the server has sent something.
+    bool wait_for_server() {
+        auto [keyboard, job_control] = console_.watched();
+        if (!may_take_lines()) keyboard.fd = -1;
+        const auto events = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
+        std::array<pollfd, 3> watched{
+            {{stream_.descriptor().get(), events, 0}, keyboard, job_control}};
+        static_cast<void>(wait_for_events(watched, kNever));
+        return (watched[0].revents & ~POLLOUT) != 0;
+    }
+
+    // A file is read no faster than the server takes its lines.
+    [[nodiscard]] bool may_take_lines() const {
+        return console_.on_terminal() || waiting_.size() < kPiece;
+    }
+
+    void take_lines() {
+        if (half_closed_) return;
+        if (may_take_lines()) console_.read();
+        while (may_take_lines() && !leaving_) {
+            const auto line = console_.next_line();
+            if (!line) break;
+            take_line(*line);
+        }
+        if (!console_.at_end() && !ended_) return;
+        // At a keyboard the end is a goodbye; of a file all lines get their replies first.
+        ended_ = true;
+        leaving_ |= console_.on_terminal();
+    }
+
+    void take_line(const std::string& line) {
+        if (line.empty() || ended_) return;
+        if (line == "/quit") {
+            ended_ = true;
+        } else if (line.starts_with('/') && !line.starts_with("//")) {
+            send(line);
+        } else {
+            send(encode_message(line.starts_with("//") ? line.substr(1) : line));
+            ++owed_;
+        }
+    }
+
+    void send(const std::string& line) {
+        if (tracer_.on()) tracer_.sent(escaped(line));
+        waiting_ += line + "\n";
+    }
+
+    void write_waiting() {
+        try {
+            // Not even nothing may be sent after a half-close: EPIPE.
+            if (!waiting_.empty()) waiting_.erase(0, stream_.write_some(as_bytes(waiting_)));
+        } catch (const SystemError& error) {
+            // What the server said before it went may still be there to be read.
+            lost_ = error.what();
+            waiting_.clear();
+            ended_ = true;
+        }
+        if (ended_ && waiting_.empty() && !leaving_ && !half_closed_) {
+            stream_.shutdown_write();
+            half_closed_ = true;
+        }
+    }
+
+    // False at the end of the stream.
+    bool receive() {
+        const auto got = stream_.read_some(lines_.prepare(kPiece), Clock::now());
+        if (!got) return true;
+        lines_.commit(*got);
+        while (const auto line = lines_.next()) show(*line);
+        if (*got == 0) {
+            if (const auto line = lines_.last()) show(*line);
+        }
+        return *got > 0;
+    }
+
+    void show(std::string_view text) {
+        if (tracer_.on()) tracer_.received(escaped(text));
+        const ServerLine line = parse_server_line(text);
+        refusal_.clear();
+        switch (line.kind) {
+            case ServerLine::Kind::reply:
+                owed_ -= std::min<std::size_t>(owed_, 1);
+                return Console::show("server: " + escaped(line.text));
+            case ServerLine::Kind::room:
+                return Console::show(escaped(line.text));
+            case ServerLine::Kind::refusal:
+                refusal_ = escaped(line.text);
+                return Console::notice("client: server says: " + refusal_);
+            case ServerLine::Kind::notice:
+                closing_ = line.text == kClosing;
+                dialogue_ |= line.text.ends_with(kDialogue);
+                if (!options_.common.quiet) Console::notice("* " + escaped(line.text));
+        }
+    }
+
+    // After the end of the stream.
+    int outcome() {
+        if (closing_) return 0;
+        if (!refusal_.empty()) return 1;
+        if (!lost_.empty()) throw std::runtime_error(lost_);
+        if (!waiting_.empty()) throw ProtocolError("the server left before all lines were sent");
+        if (!ended_ && !options_.common.quiet) Console::notice("* server closed the connection");
+        return 0;
+    }
+
+    void say_goodbye() noexcept {
+        try {
+            send("/quit");
+            static_cast<void>(stream_.write_some(as_bytes(waiting_)));
+        } catch (const std::exception&) {
+            return;  // it is gone already
+        }
+        stream_.close_gracefully(kMaxServerLine, deadline_in(kTimeForGoodbye));
+    }
+
+    const Options& options_;
+    const Tracer tracer_;
+    TcpStream stream_;
+    Console console_;
+    LineBuffer lines_{kMaxServerLine};
+    std::string waiting_;    // to be sent
+    std::size_t owed_ = 0;   // replies, in a dialogue
+    bool dialogue_ = false;  // as far as we know
+    bool ended_ = false;     // nothing more will be typed
+    bool leaving_ = false;   // and nothing more is waited for
+    bool half_closed_ = false;
+    bool closing_ = false;  // the server said so
+    std::string refusal_;   // the last line, where it was one
+    std::string lost_;      // why nothing can be sent any more
+};
+
+int run(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    throw_on_interrupt();
+    return ChatClient(options).run();
+}
+
+}  // namespace
+}  // namespace netlab::problem6
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem6::kProgram,
+                               [&] { return netlab::problem6::run(argc, argv); });
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "problem6/hub.hpp"
+
+#include <fcntl.h>
+
+#include "common/error.hpp"
+#include "common/io.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+#include "problem6/dialogues.hpp"
+#include "problem6/room.hpp"
+
+namespace netlab::problem6 {
+
+namespace {
+
+// What one client may say before another one gets the mutex.
+constexpr std::size_t kMostAtOnce = 64 * 1024;
+
+// What a line in the room has in front, "<name> ", and its newline, at most (in characters).
+constexpr std::size_t kLineOverhead = 36;
+
+// How long those who speak wait for listeners who take nothing: a few, or more than a quarter.
+constexpr Duration kPatienceWithFew = milliseconds(30);
+constexpr Duration kPatienceWithMany = seconds(1);
+
+// In dialogues each client has at most one message there, so that this holds a thousand of the
+// largest; in a room the operator's screen is one listener among others.
+constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
+
+// Why a client was dropped has to be told also where its messages have filled the screen's outbox.
+constexpr std::size_t kRoomForNotices = 1024 * 1024;
+
+}  // namespace
+
+Hub::Hub(const HubOptions& options, const Tracer& tracer)
+    : options_(options),
+      tracer_(tracer),
+      operator_outbox_(options.room ? Outbox::kLimit : kDialoguesLimit) {
+    ChatOutput& output = *this;
+    if (options.room) {
+        chat_ = std::make_unique<Room>(output);
+    } else {
+        chat_ = std::make_unique<Dialogues>(output, options.auto_reply);
+    }
+    if (!options.transcript.empty()) {
+        transcript_ = open_file(options.transcript, O_WRONLY | O_CREAT | O_APPEND);
+    }
+}
+
+ClientId Hub::join(Outbox& outbox, const std::string& address) {
+    const Event event(*this);
+    const ClientId client = ++last_client_;
+    ++sessions_;
+    outboxes_[client] = &outbox;
+    chat_->join(client, address);
+    if (closing_) {
+        send(client, "* " + std::string(kClosing));
+        outbox.close();
+    }
+    return client;
+}
+
+void Hub::announce(ClientId client) {
+    const Event event(*this);
+    if (!closing_) chat_->announce(client);
+}
+
+void Hub::leave(ClientId client, std::string_view why) {
+    const Event event(*this);
+    outboxes_.erase(client);
+    // When all leave, nobody is left to be told, and a thousand times a thousand notices are many.
+    if (!closing_) chat_->leave(client, why);
+}
+
+void Hub::session_over() {
+    const std::lock_guard lock(mutex_);
+    if (--sessions_ == 0) empty_.notify_all();
+}
+
+Hub::Taken Hub::take_lines(ClientId client, Input& input) {
+    const Event event(*this);
+    Taken taken;
+    while (!closing_) {
+        if (taken.bytes >= kMostAtOnce) return {taken.bytes, true, false};
+        if (options_.room && congested()) return {taken.bytes, true, true};
+
+        std::optional<std::string_view> line = input.held;
+        if (!line) line = input.lines.next();
+        if (!line && input.ended) line = input.lines.last();
+        if (!line) return taken;
+        if (!chat_->client_line(client, *line)) {
+            if (!input.held) input.held = std::string(*line);
+            return taken;
+        }
+        if (tracer_.on()) {
+            tracer_.received("[" + std::to_string(client) + "] " + escaped(*line));
+        }
+        taken.bytes += line->size() + kLineOverhead;
+        input.held.reset();
+    }
+    return taken;
+}
+
+bool Hub::owes_reply(ClientId client) const {
+    const std::lock_guard lock(mutex_);
+    return chat_->owes_reply(client);
+}
+
+Chat::Outcome Hub::operator_line(std::string_view line) {
+    const Event event(*this);
+    return chat_->operator_line(line);
+}
+
+std::string Hub::prompt() const {
+    const std::lock_guard lock(mutex_);
+    return chat_->prompt();
+}
+
+void Hub::close_all() {
+    const Event event(*this);
+    if (std::exchange(closing_, true)) return;
+    send_to_all("* " + std::string(kClosing), 0);
+    for (const auto& [client, outbox] : outboxes_) outbox->close();
+    operator_outbox_.close();
+}
+
+void Hub::wait_until_empty(TimePoint deadline) {
+    std::unique_lock lock(mutex_);
+    empty_.wait_until(lock, deadline, [this] { return sessions_ == 0; });
+}
+
+bool Hub::transcript_failed() const {
+    const std::lock_guard lock(mutex_);
+    return transcript_failed_;
+}
+
+// From here on mutex_ is held: the chat calls these while it deals with an event.
+
+// Whether to wait for listeners before more is said. A few who read nothing at all are frozen, and
+// will be dropped; many at once just share a machine that is busy.
+bool Hub::congested() {
+    if (!std::exchange(backed_up_, false)) return false;
+    std::size_t count = 0;
+    TimePoint latest{};
+    const auto look_at = [&](const Outbox& outbox) {
+        const auto since = outbox.backed_up_since();
+        if (!since) return;
+        ++count;
+        latest = std::max(latest, *since);
+    };
+    look_at(operator_outbox_);
+    for (const auto& [client, outbox] : outboxes_) look_at(*outbox);
+    backed_up_ = count > 0;
+    const bool few = count * 4 <= outboxes_.size() + 1;
+    return backed_up_ && now_ - latest < (few ? kPatienceWithFew : kPatienceWithMany);
+}
+
+void Hub::wake_all() {
+    operator_outbox_.wake();
+    if (!std::exchange(sent_to_all_, false)) return;
+    for (const auto& [client, outbox] : outboxes_) outbox->wake();
+}
+
+void Hub::deliver(ClientId to, Outbox& outbox, std::string_view line) {
+    if (tracer_.on()) tracer_.sent("[" + std::to_string(to) + "] " + escaped(line));
+    backed_up_ |= outbox.push(line, now_);
+}
+
+void Hub::send(ClientId to, std::string_view line) {
+    if (const auto found = outboxes_.find(to); found != outboxes_.end()) {
+        deliver(to, *found->second, line);
+        found->second->wake();
+    }
+}
+
+void Hub::send_to_all(std::string_view line, ClientId but) {
+    sent_to_all_ = true;
+    for (const auto& [client, outbox] : outboxes_) {
+        if (client != but) deliver(client, *outbox, line);
+    }
+}
+
+void Hub::hang_up(ClientId client) {
+    if (const auto found = outboxes_.find(client); found != outboxes_.end()) {
+        found->second->close();
+    }
+}
+
+void Hub::show(std::string message) {
+    backed_up_ |= operator_outbox_.push(kMessage + message, now_);
+}
+
+void Hub::notify(std::string notice) {
+    backed_up_ |= operator_outbox_.push(kNotice + notice, now_, kRoomForNotices);
+}
+
+void Hub::mention(std::string notice) {
+    if (!options_.quiet) notify(std::move(notice));
+}
+
+void Hub::record(std::string_view line) {
+    if (!transcript_.valid()) return;
+    try {
+        write_all(transcript_.get(), as_bytes(std::string(line) + "\n"), options_.transcript);
+    } catch (const SystemError& error) {
+        notify(std::string(error.what()) + ": the transcript ends here");
+        transcript_failed_ = true;
+        transcript_.close();
+    }
+}
+
+void Hub::stop_server() {
+    request_stop();
+}
+
+}  // namespace netlab::problem6

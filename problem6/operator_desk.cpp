@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "problem6/operator_desk.hpp"
+
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/io.hpp"
+#include "common/signals.hpp"
+#include "common/terminal.hpp"
+
+namespace netlab::problem6 {
+
+namespace {
+
+constexpr std::size_t kMostAtOnce = 64 * 1024;
+
+}  // namespace
+
+void OperatorDesk::run() noexcept {
+    try {
+        while (!hub_.operator_outbox().closed()) {
+            show_waiting();
+            take_lines();
+            try_held();
+            console_.set_prompt(hub_.prompt());
+            wait();
+        }
+        show_waiting();
+    } catch (const std::exception& error) {
+        print_error("server: " + std::string(error.what()) + "\n");
+        failed_ = true;
+        request_stop();
+    }
+}
+
+void OperatorDesk::show_waiting() {
+    Outbox& outbox = hub_.operator_outbox();
+    while (true) {
+        std::string_view lines = as_text(outbox.next());
+        if (lines.empty()) break;
+        // Neighbours of one kind are printed together: a write each would be slow. Not too many,
+        // since speakers wait for a screen that they see move.
+        const char kind = lines.front();
+        std::string block;
+        std::size_t size = 0;
+        while (!lines.empty() && lines.front() == kind && size < kMostAtOnce) {
+            const std::size_t end = lines.find('\n') + 1;
+            block += lines.substr(1, end - 1);
+            lines.remove_prefix(end);
+            size += end;
+        }
+        show_block(kind, block);
+        outbox.sent(size, Clock::now());
+    }
+    if (outbox.overflowed()) {
+        Console::notice("server: lines came faster than they could be shown: some are left out");
+        outbox.reopen();
+    }
+}
+
+void OperatorDesk::show_block(char kind, const std::string& lines) {
+    if (kind == Hub::kNotice) return print_error(lines);
+    if (::isatty(STDOUT_FILENO) != 0) return print_out(lines);
+    print_unless_stopped(lines);
+}
+
+// Into a pipe that nobody reads, print_out() would wait for ever, and the server could not stop. A
+// pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)).
+void OperatorDesk::print_unless_stopped(std::string_view text) {
+    while (!text.empty()) {
+        std::array<pollfd, 2> watched{
+            {{STDOUT_FILENO, POLLOUT, 0}, {signal_descriptor(), POLLIN, 0}}};
+        static_cast<void>(wait_for_events(watched, kNever));
+        if (watched[0].revents == 0) return;
+        const std::string_view piece = text.substr(0, PIPE_BUF);
+        print_out(piece);
+        text.remove_prefix(piece.size());
+    }
+}
+
+void OperatorDesk::take_lines() {
+    console_.read();
+    // From a pipe one at a time: what cannot be done yet stays in the pipe.
+    while (console_.on_terminal() || held_.empty()) {
+        auto line = console_.next_line();
+        if (!line) return;
+        if (!attempt(*line, true)) held_.push_back(std::move(*line));
+    }
+}
+
+void OperatorDesk::try_held() {
+    const auto done = [this](const std::string& line) { return attempt(line, false); };
+    if (console_.on_terminal()) {
+        held_.erase(std::remove_if(held_.begin(), held_.end(), done), held_.end());
+        return;
+    }
+    while (!held_.empty() && done(held_.front())) {
+        held_.pop_front();
+        take_lines();
+    }
+}
+
+// True where the line is dealt with, and false where it has to be tried again.
+bool OperatorDesk::attempt(const std::string& line, bool first_time) {
+    switch (hub_.operator_line(line)) {
+        case Chat::Outcome::done:
+            return true;
+        case Chat::Outcome::wait:
+            if (first_time && console_.on_terminal()) {
+                Console::notice("server: not yet: the line waits for the client's message");
+            }
+            return false;
+        case Chat::Outcome::absent:
+            break;
+    }
+    const std::string whom = escaped(split(line).first.substr(1));
+    // A script may have been written before its clients came; a user has mistyped a name.
+    if (first_time && !console_.on_terminal()) {
+        Console::notice("server: waiting for a client called " + whom);
+    } else if (console_.on_terminal()) {
+        Console::notice("server: nobody is called " + whom + ": not sent: " + escaped(line));
+    }
+    return console_.on_terminal();
+}
+
+void OperatorDesk::wait() {
+    Outbox& outbox = hub_.operator_outbox();
+    const bool sleep = outbox.begin_wait();
+    auto [keyboard, job_control] = console_.watched();
+    if (!console_.on_terminal() && !held_.empty()) keyboard.fd = -1;
+    std::array<pollfd, 3> watched{{keyboard, job_control, {outbox.descriptor(), POLLIN, 0}}};
+    static_cast<void>(wait_for_events(watched, sleep ? kNever : Clock::now()));
+    outbox.end_wait(watched[2].revents != 0);
+}
+
+}  // namespace netlab::problem6

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "common/console.hpp"
+#include "problem6/hub.hpp"
+
+namespace netlab::problem6 {
+
+// The operator at the server's keyboard, in a thread of its own: shows what clients say, and takes
+// the operator's lines. A line that has to wait (nobody has asked anything yet) waits here; from a
+// pipe all that follow wait behind it, so that a script is carried out in its order.
+class OperatorDesk {
+  public:
+    OperatorDesk(Hub& hub, Console& console) : hub_(hub), console_(console) {}
+
+    // Until the hub closes. Never throws: where stdout cannot be written it says so, stops the
+    // server, and failed() is true.
+    void run() noexcept;
+    [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+  private:
+    void show_waiting();
+    void show_block(char kind, const std::string& lines);
+    void print_unless_stopped(std::string_view text);
+    void take_lines();
+    void try_held();
+    [[nodiscard]] bool attempt(const std::string& line, bool first_time);
+    void wait();
+
+    Hub& hub_;
+    Console& console_;
+    std::deque<std::string> held_;
+    std::atomic<bool> failed_{false};
+};
+
+}  // namespace netlab::problem6

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// The lines of the chat, both ways. README.md has the grammar. Pure.
+
+namespace netlab::problem6 {
+
+inline constexpr std::string_view kServerName = "server";
+inline constexpr std::string_view kClosing = "server closing";
+
+// What a line from a client means. The views point into the line.
+struct ClientLine {
+    enum class Kind { empty, message, nick, who, private_message, quit, unknown };
+    Kind kind = Kind::empty;
+    std::string_view name;  // of nick and private_message; of unknown, the command
+    std::string_view text;  // of message and private_message
+};
+ClientLine parse_client_line(std::string_view line);
+
+// What a line from the server means.
+struct ServerLine {
+    enum class Kind { reply, room, notice, refusal };
+    Kind kind = Kind::reply;
+    std::string_view text;  // without what marks the kind; of room, the line as it is
+};
+ServerLine parse_server_line(std::string_view line);
+
+// A message as it goes out: one that could be taken for something else gets a "/" in front.
+std::string encode_message(std::string_view text);
+
+// Why nobody may be called that; nullopt where it is a good name.
+std::optional<std::string> problem_with_name(std::string_view name);
+
+// Splits "word rest" at the first space; `rest` is empty where there is none.
+struct Words {
+    std::string_view first;
+    std::string_view rest;
+};
+Words split(std::string_view text);
+
+// True for "3", "42": a client's number, and so never a name.
+bool is_number(std::string_view text);
+
+}  // namespace netlab::problem6

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+//
+// A chat between one operator, at this keyboard, and many clients: in dialogues (each client has
+// its own, strictly in turns) or, with --room, all in one room. Shows a thread for each client, a
+// queue of outgoing lines for each, and one mutex around what they share.
+//
+//     server          then, in other terminals:   client --name alice      client --name bob
+//
+// See also: client.cpp, its pair; session.cpp, one client's thread; hub.cpp, where they meet.
+#include <optional>
+#include <thread>
+
+#include "common/cli.hpp"
+#include "common/console.hpp"
+#include "common/signals.hpp"
+#include "common/thread_server.hpp"
+#include "problem6/hub.hpp"
+#include "problem6/operator_desk.hpp"
+#include "problem6/session.hpp"
+
+namespace netlab::problem6 {
+namespace {
+
+constexpr const char* kProgram = "server";
+constexpr Duration kTimeToSayGoodbye = milliseconds(1000);
+
+struct Options {
+    CommonOptions common{.port = 7601};
+    HubOptions hub;
+    std::size_t max_clients = 1000;
+    bool once = false;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    std::string auto_reply;
+    CommandLine line(kProgram, "", "Chats with many clients: in dialogues, or in a room.",
+                     "server --room", options.common, true);
+    line.flag("room", "one room for all, without turns", options.hub.room);
+    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
+                             1, 1'000'000);
+    line.text("transcript", "FILE", "append all that is said to a file", options.hub.transcript);
+    line.custom("auto-reply", "TEXT", "answer each message by itself; %s is the message",
+                [&](std::string_view text) {
+                    if (text.empty()) throw UsageError("an empty reply cannot be sent");
+                    if (text.size() > 1024) throw UsageError("longer than 1024 bytes");
+                    options.hub.auto_reply = text;
+                });
+    line.flag("once", "serve one client, then exit with its outcome", options.once);
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    if (options.hub.room && options.hub.auto_reply) line.fail("--auto-reply is not for a --room");
+    options.hub.quiet = options.common.quiet;
+    return options;
+}
+
+// The operator's thread; joined before the hub and the console go.
+class Operator {
+  public:
+    Operator(Hub& hub, Console& console)
+        : hub_(hub), desk_(hub, console), thread_([this] { desk_.run(); }) {}
+    ~Operator() { stop(); }
+    Operator(const Operator&) = delete;
+    Operator& operator=(const Operator&) = delete;
+
+    void stop() {
+        hub_.close_all();
+        if (thread_.joinable()) thread_.join();
+    }
+    [[nodiscard]] bool failed() const { return desk_.failed(); }
+
+  private:
+    Hub& hub_;
+    OperatorDesk desk_;
+    std::thread thread_;
+};
+
+// One client, in its own thread. Without descriptors for a session it is told so.
+bool serve(TcpStream& stream, Hub& hub) {
+    std::optional<Session> session;
+    try {
+        session.emplace(stream, hub);
+    } catch (const SystemError&) {
+        static_cast<void>(stream.write_some(text_refusal("server is out of descriptors")));
+        stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
+        throw;
+    }
+    return session->run();
+}
+
+int run(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    const Tracer tracer(options.common.trace);
+    TcpListener listener(options.common.host, options.common.port);
+    Hub hub(options.hub, tracer);
+    print_out("listening on " + listener.local_address().to_string() + "\n");
+
+    // The console is the first to come and the last to go: all threads print through it.
+    Console console;
+    ThreadServer server(
+        std::move(listener),
+        {.program = kProgram,
+         .max_clients = options.max_clients,
+         .once = options.once,
+         .on_stop =
+             [&hub] {
+                 hub.close_all();
+                 hub.wait_until_empty(deadline_in(kTimeToSayGoodbye));
+             }},
+        [&hub](TcpStream& stream, const ThreadServer::Client&) { return serve(stream, hub); });
+    Operator keyboard(hub, console);
+    const int outcome = server.run();
+    keyboard.stop();
+    return keyboard.failed() || hub.transcript_failed() ? 1 : outcome;
+}
+
+}  // namespace
+}  // namespace netlab::problem6
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem6::kProgram,
+                               [&] { return netlab::problem6::run(argc, argv); });
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+//
+// The chat over TCP, with nc (a hand-made peer) at either end, and on a bad line.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <memory>
+#include <vector>
+
+#include "tests/problem5/chat_support.hpp"
+#include "tests/support/raw.hpp"
+#include "tests/support/tcp_proxy.hpp"
+
+namespace netlab::problem5 {
+namespace {
+
+class Problem5TcpChat : public ::testing::Test {
+  protected:
+    Server bob = start_server("tcp");
+};
+
+TEST_F(Problem5TcpChat, NcIsAClient) {
+    RawTcp nc(bob.port());
+    nc.send("hello\n");
+    bob.process().wait_for_out("client: hello\n");
+    bob.process().write("hi nc\n");
+    EXPECT_EQ(nc.read_line(), "hi nc");
+    nc.send("/name Ann\r\nme again\r\n");
+    bob.process().wait_for_out("Ann: me again\n");
+    bob.process().write("/well\n");
+    EXPECT_EQ(nc.read_line(), "//well");
+    nc.send("//bye\n");
+    bob.process().wait_for_out("Ann: /bye\n");
+    nc.send("/bye\n");
+    bob.process().wait_for_err("Ann has left");
+    EXPECT_EQ(nc.read_to_end(), "");
+}
+
+TEST_F(Problem5TcpChat, TwoLinesAtOnceAreAnsweredOneByOne) {
+    RawTcp nc(bob.port());
+    nc.send("one\ntwo\n");
+    bob.process().wait_for_out("client: one\n");
+    bob.process().wait_for_err("your turn");
+    EXPECT_EQ(messages(bob.process()), "client: one\n");
+    bob.process().write("reply to one\nreply to two\n");
+    EXPECT_EQ(nc.read_line(), "reply to one");
+    bob.process().wait_for_out("client: two\n");
+    EXPECT_EQ(nc.read_line(), "reply to two");
+}
+
+TEST_F(Problem5TcpChat, ASecondNcHearsBusyAtOnce) {
+    RawTcp first(bob.port());
+    first.send("hello\n");
+    bob.process().wait_for_out("client: hello\n");
+    RawTcp second(bob.port());
+    EXPECT_EQ(second.read_to_end(), "/busy\n");
+    first.close();
+    bob.process().wait_for_err("client has left");
+    RawTcp third(bob.port());
+    third.send("now me\n");
+    bob.process().wait_for_out("client: now me\n");
+}
+
+TEST_F(Problem5TcpChat, WhatComesBeforeTheEndOfTheStreamIsShown) {
+    RawTcp nc(bob.port());
+    nc.send("one\ntwo\nthree, without a newline");
+    nc.half_close();
+    bob.process().wait_for_err("client has left");
+    EXPECT_EQ(messages(bob.process()),
+              "client: one\nclient: two\nclient: three, without a newline\n");
+    EXPECT_EQ(nc.read_to_end(), "");
+}
+
+TEST_F(Problem5TcpChat, AControlLineThatIsNotKnownIsToldAndIgnored) {
+    RawTcp nc(bob.port());
+    nc.send("/dance\nhello\n");
+    bob.process().wait_for_err("client sent what is no message: /dance");
+    bob.process().wait_for_out("client: hello\n");
+}
+
+TEST_F(Problem5TcpChat, ANameWithControlCodesIsIgnored) {
+    RawTcp nc(bob.port());
+    nc.send("/name \x1b[2J\nhello\n");
+    bob.process().wait_for_out("client: hello\n");
+}
+
+TEST_F(Problem5TcpChat, AResetIsAFailureOfThatDialogueOnly) {
+    Server once = start_server("tcp", {"--once"});
+    for (Server* server : {&bob, &once}) {
+        RawTcp nc(server->port());
+        nc.send("hello\n");
+        server->process().wait_for_out("client: hello\n");
+        nc.reset();
+        server->process().wait_for_err("client is lost: recv 127.0.0.1");
+    }
+    EXPECT_EQ(once.process().wait().code, 1);
+    RawTcp next(bob.port());
+    next.send("next\n");
+    bob.process().wait_for_out("client: next\n");
+}
+
+TEST_F(Problem5TcpChat, ALineThatIsTooLongEndsThatDialogueOnly) {
+    RawTcp nc(bob.port());
+    nc.send(std::string(1'000'000, 'x'));
+    EXPECT_EQ(nc.read_to_end(), "ERROR line too long\n");
+    bob.process().wait_for_err("client is lost: line too long");
+    RawTcp next(bob.port());
+    next.send(std::string(65'536, 'y') + "\n");
+    bob.process().wait_for_out("client: " + std::string(65'536, 'y') + "\n");
+}
+
+TEST_F(Problem5TcpChat, ALongLineArrivesAndALongerOneIsRefusedBeforeItIsSent) {
+    const auto ann = start_client("tcp", bob.port());
+    ann->write("/" + std::string(65'535, 'x') + "\n");
+    ann->wait_for_err("not sent: it has 65537 bytes, and a message at most 65536");
+    ann->write("/" + std::string(65'534, 'x') + "\n");
+    bob.process().wait_for_out("client: /" + std::string(65'534, 'x') + "\n");
+}
+
+TEST_F(Problem5TcpChat, AFloodOfEarlyLinesIsTakenAsFastAsItIsAnswered) {
+    RawTcp nc(bob.port());
+    std::string flood;
+    for (int i = 0; i < 20'000; ++i) flood += "line " + std::to_string(i) + "\n";
+    nc.send(flood);
+    std::string answers;
+    for (int i = 0; i < 20'000; ++i) answers += "answer " + std::to_string(i) + "\n";
+    bob.process().write(answers);
+    EXPECT_EQ(nc.read_exact(answers.size()), answers);
+    bob.process().wait_for_out("client: line 19999\n");
+}
+
+TEST_F(Problem5TcpChat, APeerThatIsKilledIsNoticedWithinASecondWhileSomebodyTypes) {
+    const auto ann = start_client("tcp", bob.port());
+    ann->write("hello\n");
+    bob.process().wait_for_out("client: hello\n");
+    bob.process().write("half a li");
+    ann->send_signal(SIGKILL);
+    bob.process().wait_for_err("client has left", seconds(1));
+
+    const auto eve = start_client("tcp", bob.port());
+    eve->write("hello again\nhalf a");
+    bob.process().wait_for_out("client: hello again\n");
+    bob.process().send_signal(SIGKILL);
+    eve->wait_for_err("server has left", seconds(1));
+    EXPECT_EQ(eve->wait().code, 0);
+}
+
+TEST_F(Problem5TcpChat, TheDialogueIsTheSameOverALineThatStammers) {
+    bob.process().write(script("server"));
+    TcpProxyOptions stammer;
+    stammer.to_server.write_size = stammer.to_client.write_size = 1;
+    TcpProxy proxy(bob.port(), stammer);
+    const Finished ann = run(client("tcp", proxy.port(), {"--name", "client"}), script("client"));
+    EXPECT_EQ(ann.code, 0) << ann.err;
+    EXPECT_EQ(ann.out, script("server", "server: "));
+    bob.process().wait_for_err("client has left");
+    EXPECT_EQ(messages(bob.process()), script("client", "client: "));
+}
+
+TEST_F(Problem5TcpChat, ACutLineIsAFailureForTheClient) {
+    TcpProxy proxy(bob.port());
+    const auto ann = start_client("tcp", proxy.port());
+    ann->write("hello\n");
+    bob.process().wait_for_out("client: hello\n");
+    proxy.cut(Cut::kReset);
+    EXPECT_EQ(ann->wait().code, 1);
+    EXPECT_NE(ann->err().find("server is lost: recv 127.0.0.1"), std::string::npos) << ann->err();
+}
+
+TEST_F(Problem5TcpChat, SurvivesRunningOutOfDescriptors) {
+    Subprocess poor(
+        {"sh", "-c", "ulimit -n 14; exec \"$0\" -p 0", program("problem5/tcp_chat_server")},
+        {.input = Input::kPipe});
+    const Match listening = poor.wait_for_out(matching("^listening on 127.0.0.1:([0-9]+)$"));
+    const auto port = static_cast<std::uint16_t>(std::stoi(listening.groups[1]));
+    RawTcp first(port);
+    first.send("hello\n");
+    poor.wait_for_out("client: hello\n");
+
+    std::vector<std::unique_ptr<RawTcp>> crowd;
+    for (int i = 0; i < 30; ++i) crowd.push_back(std::make_unique<RawTcp>(port));
+    poor.wait_for_err("Too many open files");
+    for (const auto& one : crowd) EXPECT_EQ(one->read_to_end(), "/busy\n");
+    poor.write("still here\n");
+    EXPECT_EQ(first.read_line(), "still here");
+}
+
+}  // namespace
+}  // namespace netlab::problem5
