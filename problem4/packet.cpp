@@ -112,10 +112,13 @@ void read(WireReader& in, Report& p) {
     const std::size_t count = in.u8();
     require(count <= kMostMissing);
     p.missing.resize(count);
+    std::uint64_t end = 0;
     for (ByteRange& range : p.missing) {
         range.offset = in.u64();
         range.length = in.u32();
         require_range(range.offset, range.length);
+        require(range.offset >= end);  // so that a report asks for no byte twice
+        end = range.offset + range.length;
     }
 }
 

@@ -23,6 +23,9 @@ inline constexpr std::size_t kMaxDatagram = 2100;  // no packet is longer
 inline constexpr std::size_t kMostText = 1024;     // bytes of a name or an error text
 inline constexpr std::size_t kMostMissing = 50;    // ranges in a REPORT
 
+// The server never sends further than this past a client's `contiguous`.
+inline constexpr std::uint64_t kMostWindow = 32 * 1024 * 1024;
+
 // Client: may I? Sent with session 0 and a random nonce, again and again until it is answered.
 struct Request {
     std::uint64_t nonce = 0;
@@ -73,7 +76,7 @@ struct Report {
     std::uint64_t contiguous = 0;  // has everything before this offset
     std::uint64_t consumed = 0;    // the player has read so far
     std::uint8_t flags = 0;
-    std::vector<ByteRange> missing;  // below what has arrived; at most kMostMissing
+    std::vector<ByteRange> missing;  // ascending, none overlaps the next; at most kMostMissing
 };
 
 // Server: the answer to a REPORT that asks for it, or that no DATA came before.

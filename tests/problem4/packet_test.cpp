@@ -34,6 +34,12 @@ Buffer signed_anew(Buffer datagram) {
 
 const std::string kPayload(1000, 'x');
 
+std::vector<ByteRange> ranges(std::size_t count) {
+    std::vector<ByteRange> all;
+    for (std::size_t i = 0; i < count; ++i) all.push_back({10 * i, 5});
+    return all;
+}
+
 // One of each kind, in the order of their types.
 std::vector<Packet> one_of_each() {
     return {{0, Request{7, "a.mp4"}},
@@ -124,7 +130,9 @@ TEST(Packet, IsRefusedWithTheRightChecksumButAFieldOutOfRange) {
         {1, Data{0, 0, INT64_MAX, as_bytes(kPayload)}},
         {1, Report{1, 0, 0, 0, {{0, 0}}}},
         {1, Report{1, 0, 0, 0, {{UINT64_MAX, 2}}}},
-        {1, Report{1, 0, 0, 0, std::vector<ByteRange>(kMostMissing + 1, {0, 1})}},
+        {1, Report{1, 0, 0, 0, {{0, 2}, {1, 2}}}},
+        {1, Report{1, 0, 0, 0, {{5, 1}, {1, 1}}}},
+        {1, Report{1, 0, 0, 0, ranges(kMostMissing + 1)}},
     };
     for (const Packet& packet : bad) EXPECT_FALSE(decode(encoded(packet))) << describe(packet);
 }
@@ -142,12 +150,11 @@ TEST(Packet, IsRefusedWithAnotherMagicVersionOrType) {
 TEST(Packet, FitsIntoTheLargestDatagramWhateverItSays) {
     const std::string text(kMostText, 'n');
     const std::string payload(kMostPayload, 'x');
-    const std::vector<Packet> largest = {
-        {0, Request{7, text}},
-        {1, Start{7, 2000, 0, text}},
-        {1, Error{text}},
-        {1, Data{0, 0, 0, as_bytes(payload)}},
-        {1, Report{1, 0, 0, 0, std::vector<ByteRange>(kMostMissing, {0, 1})}}};
+    const std::vector<Packet> largest = {{0, Request{7, text}},
+                                         {1, Start{7, 2000, 0, text}},
+                                         {1, Error{text}},
+                                         {1, Data{0, 0, 0, as_bytes(payload)}},
+                                         {1, Report{1, 0, 0, 0, ranges(kMostMissing)}}};
     for (const Packet& packet : largest) {
         EXPECT_LE(encoded(packet).size(), kMaxDatagram) << describe(packet);
         EXPECT_TRUE(decode(encoded(packet))) << describe(packet);
