@@ -20,10 +20,11 @@ constexpr std::size_t kWidest = 8;
                      "; rearrange it with: ffmpeg -i IN -c copy -movflags +faststart OUT");
 }
 
-// Where the index is, and where the first media.
+// Where the index is, where the first media, and whether there are fragments in front of the index.
 struct Outline {
-    std::optional<Box> index;
-    std::optional<Box> media;
+    std::optional<Box> index{};
+    std::optional<Box> media{};
+    bool fragments = false;
 };
 
 Outline outline_of(MediaReader& in) {
@@ -32,7 +33,8 @@ Outline outline_of(MediaReader& in) {
         const auto box = box_at(in, at, in.size());
         if (!box) break;
         if (box->is("moov")) found.index = box;
-        if (!found.media && (box->is("mdat") || box->is("moof"))) found.media = box;
+        if (box->is("moof")) found.fragments = true;
+        if (box->is("mdat") && !found.media) found.media = box;
         at = box->end;
     }
     return found;
@@ -43,14 +45,13 @@ Outline outline_of(MediaReader& in) {
 std::optional<Mp4Rearrangement> Mp4Rearrangement::plan(const ByteSource& file) try {
     MediaReader in(file);
     if (!looks_like_mp4(in)) return std::nullopt;
-    const auto [index, media] = outline_of(in);
+    const auto [index, media, fragments] = outline_of(in);
     if (!index) {
         throw MediaError(
             "an MP4 without its index (moov): the recording or the copy was never finished");
     }
-    if (!media || index->begin < media->begin) return std::nullopt;
-
-    if (media->is("moof")) refuse("its index is behind fragments");
+    if (fragments) refuse("its index is behind fragments");
+    if (!media) return std::nullopt;
     if (in.big32(index->begin) == 0) refuse("its index does not tell its own size");
     Mp4Rearrangement plan(media->begin, *index);
     plan.find_tables(in);

@@ -117,6 +117,7 @@ TEST(Mp4Rearrangement, NamesTheRemedyWhereItCannotRearrange) {
     without_size.replace(0, 4, zeros(4));
     const std::pair<std::string, std::string> cases[] = {
         {kType + box("moof", "") + media + index_of({24}, {}), "behind fragments"},
+        {kType + media + box("moof", "") + index_of({24}, {}), "behind fragments"},
         {kType + media + without_size, "its own size"},
         {kType + media + box("moov", box("cmov", "")), "compressed"},
         {kType + media + box("moov", track(box("saio", zeros(8)))), "encrypted"},
