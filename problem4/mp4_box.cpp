@@ -20,17 +20,17 @@ bool Box::is(std::string_view name) const noexcept {
 
 std::optional<Box> box_at(MediaReader& in, std::uint64_t at, std::uint64_t end) {
     if (at > end || end - at < kHeader) return std::nullopt;
-    std::uint64_t size = in.big32(at);
-    const std::uint32_t type = in.big32(at + 4);
-    std::uint64_t header = kHeader;
-    if (size == 1 && end - at >= kLongHeader) {
-        size = in.big64(at + kHeader);
-        header = kLongHeader;
-    } else if (size == 0 && end == in.size()) {
-        size = end - at;
+    Box box{at, at + kHeader, at + in.big32(at), in.big32(at + 4)};
+    if (box.size() == 1 && end - at >= kLongHeader) {
+        const std::uint64_t size = in.big64(box.body);
+        if (size > end - at) return std::nullopt;
+        box.body = at + kLongHeader;
+        box.end = at + size;
+    } else if (box.size() == 0 && (box.is("mdat") || box.is("moov"))) {
+        box.end = in.size();
     }
-    if (size < header || size > end - at) return std::nullopt;
-    return Box{at, at + header, at + size, type};
+    if (box.end < box.body || box.end > end) return std::nullopt;
+    return box;
 }
 
 bool looks_like_mp4(MediaReader& in) {

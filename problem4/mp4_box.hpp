@@ -11,7 +11,8 @@
 
 // An MP4 (ISO/IEC 14496-12, "ISO base media file format") is a row of boxes, and many boxes are
 // rows of boxes again. A box begins with its size (4 bytes, the whole box; 1: 8 bytes of size
-// follow the type; 0: up to the end of the file) and its type (4 letters).
+// follow the type; 0: up to the end of the file, of `mdat` and `moov` alone) and its type (4
+// letters).
 
 namespace netlab::problem4 {
 
