@@ -12,7 +12,7 @@ namespace {
 constexpr int kReceiveBuffer = 1024 * 1024;
 constexpr Duration kPatience = seconds(8);
 constexpr Duration kFirstTimeout = milliseconds(100);
-constexpr Duration kLongestTimeout = milliseconds(500);
+constexpr Duration kLongestTimeout = milliseconds(200);
 constexpr int kGoodbyes = 5;
 constexpr Duration kBetweenGoodbyes = milliseconds(100);
 
