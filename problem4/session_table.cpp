@@ -84,7 +84,8 @@ void SessionTable::open(const Address& peer, std::uint64_t id, const Start& star
 }
 
 void SessionTable::handle_known(Clients::iterator entry, const Body& body, TimePoint now) {
-    auto& [id, client] = *entry;
+    const std::uint64_t id = entry->first;
+    Client& client = entry->second;
     const auto reply = [&](const Body& answer) { output_.send(client.peer, {id, answer}); };
     client.last_heard = now;
     if (const auto* report = std::get_if<Report>(&body)) {
@@ -122,7 +123,8 @@ void SessionTable::tick(TimePoint now) {
 }
 
 void SessionTable::serve(Clients::iterator entry, TimePoint now) {
-    auto& [id, client] = *entry;
+    const std::uint64_t id = entry->first;
+    Client& client = entry->second;
     if (now - client.last_heard >= kSilence) {
         return drop(entry, "nothing heard for " + show_duration(kSilence), now);
     }

@@ -3,6 +3,8 @@
 // Measures the streaming server with a crowd of light clients (not a test):
 //
 //     problem4_crowd 1000 125000 10      1000 clients of a clip of 10 s with 125 000 bytes a second
+//
+// They begin one after the other, over half the length of the clip.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -43,11 +45,14 @@ int run(int argc, char** argv) {
     testing::Server server("problem4/server",
                            {"--root", dir.path(), "--max-clients", "100000", "--quiet"});
     std::vector<StreamClient> clients;
-    for (std::size_t i = 0; i < count; ++i)
-        clients.emplace_back(server.port(), "clip.wav", clip, rate);
+    const TimePoint start = Clock::now();
+    for (std::size_t i = 0; i < count; ++i) {
+        const double share = static_cast<double>(i) / static_cast<double>(count);
+        clients.emplace_back(server.port(), "clip.wav", clip, rate,
+                             start + from_seconds(share * length / 2));
+    }
 
     const pid_t pid = server.process().pid();
-    const TimePoint start = Clock::now();
     double used = 0;
     double at_most = 0;
     TimePoint last = start;

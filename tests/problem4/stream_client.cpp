@@ -33,14 +33,16 @@ void append_little_endian(std::string& out, std::uint32_t value, int size) {
 }  // namespace
 
 StreamClient::StreamClient(std::uint16_t port, std::string name, std::string_view content,
-                           double rate)
+                           double rate, TimePoint start)
     : socket_(UdpSocket::connect("127.0.0.1", port)),
       name_(std::move(name)),
       content_(content),
       rate_(rate),
-      nonce_(random_number()) {}
+      nonce_(random_number()),
+      next_word_(start) {}
 
 void StreamClient::step(TimePoint now) {
+    if (began_ == TimePoint{} && now < next_word_) return;
     if (began_ == TimePoint{}) began_ = last_heard_ = now;
     std::array<std::byte, kMaxDatagram> room;
     while (!done()) {

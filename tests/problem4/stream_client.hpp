@@ -16,8 +16,10 @@ namespace netlab::problem4 {
 // checks every byte, and whether each came before a player would have needed it.
 class StreamClient {
   public:
-    // `content` is what the file is known to hold; it plays at `rate` bytes a second.
-    StreamClient(std::uint16_t port, std::string name, std::string_view content, double rate);
+    // `content` is what the file is known to hold; it plays at `rate` bytes a second. Nothing is
+    // said before `start`.
+    StreamClient(std::uint16_t port, std::string name, std::string_view content, double rate,
+                 TimePoint start = {});
 
     // Does what is due: never waits.
     void step(TimePoint now);
@@ -54,7 +56,7 @@ class StreamClient {
     double played_ = 0;
     std::uint64_t datagrams_ = 0;
     std::string error_;
-    TimePoint next_word_{};
+    TimePoint next_word_;
     TimePoint last_heard_{};
     TimePoint last_played_{};
     TimePoint began_{};
