@@ -24,14 +24,14 @@ MediaTime wav_duration(MediaReader& in) {
     return std::nullopt;
 }
 
-// RFC 9639, section 8.2: the first block is STREAMINFO (type 0, behind a header of 4 bytes), and
-// has at 10: sample rate (20 bits), channels (3), bits a sample (5), number of samples (36; 0 where
-// it is not known).
-MediaTime flac_duration(MediaReader& in, std::uint64_t begin) {
-    if ((in.big_endian(begin + 4, 1) & 0x7F) != 0) return std::nullopt;
-    const std::uint64_t fields = in.big64(begin + 18);
-    const std::uint64_t samples = fields & 0xFFFFFFFFF;
-    return media_time(static_cast<double>(samples), static_cast<double>(fields >> 44));
+// AVI begins "RIFF", size, "AVI ", "LIST", size, "hdrl", "avih", size, and then: microseconds a
+// picture (4 bytes at 0), how many pictures (4 at 16).
+MediaTime avi_duration(MediaReader& in) {
+    if (!in.has(12, "LIST") || !in.has(20, "hdrlavih")) return std::nullopt;
+    constexpr std::uint64_t kHeader = 32;
+    const std::uint64_t microseconds = in.little_endian(kHeader, 4);
+    const std::uint64_t pictures = in.little_endian(kHeader + 16, 4);
+    return media_time(static_cast<double>(microseconds * pictures), 1e6);
 }
 
 }  // namespace netlab::problem4
