@@ -12,10 +12,9 @@ double in_milliseconds(Duration d) {
     return to_seconds(d) * 1000;
 }
 
-std::string since(TimePoint start, TimePoint event) {
-    if (event == TimePoint{}) return "never";
+std::string milliseconds_text(Duration d) {
     char text[32];
-    std::snprintf(text, sizeof text, "after %.0f ms", in_milliseconds(event - start));
+    std::snprintf(text, sizeof text, "%.0f ms", in_milliseconds(d));
     return text;
 }
 
@@ -61,9 +60,12 @@ std::string StreamStatistics::summary(const std::string& name, TimePoint now) co
 }
 
 std::string StreamStatistics::details() const {
-    std::string text = "first byte " + since(asked, first_byte) + ", player started " +
-                       since(asked, player_start) + ", starvations " + std::to_string(starvations) +
-                       "\n";
+    std::string text = "first byte after " + milliseconds_text(first_byte - asked);
+    if (player_start != TimePoint{}) {
+        text += ", player started after " + milliseconds_text(player_start - asked) +
+                ", starvations " + std::to_string(starvations);
+    }
+    text += "\n";
     text += "bytes received " + std::to_string(received) + ", lost " + std::to_string(lost) +
             ", recovered " + std::to_string(recovered) + ", late " + std::to_string(late) +
             ", duplicate " + std::to_string(duplicate) + ", abandoned " +

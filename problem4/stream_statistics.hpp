@@ -49,7 +49,7 @@ struct StreamStatistics {
     // "received clip.mp4: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 0.03 MB/s".
     [[nodiscard]] std::string summary(const std::string& name, TimePoint now) const;
 
-    // The rest, in three lines.
+    // The rest, in three lines, once the first byte is there.
     [[nodiscard]] std::string details() const;
 };
 
