@@ -13,6 +13,7 @@
 
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
+#include "common/datagram_post.hpp"
 #include "common/file_name.hpp"
 #include "common/impaired_sender.hpp"
 #include "common/signals.hpp"
@@ -68,6 +69,10 @@ void log(const std::string& text) {
     print_error(std::string(kProgram) + ": " + text);
 }
 
+void log_failure(const SystemError& error) {
+    log(error.what() + std::string("\n"));
+}
+
 class Server {
   public:
     explicit Server(const Options& options)
@@ -76,8 +81,9 @@ class Server {
           root_(open_file(options.root, O_RDONLY | O_DIRECTORY)),
           socket_(UdpSocket::bind(options.common.host, options.common.port)),
           receiver_(socket_),
-          sender_(socket_, options.impairment, tracer_,
-                  [](const SystemError& error) { log(error.what() + std::string("\n")); }),
+          impaired_(options.impairment.active()),
+          sender_(socket_, options.impairment, tracer_, log_failure),
+          post_(socket_, log_failure),
           sessions_(options.sessions, random_key(),
                     {.send = [this](const Address& to, const Packet& packet) { send(to, packet); },
                      .open = [this](const std::string& name) { return open(name); },
@@ -101,6 +107,7 @@ class Server {
                 next_tick_ = now_ + kTick;
             }
             sender_.release(now_);
+            post_.flush();
             if (sessions_.ended(now_)) return sessions_.first_outcome().value_or(false) ? 0 : 1;
         }
         say_bye();
@@ -131,11 +138,14 @@ class Server {
         if (packet) sessions_.handle(datagram.sender, *packet, now_);
     }
 
+    // What is not to be broken on purpose goes out with the next flush, many at once.
     void send(const Address& to, const Packet& packet) {
         encode(packet, encoded_);
         const std::string text =
             tracer_.on() ? describe(packet) + " peer=" + to.to_string() : std::string();
-        sender_.send(to, encoded_, text, now_);
+        if (impaired_) return sender_.send(to, encoded_, text, now_);
+        tracer_.sent(text);
+        post_.add(to, encoded_);
     }
 
     // What it throws is told to the client.
@@ -154,6 +164,7 @@ class Server {
         for (int i = 0; i < kGoodbyes; ++i) {
             now_ = Clock::now();
             sessions_.say_bye();
+            post_.flush();
             if (sessions_.size() > 0) wait_for_events({}, now_ + kBetweenGoodbyes);
             sender_.release(Clock::now());
         }
@@ -165,7 +176,9 @@ class Server {
     UdpSocket socket_;
     DatagramReceiver receiver_;
     DatagramBatch batch_;
+    bool impaired_;
     ImpairedSender sender_;
+    DatagramPost post_;
     std::vector<std::byte> encoded_;
     SessionTable sessions_;
     TimePoint now_{};

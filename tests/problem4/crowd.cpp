@@ -69,9 +69,11 @@ int run(int argc, char** argv) {
     std::size_t starved = 0;
     Duration longest{};
     Duration longest_wait{};
+    std::uint64_t datagrams = 0;
     for (const StreamClient& client : clients) {
         if (!client.error().empty() && failed++ == 0) std::cout << client.error() << '\n';
         starved += client.starved() > milliseconds(100) ? 1 : 0;
+        datagrams += client.datagrams();
         longest = std::max(longest, client.elapsed());
         longest_wait = std::max(longest_wait, client.starved());
     }
@@ -79,7 +81,9 @@ int run(int argc, char** argv) {
     std::cout << count << " clients of " << rate << " bytes/s, " << length << " s: " << failed
               << " failed, " << starved << " starved (at most " << show_duration(longest_wait)
               << "), longest " << show_duration(longest) << "; server: " << 100 * used / elapsed
-              << " % of a core, at most " << 100 * at_most << " % in a second\n";
+              << " % of a core, at most " << 100 * at_most << " % in a second, "
+              << 1e6 * used / static_cast<double>(datagrams)
+              << " us for each datagram that arrived\n";
     return failed + starved == 0 ? 0 : 1;
 }
 
