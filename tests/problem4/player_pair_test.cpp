@@ -4,7 +4,9 @@
 // lasts, and it arrives while it plays.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <future>
 #include <mutex>
 
 #include "problem4/packet.hpp"
@@ -52,9 +54,12 @@ class MediaTimes {
     TimePoint last_{};
 };
 
-void expect_played(const std::string& name, const Player& player) {
-    SCOPED_TRACE(name + " in " + player.name);
-    const std::filesystem::path path = clip(name);
+struct Streamed {
+    Finished client;
+    Duration spread{};  // from the first to the last datagram of media
+};
+
+Streamed stream(const std::filesystem::path& path, const Player& player) {
     Server server("problem4/server", {"--root", path.parent_path(), "--once"});
     MediaTimes times;
     UdpProxyOptions options;
@@ -62,15 +67,37 @@ void expect_played(const std::string& name, const Player& player) {
         return times.look(direction, datagram);
     };
     UdpFaultProxy proxy(server.port(), options);
-    const Finished played = run({program("problem4/client"), "-p", std::to_string(proxy.port()),
-                                 name, "--player", player.command},
+    const Finished client = run({program("problem4/client"), "-p", std::to_string(proxy.port()),
+                                 path.filename(), "--player", player.command},
                                 "", seconds(60));
-
-    EXPECT_EQ(played.code, 0) << played.err;
-    EXPECT_GE(to_seconds(played.elapsed), to_seconds(kClipLength) - 0.5) << "not played";
-    EXPECT_LE(to_seconds(played.elapsed), to_seconds(kClipLength) + 1.5 * kSlowdown) << played.err;
-    EXPECT_GE(to_seconds(times.spread()), to_seconds(kClipLength) / 2) << "a download";
     EXPECT_EQ(server.process().wait().code, 0) << server.process().err();
+    return {client, times.spread()};
+}
+
+// How long the player takes for a file of its own. (It would wait for ever for an index at the
+// end.)
+Duration time_without_network(const std::string& name, const Player& player) {
+    const std::string path = clip(name == "index_last.mp4" ? "index_first.mp4" : name);
+    return run({"sh", "-c", "cat " + path + " | " + player.command}, "", seconds(60)).elapsed;
+}
+
+void expect_played(const std::string& name, const Player& player) {
+    SCOPED_TRACE(name + " in " + player.name);
+    const std::string path = clip(name);
+    constexpr Duration kStartAndEnd = milliseconds(1500);
+    Duration longest = kClipLength + kStartAndEnd;
+    Streamed played = stream(path, player);
+    if (played.client.elapsed > longest) {
+        // Too busy a machine? Then the player is late with a file of its own, too, beside it.
+        auto alone = std::async(std::launch::async, time_without_network, name, player);
+        played = stream(path, player);
+        longest = std::max(longest, alone.get() + kStartAndEnd);
+    }
+
+    EXPECT_EQ(played.client.code, 0) << played.client.err;
+    EXPECT_GE(to_seconds(played.client.elapsed), to_seconds(kClipLength) - 0.5) << "not played";
+    EXPECT_LE(to_seconds(played.client.elapsed), to_seconds(longest)) << played.client.err;
+    EXPECT_GE(to_seconds(played.spread), to_seconds(kClipLength) / 2) << "a download";
 }
 
 void expect_played_in_time(const std::string& name) {
