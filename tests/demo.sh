@@ -93,6 +93,41 @@ problem3() {
     cat answers
 }
 
+# tone NAME: two seconds of 440 Hz as WAV, 8000 bytes a second, for want of a clip.
+tone() {
+    {
+        printf 'RIFF\xa4\x3e\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x40\x1f\0\0\1\0\x08\0data\x80\x3e\0\0'
+        LC_ALL=C awk 'BEGIN { for (i = 0; i < 16000; ++i) printf "%c", 128 + int(90 * sin(i * 440 / 8000 * 6.283185)) }'
+    } >"$1"
+}
+
+problem4() {
+    local bin=$build_dir/problem4 clip=tone.wav player=()
+    mkdir clips
+    if command -v ffmpeg >/dev/null; then
+        clip=clip.mp4
+        ffmpeg -loglevel error -f lavfi -i testsrc2=duration=5 -f lavfi -i sine=duration=5 -pix_fmt yuv420p \
+            -movflags +faststart clips/clip.mp4
+    else
+        tone clips/tone.wav
+    fi
+    if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v mpv ffplay cvlc >/dev/null; then
+        echo '(the first player that is installed plays it)'
+        player=(--latency 1s)
+    elif command -v mpv >/dev/null; then
+        player=(--player 'mpv --no-config --vo=null --ao=null --really-quiet --cache=no -')
+    elif command -v ffplay >/dev/null; then
+        player=(--player 'SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy ffplay -autoexit -loglevel error -i -')
+    fi
+
+    start_server stream.log "$bin/server" --root clips --impair loss=10%,seed=7
+    echo '(every tenth datagram of the server is lost, and sent again when the client asks for it)'
+    if [ ${#player[@]} -gt 0 ]; then show "$bin/client" --port "$port" "${player[@]}" "$clip"; fi
+    show "$bin/client" --port "$port" --output copy "$clip"
+    show cmp copy "clips/$clip"
+    cat stream.log
+}
+
 # dialogue tcp|udp: what either side says comes from a file of lines, each in its turn.
 dialogue() {
     start_server "$1-chat.log" "$build_dir/problem5/$1_chat_server" --once --quiet --name Bob --transcript "$1.bob"
@@ -138,6 +173,7 @@ problem6() {
 run_problem 1 'file transfer over TCP and UDP'
 run_problem 2 'concurrent file server'
 run_problem 3 'remote calculator'
+run_problem 4 'a clip plays while it is still arriving, and every tenth datagram is lost'
 run_problem 5 'chat, one to one, over TCP and UDP'
 run_problem 6 'chat, many clients in a room'
 

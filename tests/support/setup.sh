@@ -52,6 +52,15 @@ install_build_tools() {
 install_test_tools() {
     install_build_tools || return
     have_googletest || install 'libgtest-dev' 'gtest-devel' 'gtest' 'googletest' || return
+    install_players
+}
+
+# What problem 4 makes its clips with and plays them in. Its tests skip what is not there.
+install_players() {
+    if ! command -v ffmpeg >/dev/null || ! command -v ffplay >/dev/null || ! command -v mpv >/dev/null; then
+        install 'ffmpeg mpv' 'ffmpeg-free mpv' 'ffmpeg mpv' 'ffmpeg mpv' ||
+            echo "without ffmpeg, ffplay and mpv: some tests of problem 4 are skipped" >&2
+    fi
 }
 
 # build DIRECTORY [CMAKE_OPTION...]

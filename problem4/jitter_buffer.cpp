@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "problem4/jitter_buffer.hpp"
+
+#include <algorithm>
+
+namespace netlab::problem4 {
+
+namespace {
+
+constexpr std::size_t kMostRemembered = 256;  // holes given up, to tell late from duplicate
+
+// A server that means harm could send its media byte by byte: the memory is bounded all the same.
+constexpr std::size_t kMostPieces = 128 * 1024;
+
+}  // namespace
+
+std::uint64_t JitterBuffer::contiguous() const noexcept {
+    return holes_.empty() ? seen_ : holes_.begin()->first;
+}
+
+JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
+    heard(now);
+    if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
+        offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMostPieces) {
+        return Arrival::refused;
+    }
+
+    open_hole_up_to(offset, now);
+    const std::uint64_t end = offset + payload.size();
+    const std::uint64_t known = seen_;
+    if (end > known) {
+        store(std::max(offset, known), end, offset, payload);
+        seen_ = end;
+    }
+    const Arrival in_holes = fill_holes(offset, payload, now);
+    return in_holes == Arrival::duplicate && end > known ? Arrival::fresh : in_holes;
+}
+
+void JitterBuffer::expect(std::uint64_t sent_up_to, TimePoint now) {
+    heard(now);
+    open_hole_up_to(std::min({sent_up_to, options_.size, read_ + options_.capacity}), now);
+}
+
+void JitterBuffer::heard(TimePoint now) {
+    if (last_heard_ != TimePoint{} && now - last_heard_ > kSilence) {
+        for (auto& [begin, hole] : holes_) hole.seen += now - last_heard_;
+    }
+    last_heard_ = now;
+}
+
+void JitterBuffer::open_hole_up_to(std::uint64_t offset, TimePoint now) {
+    if (offset <= seen_) return;
+    holes_[seen_] = {.end = offset, .seen = now};
+    seen_ = offset;
+}
+
+// Keeps what a payload that begins at `offset` has for [begin, end).
+void JitterBuffer::store(std::uint64_t begin, std::uint64_t end, std::uint64_t offset,
+                         Bytes payload) {
+    const Bytes part = payload.subspan(begin - offset, end - begin);
+    pieces_.emplace(begin, std::vector<std::byte>(part.begin(), part.end()));
+}
+
+// What was missing is kept, and the holes shrink: usually one, from its front.
+JitterBuffer::Arrival JitterBuffer::fill_holes(std::uint64_t offset, Bytes payload, TimePoint now) {
+    const std::uint64_t payload_end = offset + payload.size();
+    auto next = holes_.upper_bound(offset);
+    if (next != holes_.begin() && std::prev(next)->second.end > offset) --next;
+
+    Arrival arrival = was_given_up(offset) ? Arrival::late : Arrival::duplicate;
+    while (next != holes_.end() && next->first < payload_end) {
+        auto [hole_begin, hole] = *next;
+        const std::uint64_t begin = std::max(hole_begin, offset);
+        const std::uint64_t end = std::min(hole.end, payload_end);
+        arrival = hole.counted ? Arrival::recovered : Arrival::fresh;
+        store(begin, end, offset, payload);
+
+        next = holes_.erase(next);
+        // The server is at it: the rest is asked for again only when no more comes.
+        if (hole.asked != TimePoint{}) hole.asked = now;
+        if (end < hole.end) next = holes_.emplace_hint(next, end, hole);
+        if (hole_begin < begin) holes_.emplace_hint(next, hole_begin, hole)->second.end = begin;
+    }
+    return arrival;
+}
+
+std::vector<ByteRange> JitterBuffer::take_missing(TimePoint now, Duration grace, Duration retry,
+                                                  std::size_t most) {
+    std::vector<ByteRange> missing;
+    for (auto& [begin, hole] : holes_) {
+        if (missing.size() == most) break;
+        if (now - hole.seen < grace) continue;
+        if (hole.asked != TimePoint{} && now - hole.asked < retry) continue;
+        missing.push_back({begin, hole.end - begin});
+        if (!hole.counted) lost_ += hole.end - begin;
+        hole.counted = true;
+        hole.asked = now;
+    }
+    return missing;
+}
+
+Bytes JitterBuffer::front() const {
+    if (pieces_.empty() || pieces_.begin()->first > read_) return {};
+    return Bytes(pieces_.begin()->second).subspan(read_ - pieces_.begin()->first);
+}
+
+void JitterBuffer::consume(std::size_t count) {
+    read_ += count;
+    const auto first = pieces_.begin();
+    if (first != pieces_.end() && first->first + first->second.size() == read_) {
+        pieces_.erase(first);
+    }
+}
+
+std::uint64_t JitterBuffer::give_up_hole(TimePoint now) {
+    if (options_.copy || holes_.empty() || holes_.begin()->first != read_ || read_ < kHead) {
+        return 0;
+    }
+    const Hole& hole = holes_.begin()->second;
+    const bool network_is_away = now - last_heard_ > kSilence;
+    if (network_is_away || now - hole.seen < options_.latency) return 0;
+
+    const std::uint64_t length = hole.end - read_;
+    pieces_.emplace(read_, std::vector<std::byte>(length));
+    given_up_.push_back({read_, length});
+    if (given_up_.size() > kMostRemembered) given_up_.pop_front();
+    holes_.erase(holes_.begin());
+    return length;
+}
+
+bool JitterBuffer::was_given_up(std::uint64_t offset) const {
+    return std::any_of(given_up_.begin(), given_up_.end(), [&](const ByteRange& range) {
+        return offset >= range.offset && offset - range.offset < range.length;
+    });
+}
+
+}  // namespace netlab::problem4

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "common/chunking.hpp"
+#include "common/io.hpp"
+
+namespace netlab::problem4 {
+
+// Puts the pieces of a media file in order again, and knows what is missing. Pure: no socket, no
+// player, and the time is passed in.
+//
+//     read               contiguous                         seen           size
+//     |  ready to be read  |  hole  |  piece  |  hole  |  piece  |  nothing yet  |
+//
+class JitterBuffer {
+  public:
+    // The head is never given up: without it no player knows what the rest means.
+    static constexpr std::uint64_t kHead = 64 * 1024;
+
+    // So long without a sign of the server, and it is the network that is away: no hole gets older.
+    static constexpr Duration kSilence = milliseconds(200);
+
+    struct Options {
+        std::uint64_t size = 0;  // of the media
+        Duration latency = seconds(2);
+        bool copy = false;                             // nothing is ever given up
+        std::uint64_t capacity = 64ULL * 1024 * 1024;  // keeps nothing further ahead than this
+    };
+
+    explicit JitterBuffer(Options options) : options_(options) {}
+
+    enum class Arrival {
+        fresh,
+        recovered,  // fills a hole that has been asked for
+        duplicate,
+        late,     // its hole has been given up
+        refused,  // outside the media, or too far ahead to be kept
+    };
+    Arrival add(std::uint64_t offset, Bytes payload, TimePoint now);
+
+    // The server has sent everything before this offset: what has not come by now is missing.
+    void expect(std::uint64_t sent_up_to, TimePoint now);
+
+    // Something else has come from the server.
+    void heard(TimePoint now);
+
+    // The holes to be asked for now, lowest first, at most `most`: those seen `grace` ago, since
+    // datagrams overtake each other, and not asked for (or filled in part) within `retry`.
+    std::vector<ByteRange> take_missing(TimePoint now, Duration grace, Duration retry,
+                                        std::size_t most);
+
+    // What can be read now, or its first part; empty where there is nothing.
+    [[nodiscard]] Bytes front() const;
+    void consume(std::size_t count);  // at most front().size()
+
+    // The player starves: fills the hole in front of it with zeros, which costs a blink where a gap
+    // would cost the rest of the film. Does so only for a hole that is older than the latency.
+    // Returns its length, or 0.
+    std::uint64_t give_up_hole(TimePoint now);
+
+    [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
+    [[nodiscard]] std::uint64_t contiguous() const noexcept;
+    [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }  // bytes asked for again
+    [[nodiscard]] bool complete() const noexcept { return contiguous() == options_.size; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return options_.size; }
+
+  private:
+    struct Hole {
+        std::uint64_t end = 0;
+        TimePoint seen{};
+        TimePoint asked{};  // or partly filled; TimePoint{}: not yet
+        bool counted = false;
+    };
+    using Holes = std::map<std::uint64_t, Hole>;  // by their begin
+
+    void open_hole_up_to(std::uint64_t offset, TimePoint now);
+    void store(std::uint64_t begin, std::uint64_t end, std::uint64_t offset, Bytes payload);
+    Arrival fill_holes(std::uint64_t offset, Bytes payload, TimePoint now);
+    [[nodiscard]] bool was_given_up(std::uint64_t offset) const;
+
+    Options options_;
+    std::map<std::uint64_t, std::vector<std::byte>> pieces_;  // by offset; they never overlap
+    Holes holes_;
+    std::deque<ByteRange> given_up_;  // the latest
+    std::uint64_t read_ = 0;
+    std::uint64_t seen_ = 0;
+    std::uint64_t lost_ = 0;
+    TimePoint last_heard_{};
+};
+
+}  // namespace netlab::problem4

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "problem4/output_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "common/error.hpp"
+#include "common/io.hpp"
+#include "common/terminal.hpp"
+
+namespace netlab::problem4 {
+
+OutputFile::OutputFile(const std::string& name) : name_(name == "-" ? "stdout" : name) {
+    if (name == "-") return;
+    file_ = open_file(name, O_WRONLY | O_CREAT);
+    struct stat status {};
+    check(::fstat(file_.get(), &status), "fstat", name);
+    regular_ = S_ISREG(status.st_mode);
+    if (!regular_) return;
+    // Emptied only under the lock: two writers of one file would mix their media.
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
+        throw std::runtime_error("another program is writing " + escaped(name));
+    }
+    check(::ftruncate(file_.get(), 0), "truncate", name);
+}
+
+OutputFile::~OutputFile() {
+    if (finished_ || !regular_) return;
+    const std::string part = name_ + ".part";
+    if (::rename(name_.c_str(), part.c_str()) != 0) return;
+    print_error("incomplete: kept as " + escaped(part) + "\n");
+}
+
+int OutputFile::descriptor() const noexcept {
+    return file_.valid() ? file_.get() : STDOUT_FILENO;
+}
+
+void OutputFile::finish() {
+    if (regular_) check(::fsync(file_.get()), "fsync", name_);
+    finished_ = true;
+}
+
+}  // namespace netlab::problem4

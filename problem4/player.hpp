@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/file_descriptor.hpp"
+#include "common/time.hpp"
+
+namespace netlab::problem4 {
+
+// The command of the first player found in $PATH (mpv, ffplay, VLC) that plays its standard input;
+// nullopt where there is none.
+std::optional<std::string> find_player();
+
+// A player that runs, and the pipe it is fed through. In a process group of its own, so that it can
+// be ended with all that it has started, and Ctrl+C reaches us alone.
+class Player {
+  public:
+    // Runs `command` by sh -c, with our stdout and stderr. Throws SystemError.
+    explicit Player(const std::string& command);
+    // Ends it: SIGTERM, a second to comply, SIGKILL.
+    ~Player();
+    Player(const Player&) = delete;
+    Player& operator=(const Player&) = delete;
+
+    // Where to write; invalid after close_pipe(), which tells the player that this was all.
+    [[nodiscard]] const FileDescriptor& pipe() const noexcept { return pipe_; }
+    void close_pipe() noexcept { pipe_.close(); }
+
+    // Bytes that are written and not yet read by the player; 0 where the system cannot tell.
+    [[nodiscard]] std::uint64_t unread() const noexcept;
+
+    // Its exit code (128 + signal where one ended it) once it has ended. Never blocks.
+    [[nodiscard]] std::optional<int> exit_code();
+
+    // Waits for it to end by itself: false at the deadline. Throws Interrupted.
+    bool wait(TimePoint deadline);
+
+  private:
+    void signal(int number) noexcept;
+
+    FileDescriptor pipe_;
+    pid_t pid_ = -1;
+    std::optional<int> exit_code_;
+};
+
+}  // namespace netlab::problem4

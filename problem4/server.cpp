@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+//
+// Streams media files over UDP, in datagrams of random size, at the speed at which they are played:
+// what the network loses is sent again while there is still time. One thread serves all clients.
+//
+//     server --root clips                then, in a second terminal:   client film.mp4
+//
+// See also: client.cpp, its pair; session_table.cpp, who is a client; pacer.cpp, how fast it goes.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <random>
+
+#include "common/cli.hpp"
+#include "common/datagram_batch.hpp"
+#include "common/datagram_post.hpp"
+#include "common/file_name.hpp"
+#include "common/impaired_sender.hpp"
+#include "common/signals.hpp"
+#include "common/thread_server.hpp"
+#include "common/trace.hpp"
+#include "problem4/media_source.hpp"
+#include "problem4/session_table.hpp"
+
+namespace netlab::problem4 {
+namespace {
+
+constexpr const char* kProgram = "server";
+constexpr int kReceiveBuffer = 4 * 1024 * 1024;
+constexpr Duration kTick = milliseconds(5);  // between two rounds of sending
+constexpr int kGoodbyes = 3;                 // since nobody confirms them
+constexpr Duration kBetweenGoodbyes = milliseconds(20);
+
+struct Options {
+    CommonOptions common{.port = 7401};
+    std::string root = ".";
+    std::uint64_t rate = 1 << 20;
+    SessionTable::Options sessions;
+    ImpairmentSpec impairment;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    CommandLine line(kProgram, "", "Streams media files over UDP.", "server --root clips",
+                     options.common, true);
+    line.text("root", "DIR", "the folder that is shared", options.root);
+    line.size("rate", "bytes a second, where a clip does not tell its own", options.rate);
+    line.number<std::size_t>("max-clients", "N", "refuse more clients at once",
+                             options.sessions.max_clients, 1, 1'000'000);
+    line.custom("seed", "N", "draw the same sizes of datagrams each time",
+                [&](std::string_view given) {
+                    options.sessions.seed = parse_number<std::uint64_t>(given, 0, UINT64_MAX);
+                });
+    line.flag("once", "serve one client, then exit with its outcome", options.sessions.once);
+    line.impairment(options.impairment);
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    if (options.rate == 0) line.fail("--rate must not be 0");
+    options.sessions.default_rate = static_cast<double>(options.rate);
+    return options;
+}
+
+HashKey random_key() {
+    std::random_device source;
+    std::uniform_int_distribution<std::uint64_t> any;
+    return {any(source), any(source)};
+}
+
+void log(const std::string& text) {
+    print_error(std::string(kProgram) + ": " + text);
+}
+
+void log_failure(const SystemError& error) {
+    log(error.what() + std::string("\n"));
+}
+
+class Server {
+  public:
+    explicit Server(const Options& options)
+        : tracer_(options.common.trace),
+          quiet_(options.common.quiet),
+          root_(open_file(options.root, O_RDONLY | O_DIRECTORY)),
+          socket_(UdpSocket::bind(options.common.host, options.common.port)),
+          receiver_(socket_),
+          impaired_(options.impairment.active()),
+          sender_(socket_, options.impairment, tracer_, log_failure),
+          post_(socket_, log_failure),
+          sessions_(options.sessions, random_key(),
+                    {.send = [this](const Address& to, const Packet& packet) { send(to, packet); },
+                     .open = [this](const std::string& name) { return open(name); },
+                     .note =
+                         [this](const std::string& text) {
+                             if (!quiet_) log(text);
+                         },
+                     .result = print_out,
+                     .problem = log}) {
+        socket_.request_receive_buffer(kReceiveBuffer);
+        raise_descriptor_limit();
+        print_out("listening on " + socket_.local_address().to_string() + "\n");
+    }
+
+    // Until a signal comes (0), or with --once the session is over (its outcome).
+    int run() {
+        while (wait()) {
+            now_ = Clock::now();
+            if (now_ >= sessions_.next_due() && now_ >= next_tick_) {
+                sessions_.tick(now_);
+                next_tick_ = now_ + kTick;
+            }
+            sender_.release(now_);
+            post_.flush();
+            if (sessions_.ended(now_)) return sessions_.first_outcome().value_or(false) ? 0 : 1;
+        }
+        say_bye();
+        return 0;
+    }
+
+  private:
+    // Until it is time to send something, and takes what has come by then; false where a signal
+    // has.
+    bool wait() {
+        pollfd watched[] = {{socket_.descriptor().get(), POLLIN, 0},
+                            {signal_descriptor(), POLLIN, 0}};
+        const TimePoint due = std::max(sessions_.next_due(), next_tick_);
+        static_cast<void>(wait_for_events(watched, std::min(due, sender_.next_due())));
+        now_ = Clock::now();
+        if (watched[0].revents != 0 && receiver_.receive(batch_, now_)) {
+            for (const Datagram& datagram : batch_.datagrams) handle(datagram);
+        }
+        return watched[1].revents == 0;
+    }
+
+    void handle(const Datagram& datagram) {
+        const auto packet = decode(datagram.bytes);
+        if (tracer_.on()) {
+            tracer_.received((packet ? describe(*packet) : "(no intact packet)") +
+                             " peer=" + datagram.sender.to_string());
+        }
+        if (packet) sessions_.handle(datagram.sender, *packet, now_);
+    }
+
+    // What is not to be broken on purpose goes out with the next flush, many at once.
+    void send(const Address& to, const Packet& packet) {
+        encode(packet, encoded_);
+        const std::string text =
+            tracer_.on() ? describe(packet) + " peer=" + to.to_string() : std::string();
+        if (impaired_) return sender_.send(to, encoded_, text, now_);
+        tracer_.sent(text);
+        post_.add(to, encoded_);
+    }
+
+    // What it throws is told to the client.
+    [[nodiscard]] Media open(const std::string& name) const {
+        if (const auto problem = path_problem(name)) throw std::runtime_error(*problem);
+        try {
+            auto source = std::make_unique<MediaSource>(open_below(root_, name));
+            const MediaInfo info = source->info();
+            return {std::move(source), info};
+        } catch (const SystemError& error) {
+            throw std::runtime_error(error_text(error.code()));
+        }
+    }
+
+    void say_bye() {
+        for (int i = 0; i < kGoodbyes; ++i) {
+            now_ = Clock::now();
+            sessions_.say_bye();
+            post_.flush();
+            if (sessions_.size() > 0) wait_for_events({}, now_ + kBetweenGoodbyes);
+            sender_.release(Clock::now());
+        }
+    }
+
+    Tracer tracer_;
+    bool quiet_;
+    FileDescriptor root_;
+    UdpSocket socket_;
+    DatagramReceiver receiver_;
+    DatagramBatch batch_;
+    bool impaired_;
+    ImpairedSender sender_;
+    DatagramPost post_;
+    std::vector<std::byte> encoded_;
+    SessionTable sessions_;
+    TimePoint now_{};
+    TimePoint next_tick_{};
+};
+
+int run(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    return Server(options).run();
+}
+
+}  // namespace
+}  // namespace netlab::problem4
+
+int main(int argc, char** argv) {
+    return netlab::run_program(netlab::problem4::kProgram,
+                               [&] { return netlab::problem4::run(argc, argv); });
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "problem4/byte_source.hpp"
+#include "problem4/media_info.hpp"
+#include "problem4/pacer.hpp"
+#include "problem4/packet.hpp"
+#include "problem4/sent_pieces.hpp"
+
+namespace netlab::problem4 {
+
+struct Media {
+    std::unique_ptr<ByteSource> bytes;
+    MediaInfo info;
+};
+
+// One client's stream, from its START on: a position in the clip, a pace, and what may have to go
+// again. Knows neither socket nor clock.
+class Session {
+  public:
+    struct Options {
+        Duration latency = seconds(2);  // the client's wish
+        double default_rate = 1 << 20;  // bytes a second, where the clip tells none
+        std::uint64_t seed = 1;         // of the payload sizes
+    };
+    using Send = std::function<void(const Body&)>;
+
+    Session(Media media, const Options& options, TimePoint now);
+
+    [[nodiscard]] Info info() const;
+
+    // A REPORT: what arrived, what is missing. Sends ALIVE where it is due. Sends no data: that is
+    // for send_due().
+    void take(const Report& report, TimePoint now, const Send& send);
+
+    // Sends the pieces whose time has come: none before the first REPORT. Throws SystemError, or
+    // std::runtime_error, where the clip cannot be read.
+    void send_due(TimePoint now, const Send& send);
+
+    // When send_due() has something: kNever until the next REPORT.
+    [[nodiscard]] TimePoint next_due(TimePoint now);
+
+    // The client has everything, as its last REPORT told, or its BYE.
+    void note_contiguous(std::uint64_t offset);
+    [[nodiscard]] bool complete() const noexcept { return contiguous_ == media_.bytes->size(); }
+
+    // "1000000 bytes in 667 datagrams, 3 resent, 10.012 s, 0.10 MB/s".
+    [[nodiscard]] std::string summary(TimePoint now) const;
+
+  private:
+    void send_piece(const SentPieces::Piece& piece, TimePoint now, const Send& send);
+    [[nodiscard]] std::uint64_t left() const { return media_.bytes->size() - pieces_.end(); }
+
+    Media media_;
+    Pacer pacer_;
+    SentPieces pieces_;
+    RandomChunks sizes_;
+    std::uint32_t next_size_;  // of the next new piece
+    TimePoint started_;
+
+    std::uint32_t last_report_ = 0;
+    std::uint64_t contiguous_ = 0;
+    bool sent_since_report_ = false;
+    std::uint64_t resent_ = 0;
+};
+
+}  // namespace netlab::problem4

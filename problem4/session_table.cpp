@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "problem4/session_table.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/terminal.hpp"
+#include "common/wire.hpp"
+
+namespace netlab::problem4 {
+
+namespace {
+
+constexpr std::size_t kMostOver = 4096;
+constexpr Duration kLeastLatency = milliseconds(100);
+constexpr Duration kMostLatency = seconds(60);
+
+}  // namespace
+
+SessionTable::SessionTable(const Options& options, const HashKey& secret, Output output)
+    : options_(options), secret_(secret), output_(std::move(output)) {}
+
+// The number that only who receives at this address can know: so a START with it proves that the
+// sender is there, and nothing has to be remembered until it comes.
+std::uint64_t SessionTable::session_of(const Address& peer, std::uint64_t nonce) const {
+    std::vector<std::byte> bytes;
+    WireWriter(bytes).u64(nonce).text(peer.to_string());
+    return std::max<std::uint64_t>(1, sip_hash(secret_, bytes));
+}
+
+void SessionTable::handle(const Address& sender, const Packet& packet, TimePoint now) {
+    if (const auto* request = std::get_if<Request>(&packet.body)) {
+        const std::uint64_t id = session_of(sender, request->nonce);
+        return output_.send(sender, {id, Challenge{request->nonce}});
+    }
+    const auto client = clients_.find(packet.session);
+    if (client != clients_.end()) {
+        if (client->second.peer == sender) handle_known(client, packet.body, now);
+        return;
+    }
+    const auto over = over_.find(packet.session);
+    if (over != over_.end()) {
+        if (over->second.peer == sender) handle_over(packet.session, over->second, packet.body);
+    } else if (const auto* start_packet = std::get_if<Start>(&packet.body)) {
+        start(sender, packet.session, *start_packet, now);
+    }
+}
+
+void SessionTable::start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now) {
+    if (id != session_of(peer, start.nonce)) return;
+    if (options_.once && first_) {
+        return refuse(peer, id, start.name, "this server serves one client only", now);
+    }
+    if (clients_.size() >= options_.max_clients) {
+        const std::string most = std::to_string(options_.max_clients);
+        return refuse(peer, id, start.name, "too many clients (" + most + "): try again later",
+                      now);
+    }
+    if (!first_) first_ = id;
+    try {
+        open(peer, id, start, now);
+    } catch (const std::exception& error) {
+        refuse(peer, id, start.name, error.what(), now);
+    }
+}
+
+void SessionTable::open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now) {
+    const std::string name(start.name);
+    const auto latency =
+        std::clamp<Duration>(milliseconds(start.latency_ms), kLeastLatency, kMostLatency);
+    Session session(output_.open(name),
+                    {latency, options_.default_rate, options_.seed.value_or(id)}, now);
+    const Info info = session.info();
+    clients_.emplace(id, Client{peer, name, std::move(session), now});
+    next_due_ = std::min(next_due_, now);
+    output_.send(peer, {id, info});
+
+    const bool known = info.duration_us > 0;
+    output_.note(peer.to_string() + ": " + escaped(name) + " begins: " +
+                 std::string(info.container) + ", " + std::to_string(info.size) + " bytes, " +
+                 (known ? show_duration(std::chrono::microseconds(info.duration_us))
+                        : "of unknown duration") +
+                 "\n");
+}
+
+void SessionTable::handle_known(Clients::iterator entry, const Body& body, TimePoint now) {
+    const std::uint64_t id = entry->first;
+    Client& client = entry->second;
+    const auto reply = [&](const Body& answer) { output_.send(client.peer, {id, answer}); };
+    client.last_heard = now;
+    if (const auto* report = std::get_if<Report>(&body)) {
+        client.session.take(*report, now, reply);
+        next_due_ = std::min(next_due_, now);
+    } else if (std::holds_alternative<Start>(body)) {
+        reply(client.session.info());  // the first one was lost
+    } else if (const auto* bye = std::get_if<Bye>(&body)) {
+        client.session.note_contiguous(bye->contiguous);
+        reply(Bye{});
+        output_.result((client.session.complete() ? "sent " : "stopped ") + escaped(client.name) +
+                       " to " + client.peer.to_string() + ": " + client.session.summary(now) +
+                       "\n");
+        conclude(client.peer, id, std::nullopt, now);
+        clients_.erase(entry);
+    }
+}
+
+// Whatever was said last may have been lost. An ERROR is said only to who still asks for something.
+void SessionTable::handle_over(std::uint64_t id, const Over& over, const Body& body) {
+    if (std::holds_alternative<Bye>(body)) {
+        output_.send(over.peer, {id, Bye{}});
+    } else if (over.error &&
+               (std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body))) {
+        output_.send(over.peer, {id, Error{*over.error}});
+    }
+}
+
+void SessionTable::tick(TimePoint now) {
+    next_due_ = kNever;
+    for (auto next = clients_.begin(); next != clients_.end();) serve(next++, now);
+    forget_over(now);
+    if (!over_until_.empty()) next_due_ = std::min(next_due_, over_until_.front().first);
+    if (options_.once && first_outcome_) next_due_ = std::min(next_due_, linger_until_);
+}
+
+void SessionTable::serve(Clients::iterator entry, TimePoint now) {
+    const std::uint64_t id = entry->first;
+    Client& client = entry->second;
+    if (now - client.last_heard >= kSilence) {
+        return drop(entry, "nothing heard for " + show_duration(kSilence), now);
+    }
+    try {
+        client.session.send_due(now, [&](const Body& body) {
+            output_.send(client.peer, {id, body});
+        });
+        next_due_ =
+            std::min({next_due_, client.session.next_due(now), client.last_heard + kSilence});
+    } catch (const std::exception& error) {
+        drop(entry, error.what(), now);
+    }
+}
+
+void SessionTable::drop(Clients::iterator entry, const std::string& why, TimePoint now) {
+    const std::uint64_t id = entry->first;
+    const Client client = std::move(entry->second);
+    clients_.erase(entry);
+    refuse(client.peer, id, client.name, why, now);
+}
+
+void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_view name,
+                          const std::string& why, TimePoint now) {
+    const std::string prefix = name.empty() ? "" : std::string(name) + ": ";
+    const std::string text = (prefix + why).substr(0, kMostText);
+    output_.send(peer, {id, Error{text}});
+    output_.problem(peer.to_string() + ": " + escaped(text) + "\n");
+    conclude(peer, id, text, now);
+}
+
+void SessionTable::conclude(const Address& peer, std::uint64_t id, std::optional<std::string> error,
+                            TimePoint now) {
+    if (over_until_.size() >= kMostOver) {
+        over_.erase(over_until_.front().second);
+        over_until_.pop_front();
+    }
+    if (first_ == id) {
+        first_outcome_ = !error.has_value();
+        linger_until_ = now + kLinger;
+    }
+    over_.emplace(id, Over{peer, std::move(error)});
+    over_until_.emplace_back(now + kMemory, id);
+    next_due_ = std::min(next_due_, now);
+}
+
+void SessionTable::forget_over(TimePoint now) {
+    while (!over_until_.empty() && over_until_.front().first <= now) {
+        over_.erase(over_until_.front().second);
+        over_until_.pop_front();
+    }
+}
+
+void SessionTable::say_bye() const {
+    for (const auto& [id, client] : clients_) output_.send(client.peer, {id, Bye{}});
+}
+
+bool SessionTable::ended(TimePoint now) const {
+    return options_.once && first_outcome_ && now >= linger_until_;
+}
+
+}  // namespace netlab::problem4

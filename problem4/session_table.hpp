@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "common/address.hpp"
+#include "problem4/session.hpp"
+#include "problem4/sip_hash.hpp"
+
+namespace netlab::problem4 {
+
+// All clients of a server: from a REQUEST, which costs no memory and gets no more bytes than it
+// has, over the START that proves the sender's address, to the BYE, or to silence. Knows neither
+// socket nor clock: packets and the time are passed in, answers and log lines go to the functions
+// it is given.
+class SessionTable {
+  public:
+    struct Options {
+        std::size_t max_clients = 1000;
+        double default_rate = 1 << 20;        // bytes a second, where a clip tells none
+        std::optional<std::uint64_t> seed{};  // of the payload sizes; else other ones each time
+        bool once = false;                    // serve one client only
+    };
+    struct Output {
+        std::function<void(const Address&, const Packet&)> send;
+        std::function<Media(const std::string& name)> open;  // throws: what() is for the client
+        std::function<void(const std::string&)> note;        // a client's stream begins
+        std::function<void(const std::string&)> result;      // a client has been served
+        std::function<void(const std::string&)> problem;     // it could not be
+    };
+
+    static constexpr Duration kSilence = seconds(5);  // a client of which nothing is heard is gone
+    static constexpr Duration kMemory = seconds(10);  // of sessions that are over
+    static constexpr Duration kLinger = milliseconds(600);  // once: for a BYE that comes again
+
+    SessionTable(const Options& options, const HashKey& secret, Output output);
+
+    void handle(const Address& sender, const Packet& packet, TimePoint now);
+
+    // Sends what is due, and forgets who is silent.
+    void tick(TimePoint now);
+    // When tick() has something to do: kNever where nobody is there.
+    [[nodiscard]] TimePoint next_due() const noexcept { return next_due_; }
+
+    // The server ends: says BYE to everybody, as often as it is called.
+    void say_bye() const;
+
+    [[nodiscard]] std::size_t size() const noexcept { return clients_.size(); }
+
+    // With `once`: the one session is over, and so is the time in which its end has to be repeated.
+    [[nodiscard]] bool ended(TimePoint now) const;
+    // Whether the first session ended by its client's BYE; nullopt while it has not ended.
+    [[nodiscard]] std::optional<bool> first_outcome() const noexcept { return first_outcome_; }
+
+  private:
+    struct Client {
+        Address peer;
+        std::string name;
+        Session session;
+        TimePoint last_heard;
+    };
+    using Clients = std::unordered_map<std::uint64_t, Client>;
+
+    // A session that is over: what to say to who has not heard it.
+    struct Over {
+        Address peer;
+        std::optional<std::string> error;  // else it ended by BYE
+    };
+
+    [[nodiscard]] std::uint64_t session_of(const Address& peer, std::uint64_t nonce) const;
+    void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
+    void open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
+    void handle_known(Clients::iterator client, const Body& body, TimePoint now);
+    void handle_over(std::uint64_t id, const Over& over, const Body& body);
+    void serve(Clients::iterator client, TimePoint now);
+    void drop(Clients::iterator client, const std::string& why, TimePoint now);
+    void refuse(const Address& peer, std::uint64_t id, std::string_view name,
+                const std::string& why, TimePoint now);
+    void conclude(const Address& peer, std::uint64_t id, std::optional<std::string> error,
+                  TimePoint now);
+    void forget_over(TimePoint now);
+
+    Options options_;
+    HashKey secret_;
+    Output output_;
+    Clients clients_;  // by session
+    TimePoint next_due_ = kNever;
+
+    std::unordered_map<std::uint64_t, Over> over_;
+    std::deque<std::pair<TimePoint, std::uint64_t>> over_until_;  // in order
+    std::optional<std::uint64_t> first_;                          // the session of the first START
+    std::optional<bool> first_outcome_;
+    TimePoint linger_until_{};
+};
+
+}  // namespace netlab::problem4

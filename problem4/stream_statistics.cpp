@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "problem4/stream_statistics.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace netlab::problem4 {
+
+namespace {
+
+double in_milliseconds(Duration d) {
+    return to_seconds(d) * 1000;
+}
+
+std::string milliseconds_text(Duration d) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.0f ms", in_milliseconds(d));
+    return text;
+}
+
+}  // namespace
+
+void JitterEstimator::sample(std::uint32_t sent_us, TimePoint arrived) {
+    if (!first_) {
+        // Modulo 2^32, and then with a sign: datagrams may overtake each other.
+        const auto sent_apart = static_cast<std::int32_t>(sent_us - sent_us_);
+        const Duration difference = arrived - arrived_ - std::chrono::microseconds(sent_apart);
+        const Duration deviation = difference < Duration{} ? -difference : difference;
+        jitter_ += (deviation - jitter_) / 16;
+    }
+    first_ = false;
+    sent_us_ = sent_us;
+    arrived_ = arrived;
+}
+
+void StreamStatistics::count(JitterBuffer::Arrival arrival, std::uint64_t bytes, TimePoint now) {
+    using Arrival = JitterBuffer::Arrival;
+    if (arrival == Arrival::duplicate) duplicate += bytes;
+    if (arrival == Arrival::late) late += bytes;
+    if (arrival != Arrival::fresh && arrival != Arrival::recovered) return;
+
+    if (first_byte == TimePoint{}) first_byte = now;
+    received += bytes;
+    ++datagrams;
+    if (arrival == Arrival::fresh) return;
+    recovered += bytes;
+    ++recovered_datagrams;
+}
+
+std::string StreamStatistics::summary(const std::string& name, TimePoint now) const {
+    const double elapsed = to_seconds(now - asked);
+    char numbers[160];
+    std::snprintf(numbers, sizeof numbers,
+                  ": %llu bytes in %llu datagrams, %llu recovered, %.3f s, %.2f MB/s\n",
+                  static_cast<unsigned long long>(received),
+                  static_cast<unsigned long long>(datagrams),
+                  static_cast<unsigned long long>(recovered_datagrams), elapsed,
+                  static_cast<double>(received) / std::max(elapsed, 1e-6) / 1e6);
+    return "received " + name + numbers;
+}
+
+std::string StreamStatistics::details() const {
+    std::string text = "first byte after " + milliseconds_text(first_byte - asked);
+    if (player_start != TimePoint{}) {
+        text += ", player started after " + milliseconds_text(player_start - asked) +
+                ", starvations " + std::to_string(starvations);
+    }
+    text += "\n";
+    text += "bytes received " + std::to_string(received) + ", lost " + std::to_string(lost) +
+            ", recovered " + std::to_string(recovered) + ", late " + std::to_string(late) +
+            ", duplicate " + std::to_string(duplicate) + ", abandoned " +
+            std::to_string(abandoned) + "\n";
+    char times[96];
+    std::snprintf(times, sizeof times, "jitter %.1f ms, round trip %.1f ms\n",
+                  in_milliseconds(jitter.jitter()), in_milliseconds(round_trip.smoothed()));
+    return text + times;
+}
+
+}  // namespace netlab::problem4

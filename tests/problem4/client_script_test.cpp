@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+//
+// The client against servers that the test plays itself, packet by packet: those that lose the same
+// piece for ever, say nothing, or lie.
+#include "problem4/packet.hpp"
+#include "tests/problem4/client_fixture.hpp"
+
+namespace netlab::problem4 {
+namespace {
+
+using namespace netlab::testing;
+
+constexpr std::uint64_t kSession = 0x1122334455667788;
+constexpr std::uint64_t kPiece = 1'000;
+
+// The other end of a client: answers what it is told to, and nothing by itself.
+class ScriptedServer {
+  public:
+    ScriptedServer() : socket_(UdpSocket::bind("127.0.0.1", 0)) {}
+
+    [[nodiscard]] std::uint16_t port() const { return socket_.local_address().port(); }
+
+    // Waits for a packet of this kind, and drops others. The next call ends the view.
+    template <typename Kind>
+    Kind expect() {
+        const TimePoint deadline = give_up_after(kPatience);
+        while (const auto size = socket_.receive(input_, deadline, &client_)) {
+            const auto packet = decode(Bytes(input_).first(*size));
+            if (!packet) throw ProtocolError("the client sent no packet");
+            if (const auto* body = std::get_if<Kind>(&packet->body)) return *body;
+        }
+        throw TimeoutError("waited in vain for a packet of the client");
+    }
+
+    void send(const Body& body, std::uint64_t session = kSession) {
+        send(encoded({session, body}));
+    }
+    void send(Bytes datagram) { socket_.send_to(datagram, client_); }
+
+    // From REQUEST to INFO.
+    Start open(std::uint64_t size, std::uint64_t duration_us = 0) {
+        send(Challenge{expect<Request>().nonce});
+        const Start start = expect<Start>();
+        send(Info{size, duration_us, "noise"});
+        return start;
+    }
+
+    // The piece at `offset` of `media`.
+    void send_piece(const std::string& media, std::uint64_t offset) {
+        const std::uint64_t size = std::min<std::uint64_t>(kPiece, media.size() - offset);
+        send(Data{static_cast<std::uint32_t>(offset / kPiece), 0, offset,
+                  as_bytes(media).subspan(offset, size)});
+    }
+    void send_all_but(const std::string& media, std::uint64_t hole) {
+        for (std::uint64_t offset = 0; offset < media.size(); offset += kPiece) {
+            if (offset != hole) send_piece(media, offset);
+        }
+    }
+
+    // Answers reports until the client has this much in a row; returns how many it took.
+    int keep_alive_until(std::uint64_t contiguous, std::uint64_t sent_up_to) {
+        for (int reports = 1;; ++reports) {
+            const Report report = expect<Report>();
+            if (report.contiguous >= contiguous) return reports;
+            send(Alive{report.number, sent_up_to});
+        }
+    }
+
+    void close() {
+        expect<Bye>();
+        send(Bye{});
+    }
+
+  private:
+    UdpSocket socket_;
+    Address client_;
+    std::array<std::byte, 65536> input_{};
+};
+
+class Problem4Script : public ClientTest {
+  protected:
+    Problem4Script() : media_(random_bytes(100'500, 4)) {}
+
+    // Plays into the file "played".
+    void start(const Argv& more = {}) {
+        Argv args{"--latency", "200ms", "--player", "cat > " + quoted("played"), "clip"};
+        args.insert(args.begin(), more.begin(), more.end());
+        client_.emplace(client(server_.port(), args));
+    }
+    void start_copy() {
+        client_.emplace(
+            client(server_.port(), {"--latency", "200ms", "--output", dir_ / "played", "clip"}));
+    }
+    void expect_played(const std::string& expected) {
+        EXPECT_EQ(client_->wait().code, 0) << client_->err();
+        EXPECT_TRUE(same_bytes(read_file(dir_ / "played"), expected));
+    }
+
+    const std::string media_;
+    ScriptedServer server_;
+    std::optional<Subprocess> client_;
+};
+
+TEST_F(Problem4Script, AsksUntilItIsAnswered) {
+    start();
+    const std::uint64_t nonce = server_.expect<Request>().nonce;
+    EXPECT_EQ(server_.expect<Request>().nonce, nonce) << "the same question again";
+    server_.send(Challenge{nonce ^ 1}, kSession + 1);
+    server_.send(Challenge{nonce});
+    EXPECT_EQ(server_.expect<Start>().nonce, nonce);
+    const Start start = server_.expect<Start>();
+    EXPECT_EQ(start.name, "clip");
+    EXPECT_EQ(start.latency_ms, 200U);
+    EXPECT_EQ(start.flags, 0);
+    server_.send(Info{media_.size(), 0, "noise"});
+    EXPECT_EQ(server_.expect<Report>().number, 1U);
+    server_.send_all_but(media_, UINT64_MAX);
+    server_.close();
+    expect_played(media_);
+}
+
+TEST_F(Problem4Script, GivesUpWhereNobodyAnswers) {
+    start();
+    EXPECT_EQ(client_->wait().code, 1);
+    const std::string address = "127.0.0.1:" + std::to_string(server_.port());
+    EXPECT_NE(client_->err().find("client: no answer from " + address + " within 8 s"),
+              std::string::npos)
+        << client_->err();
+}
+
+TEST_F(Problem4Script, ReportsWhatIsMissingAndWhatIsConsumed) {
+    start();
+    server_.open(media_.size());
+    const Report first = server_.expect<Report>();
+    EXPECT_EQ(first.contiguous, 0U);
+    EXPECT_EQ(first.flags, Report::kEcho);
+    server_.send_all_but(media_, 50'000);
+    Report report = server_.expect<Report>();
+    while (report.missing.empty() || report.consumed < 50'000) report = server_.expect<Report>();
+    EXPECT_EQ(report.contiguous, 50'000U);
+    EXPECT_EQ(report.consumed, 50'000U);
+    EXPECT_EQ(report.missing, (std::vector<ByteRange>{{50'000, kPiece}}));
+    server_.send_piece(media_, 50'000);
+    server_.close();
+    expect_played(media_);
+    EXPECT_EQ(statistic(client_->err(), "recovered"), kPiece);
+}
+
+TEST_F(Problem4Script, FillsWithZerosWhatNeverComes) {
+    start();
+    server_.open(media_.size());
+    server_.expect<Report>();
+    server_.send_all_but(media_, 80'000);
+    server_.keep_alive_until(80'000, media_.size());
+    // 200 ms of latency are four reports.
+    EXPECT_GE(server_.keep_alive_until(media_.size(), media_.size()), 3);
+    server_.close();
+    std::string expected = media_;
+    expected.replace(80'000, kPiece, kPiece, '\0');
+    expect_played(expected);
+    EXPECT_EQ(statistic(client_->err(), "abandoned"), kPiece);
+    EXPECT_EQ(statistic(client_->err(), "lost"), kPiece);
+}
+
+TEST_F(Problem4Script, NeverGivesUpTheHead) {
+    start();
+    server_.open(media_.size());
+    server_.expect<Report>();
+    server_.send_all_but(media_, 60'000);
+    for (int reports = 0; reports < 30; ++reports) {
+        const Report report = server_.expect<Report>();
+        EXPECT_LE(report.contiguous, 60'000U);
+        server_.send(Alive{report.number, media_.size()});
+    }
+    server_.send_piece(media_, 60'000);
+    server_.close();
+    expect_played(media_);
+}
+
+TEST_F(Problem4Script, NeverGivesUpAnythingOfACopy) {
+    start_copy();
+    EXPECT_EQ(server_.open(media_.size()).flags, Start::kCopy);
+    server_.expect<Report>();
+    server_.send_all_but(media_, 80'000);
+    for (int reports = 0; reports < 30; ++reports) {
+        const Report report = server_.expect<Report>();
+        EXPECT_LE(report.contiguous, 80'000U);
+        server_.send(Alive{report.number, media_.size()});
+    }
+    server_.send_piece(media_, 80'000);
+    server_.close();
+    expect_played(media_);
+}
+
+TEST_F(Problem4Script, HearsOfALostTail) {
+    start();
+    server_.open(media_.size());
+    server_.expect<Report>();
+    server_.send_all_but(media_, 100'000);
+    Report report = server_.expect<Report>();
+    while (report.missing.empty()) {
+        server_.send(Alive{report.number, media_.size()});
+        report = server_.expect<Report>();
+    }
+    EXPECT_EQ(report.missing, (std::vector<ByteRange>{{100'000, 500}}));
+    server_.send_piece(media_, 100'000);
+    server_.close();
+    expect_played(media_);
+}
+
+TEST_F(Problem4Script, IgnoresWhatIsNotOfItsSession) {
+    start();
+    server_.open(media_.size());
+    server_.expect<Report>();
+    const std::string lie(kPiece, 'x');
+    server_.send(Data{0, 0, 0, as_bytes(lie)}, kSession + 1);
+    server_.send(Bye{}, kSession + 1);
+    server_.send(Error{"a stranger's"}, kSession + 1);
+    server_.send(as_bytes("garbage"));
+    server_.send(Data{0, 0, media_.size() - 10, as_bytes(lie)});  // beyond the end
+    server_.send(Data{0, 0, UINT64_MAX - 10, as_bytes(lie)});
+    server_.send(Alive{12'345, UINT64_MAX});
+    server_.send_all_but(media_, UINT64_MAX);
+    server_.close();
+    expect_played(media_);
+}
+
+TEST_F(Problem4Script, ShowsTheServersErrorEscaped) {
+    start();
+    server_.send(Challenge{server_.expect<Request>().nonce});
+    server_.expect<Start>();
+    server_.send(Error{"no \x1b[2J such clip"});
+    EXPECT_EQ(client_->wait().code, 1);
+    EXPECT_EQ(client_->err(), "client: server: no \\x1b[2J such clip\n");
+}
+
+TEST_F(Problem4Script, EndsWithAnErrorInTheMiddle) {
+    start();
+    server_.open(media_.size());
+    server_.expect<Report>();
+    server_.send_piece(media_, 0);
+    server_.send(Error{"the file has become shorter"});
+    EXPECT_EQ(client_->wait().code, 1);
+    EXPECT_NE(client_->err().find("client: server: the file has become shorter"),
+              std::string::npos);
+}
+
+TEST_F(Problem4Script, SaysGoodbyeFiveTimesWhereNobodyAnswers) {
+    start();
+    server_.open(media_.size());
+    server_.expect<Report>();
+    server_.send_all_but(media_, UINT64_MAX);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(server_.expect<Bye>().contiguous, media_.size());
+    expect_played(media_);
+}
+
+}  // namespace
+}  // namespace netlab::problem4

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+//
+// Real clips: what ffprobe and ffmpeg make of them is what is right.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "common/error.hpp"
+#include "problem4/media_source.hpp"
+#include "tests/common/checks.hpp"
+#include "tests/problem4/clips.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/subprocess.hpp"
+
+namespace netlab::problem4 {
+namespace {
+
+using namespace netlab::testing;
+
+MediaSource open_source(const std::string& path) {
+    return MediaSource(open_file(path, O_RDONLY | O_NONBLOCK));
+}
+
+std::string read_all(const MediaSource& source) {
+    std::string all;
+    std::vector<std::byte> buffer(1497);
+    while (const std::size_t got = source.read_at(all.size(), buffer)) {
+        all += as_text(Bytes(buffer).first(got));
+    }
+    return all;
+}
+
+double ffprobe_seconds(const std::string& path) {
+    const Finished probed = run({"ffprobe", "-v", "error", "-show_entries", "format=duration",
+                                 "-of", "default=noprint_wrappers=1:nokey=1", path});
+    return std::stod(probed.out);
+}
+
+TEST(MediaClip, HasTheDurationThatFfprobeFinds) {
+    NETLAB_SKIP_WITHOUT("ffmpeg");
+    for (const std::string& name : clip_names()) {
+        SCOPED_TRACE(name);
+        const std::string path = clip(name);
+        const auto duration = open_source(path).info().duration;
+        ASSERT_TRUE(duration);
+        const double seconds = std::chrono::duration<double>(*duration).count();
+        EXPECT_NEAR(seconds, ffprobe_seconds(path), 0.1);
+    }
+}
+
+TEST(MediaClip, IsSentAsItIsUnlessItsIndexIsBehindItsMedia) {
+    NETLAB_SKIP_WITHOUT("ffmpeg");
+    for (const std::string& name : clip_names()) {
+        SCOPED_TRACE(name);
+        const std::string path = clip(name);
+        const MediaSource source = open_source(path);
+        const std::string content = read_file(path);
+        EXPECT_EQ(source.rearranged(), name == "index_last.mp4");
+        EXPECT_EQ(source.size(), content.size());
+        if (!source.rearranged()) {
+            EXPECT_TRUE(same_bytes(read_all(source), content));
+        }
+    }
+}
+
+// Checksums of all frames and samples, as ffmpeg decodes them from a pipe.
+Finished decode(const std::string& bytes) {
+    return run({"ffmpeg", "-hide_banner", "-loglevel", "error", "-i", "pipe:0", "-map", "0", "-f",
+                "framemd5", "-"},
+               bytes, seconds(60));
+}
+
+TEST(RearrangedClip, IsDecodedFromAPipeFrameByFrameAsTheFileIs) {
+    NETLAB_SKIP_WITHOUT("ffmpeg");
+    const std::string path = clip("index_last.mp4");
+    EXPECT_NE(decode(read_file(path)).code, 0) << "else there were nothing to do";
+
+    const Finished expected = run({"ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-i",
+                                   path, "-map", "0", "-f", "framemd5", "-"});
+    const Finished decoded = decode(read_all(open_source(path)));
+    EXPECT_EQ(decoded.code, 0) << decoded.err;
+    EXPECT_EQ(decoded.err, "");
+    EXPECT_GT(std::count(expected.out.begin(), expected.out.end(), '\n'), 300);
+    EXPECT_EQ(decoded.out, expected.out);
+}
+
+TEST(MediaSource, RefusesWhatCannotBePlayed) {
+    const TempDir dir;
+    write_file(dir / "empty", "");
+    ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+    const auto problem = [](const std::string& path) {
+        return thrown<MediaError>([&] { open_source(path); });
+    };
+    EXPECT_EQ(problem(dir / "empty"), "is empty");
+    EXPECT_EQ(problem(dir.path()), "is a directory");
+    EXPECT_EQ(problem(dir / "fifo"), "is not a regular file");
+}
+
+TEST(MediaSource, SendsAnythingElseAsItIs) {
+    const TempDir dir;
+    write_file(dir / "notes.txt", "no media");
+    const MediaSource source = open_source(dir / "notes.txt");
+    EXPECT_EQ(source.info().container, "unknown");
+    EXPECT_FALSE(source.info().duration);
+    EXPECT_EQ(read_all(source), "no media");
+}
+
+TEST(MediaSource, ReadsWhatIsLeftOfAFileThatHasShrunk) {
+    const TempDir dir;
+    write_file(dir / "f", "before");
+    const MediaSource source = open_source(dir / "f");
+    write_file(dir / "f", "be");
+    EXPECT_EQ(source.size(), 6U);
+    EXPECT_EQ(read_all(source), "be");
+}
+
+}  // namespace
+}  // namespace netlab::problem4

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "problem4/mp4_rearrangement.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/common/checks.hpp"
+#include "tests/problem4/media_bytes.hpp"
+#include "tests/support/files.hpp"
+
+namespace netlab::problem4 {
+namespace {
+
+using testing::contains;
+using testing::thrown;
+
+const std::string kType = box("ftyp", "isom" + zeros(4));
+constexpr std::uint64_t kMediaBegin = 16;  // behind kType
+
+std::string track(const std::string& sample_table) {
+    return box("trak",
+               box("tkhd", zeros(84)) +
+                   box("mdia", box("minf", box("stbl", box("stsd", zeros(8)) + sample_table))));
+}
+
+std::string offsets(const std::string& type, const std::vector<std::uint64_t>& chunks) {
+    std::string body = zeros(4) + big(chunks.size());
+    for (const std::uint64_t chunk : chunks) body += big(chunk, type == "co64" ? 8 : 4);
+    return box(type, body);
+}
+
+std::string index_of(const std::vector<std::uint64_t>& first_track,
+                     const std::vector<std::uint64_t>& second_track) {
+    return box("moov", time_header("mvhd", 600, 1200) + track(offsets("stco", first_track)) +
+                           track(offsets("co64", second_track)));
+}
+
+std::optional<Mp4Rearrangement> plan(const std::string& file) {
+    return Mp4Rearrangement::plan(MemorySource(as_bytes(file)));
+}
+
+// The whole of what is sent, read in pieces of a size.
+std::string read_rearranged(const std::string& file, std::size_t piece) {
+    const MemorySource source(as_bytes(file));
+    const auto rearrangement = Mp4Rearrangement::plan(source);
+    std::string all;
+    std::vector<std::byte> buffer(piece);
+    while (const std::size_t got = rearrangement.value().read_at(source, all.size(), buffer)) {
+        all += as_text(Bytes(buffer).first(got));
+    }
+    return all;
+}
+
+TEST(Mp4Rearrangement, PutsTheIndexInFrontAndMovesItsOffsets) {
+    const std::string media = box("mdat", testing::random_bytes(500, 1));
+    const std::uint64_t moved = index_of({0, 0}, {0}).size();
+    const std::string rest = box("free", "behind");
+    const std::string file = kType + media + index_of({24, 100}, {300}) + rest;
+    const std::string expected =
+        kType + index_of({24 + moved, 100 + moved}, {300 + moved}) + media + rest;
+    for (std::size_t piece = 1; piece <= file.size() + 1; ++piece) {
+        EXPECT_TRUE(testing::same_bytes(read_rearranged(file, piece), expected)) << piece;
+    }
+}
+
+TEST(Mp4Rearrangement, GivesTheSameBytesFromAnyOffset) {
+    const std::string file =
+        kType + box("mdat", testing::random_bytes(500, 1)) + index_of({24, 100, 7}, {300, 301});
+    const std::string expected = read_rearranged(file, file.size());
+    const MemorySource source(as_bytes(file));
+    const auto rearrangement = Mp4Rearrangement::plan(source);
+    for (std::size_t begin = 0; begin <= file.size() + 3; ++begin) {
+        for (const std::size_t size : {0, 1, 3, 5, 50, 2000}) {
+            std::vector<std::byte> buffer(size);
+            const std::size_t got = rearrangement.value().read_at(source, begin, buffer);
+            EXPECT_EQ(as_text(Bytes(buffer).first(got)),
+                      begin > file.size() ? "" : expected.substr(begin, size))
+                << "from " << begin;
+        }
+    }
+}
+
+TEST(Mp4Rearrangement, PutsTheIndexInFrontOfTheFirstOfSeveralMediaBoxes) {
+    const std::string one = box("mdat", "one");
+    const std::string two = long_box("mdat", "two");
+    const std::uint64_t moved = index_of({0, 0}, {0}).size();
+    const std::string file = kType + box("free", "") + one + box("wide", "") + two +
+                             index_of({kMediaBegin + 16, kMediaBegin + 43}, {5});
+    const std::string expected =
+        kType + box("free", "") +
+        index_of({kMediaBegin + 16 + moved, kMediaBegin + 43 + moved}, {5}) + one +
+        box("wide", "") + two;
+    EXPECT_TRUE(testing::same_bytes(read_rearranged(file, 7), expected))
+        << "an offset that does not lie in the media (5) stays";
+}
+
+TEST(Mp4Rearrangement, LeavesAFileAsItIsThatPlaysAsItIs) {
+    const std::string index = index_of({24}, {});
+    for (const std::string& file :
+         {kType + index + box("mdat", "media"), kType + index + box("mdat", "media") + index,
+          kType + index, kType + index + big(1'000'000) + "mdat, cut short",
+          std::string("no MP4 at all"), std::string(), std::string("I'm free")}) {
+        EXPECT_FALSE(plan(file)) << file;
+    }
+}
+
+TEST(Mp4Rearrangement, RefusesAnMp4WithoutIndex) {
+    for (const std::string& file :
+         {kType, kType + box("mdat", "media"), kType + zeros(4) + "mdat and so on",
+          kType + box("mdat", "media") + index_of({24}, {}).substr(0, 50)}) {
+        EXPECT_TRUE(contains(thrown<MediaError>([&] { plan(file); }), "without its index"));
+    }
+}
+
+TEST(Mp4Rearrangement, NamesTheRemedyWhereItCannotRearrange) {
+    const std::string media = box("mdat", "media");
+    std::string without_size = index_of({24}, {});
+    without_size.replace(0, 4, zeros(4));
+    const std::pair<std::string, std::string> cases[] = {
+        {kType + box("moof", "") + media + index_of({24}, {}), "behind fragments"},
+        {kType + media + box("moof", "") + index_of({24}, {}), "behind fragments"},
+        {kType + media + without_size, "its own size"},
+        {kType + media + box("moov", box("cmov", "")), "compressed"},
+        {kType + media + box("moov", track(box("saio", zeros(8)))), "encrypted"},
+    };
+    for (const auto& [file, why] : cases) {
+        const std::string problem = thrown<MediaError>([&, &bytes = file] { plan(bytes); });
+        EXPECT_TRUE(contains(problem, why)) << problem;
+        EXPECT_TRUE(contains(problem, "ffmpeg -i IN -c copy -movflags +faststart OUT")) << problem;
+    }
+}
+
+// A file with the media that it claims to have, which take no memory.
+class SparseSource : public ByteSource {
+  public:
+    SparseSource(std::uint64_t media, std::string index) : media_(media), index_(std::move(index)) {
+        begin_ = kType + big(1) + "mdat" + big(16 + media_, 8);
+    }
+    [[nodiscard]] std::uint64_t size() const override {
+        return begin_.size() + media_ + index_.size();
+    }
+    [[nodiscard]] std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const override {
+        std::size_t done = 0;
+        for (; done < buffer.size() && offset < size(); ++done, ++offset) {
+            const std::uint64_t in_index = offset - begin_.size() - media_;
+            buffer[done] = static_cast<std::byte>(offset < begin_.size()     ? begin_[offset]
+                                                  : in_index < index_.size() ? index_[in_index]
+                                                                             : 0);
+        }
+        return done;
+    }
+
+  private:
+    std::uint64_t media_;
+    std::string index_;
+    std::string begin_;
+};
+
+TEST(Mp4Rearrangement, RefusesOffsetsThatWouldNotFitInTheirFourBytesAnyMore) {
+    constexpr std::uint64_t k4GiB = std::uint64_t{1} << 32;
+    const std::uint64_t size = index_of({0}, {}).size();
+    const std::uint64_t fits = k4GiB - 1 - size;
+    EXPECT_TRUE(Mp4Rearrangement::plan(SparseSource(k4GiB, index_of({fits}, {}))));
+    const std::string problem = thrown<MediaError>(
+        [&] { Mp4Rearrangement::plan(SparseSource(k4GiB, index_of({fits + 1}, {}))); });
+    EXPECT_TRUE(contains(problem, "beyond 4 GiB")) << problem;
+    EXPECT_TRUE(contains(problem, "faststart")) << problem;
+}
+
+TEST(Mp4Rearrangement, MovesOffsetsOfEightBytesBeyond4GiB) {
+    constexpr std::uint64_t k8GiB = std::uint64_t{1} << 33;
+    const SparseSource source(k8GiB, index_of({}, {k8GiB - 5}));
+    const auto rearrangement = Mp4Rearrangement::plan(source);
+    const std::string expected = index_of({}, {k8GiB - 5 + index_of({}, {0}).size()});
+    std::vector<std::byte> buffer(expected.size());
+    ASSERT_EQ(rearrangement.value().read_at(source, kMediaBegin, buffer), buffer.size());
+    EXPECT_TRUE(testing::same_bytes(as_text(buffer), expected));
+}
+
+TEST(Mp4Rearrangement, IsRefusedForAnIndexWithTooManyTracks) {
+    std::string index;
+    for (int i = 0; i < 2000; ++i) index += track(offsets("stco", {24}));
+    const std::string file = kType + box("mdat", "media") + box("moov", index);
+    EXPECT_TRUE(contains(thrown<MediaError>([&] { plan(file); }), "too many tracks"));
+}
+
+TEST(Mp4Rearrangement, SurvivesFilesThatAreCutShortOrDamagedAnywhere) {
+    const std::string file = kType + box("mdat", "media") + index_of({24, 100}, {300});
+    const auto try_it = [](const std::string& bytes) {
+        try {
+            if (plan(bytes)) {
+                EXPECT_EQ(read_rearranged(bytes, 100).size(), bytes.size());
+            }
+        } catch (const MediaError&) {
+        }
+    };
+    for (std::size_t size = 0; size < file.size(); ++size) try_it(file.substr(0, size));
+    for (std::size_t at = 0; at < file.size(); ++at) {
+        for (const char value : {'\x00', '\x01', '\x7F', '\xFF'}) {
+            std::string damaged = file;
+            damaged[at] = value;
+            try_it(damaged);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace netlab::problem4

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// What the client can tell of its player, and of the network: no clock, no player.
+#include "problem4/playback.hpp"
+
+#include <gtest/gtest.h>
+
+#include "problem4/status_line.hpp"
+#include "problem4/stream_statistics.hpp"
+
+namespace netlab::problem4 {
+namespace {
+
+using std::chrono::microseconds;
+
+// A player of 10 s of media in 100 000 bytes: 1000 bytes are 100 ms.
+class PlaybackTest : public ::testing::Test {
+  protected:
+    PlaybackTest() { playback_.start(now_); }
+
+    // For `time`, the player takes `rate` bytes a second.
+    void play(Duration time, double rate, bool supplied = true) {
+        constexpr Duration kStep = milliseconds(50);
+        for (Duration passed{}; passed < time; passed += kStep) {
+            now_ += kStep;
+            consumed_ += rate * to_seconds(kStep);
+            playback_.observe(static_cast<std::uint64_t>(consumed_), supplied, now_);
+        }
+    }
+
+    Playback playback_{100'000, seconds(10)};
+    TimePoint now_ = TimePoint{} + seconds(100);
+    double consumed_ = 0;
+};
+
+TEST_F(PlaybackTest, KnowsWhereThePlayerIs) {
+    play(seconds(4), 10'000);
+    EXPECT_EQ(playback_.position(), seconds(4));
+    EXPECT_EQ(playback_.remaining(), seconds(6));
+    EXPECT_EQ(playback_.starvations(), 0);
+}
+
+TEST_F(PlaybackTest, CountsAStarvationOnceUntilItIsOver) {
+    play(seconds(2), 10'000);
+    play(seconds(1), 0, false);
+    EXPECT_EQ(playback_.starvations(), 1);
+    play(seconds(1), 20'000);
+    EXPECT_EQ(playback_.starvations(), 1);
+    EXPECT_EQ(playback_.remaining(), seconds(7)) << "3 s of play in 4 s";
+    play(seconds(2), 0, false);
+    EXPECT_EQ(playback_.starvations(), 2);
+}
+
+TEST_F(PlaybackTest, AnEmptyPipeIsNoStarvationWhereThePlayerHasReadAhead) {
+    play(seconds(1), 50'000);  // 5 s of media
+    play(milliseconds(3'950), 0, false);
+    EXPECT_EQ(playback_.starvations(), 0);
+    play(milliseconds(100), 0, false);
+    EXPECT_EQ(playback_.starvations(), 1);
+}
+
+TEST_F(PlaybackTest, WithoutADurationTheWaitDecides) {
+    playback_ = Playback(100'000, Duration{});
+    playback_.start(now_);
+    play(seconds(1), 10'000);
+    play(milliseconds(500), 0, false);
+    EXPECT_EQ(playback_.starvations(), 0);
+    play(milliseconds(100), 0, false);
+    EXPECT_EQ(playback_.starvations(), 1);
+    EXPECT_EQ(playback_.position(), Duration{});
+}
+
+TEST_F(PlaybackTest, APausedPlayerKeepsItsRemainingTime) {
+    play(seconds(2), 10'000);
+    play(seconds(60), 0);
+    EXPECT_EQ(playback_.starvations(), 0);
+    EXPECT_EQ(playback_.remaining(), seconds(7)) << "the first second might have been play";
+}
+
+TEST_F(PlaybackTest, NoRemainingTimeIsNegative) {
+    play(seconds(20), 10'000);
+    EXPECT_EQ(playback_.remaining(), Duration{});
+}
+
+TEST(Jitter, IsZeroWhereAllDatagramsTakeTheSameTime) {
+    JitterEstimator jitter;
+    TimePoint now{seconds(5)};
+    for (std::uint32_t sent = 0xFFFFF000; sent != 0x1000; sent += 0x100) {
+        jitter.sample(sent, now);  // also where the sender's clock wraps
+        now += microseconds(0x100);
+    }
+    EXPECT_EQ(jitter.jitter(), Duration{});
+}
+
+TEST(Jitter, GainsASixteenthOfEachDeviation) {
+    JitterEstimator jitter;
+    const TimePoint start{seconds(5)};
+    jitter.sample(1'000, start);
+    jitter.sample(2'000, start + microseconds(1'000 + 1'600));
+    EXPECT_EQ(jitter.jitter(), microseconds(100));
+    jitter.sample(3'000, start + microseconds(2'000 + 1'600));
+    EXPECT_EQ(jitter.jitter(), std::chrono::nanoseconds(93'750));
+}
+
+TEST(Jitter, CountsDatagramsThatOvertookEachOther) {
+    JitterEstimator jitter;
+    const TimePoint start{seconds(5)};
+    jitter.sample(2'000, start);
+    jitter.sample(1'000, start + microseconds(600));  // 1.6 ms later than expected
+    EXPECT_EQ(jitter.jitter(), microseconds(100));
+}
+
+TEST(StreamStatistics, TellsEverythingInAFewLines) {
+    using Arrival = JitterBuffer::Arrival;
+    const TimePoint start{seconds(5)};
+    StreamStatistics statistics;
+    statistics.asked = start;
+    statistics.count(Arrival::refused, 1'000, start);
+    statistics.count(Arrival::fresh, 3'000'000, start + milliseconds(12));
+    statistics.count(Arrival::recovered, 1'100, start + milliseconds(13));
+    statistics.count(Arrival::duplicate, 1'200, start + milliseconds(14));
+    statistics.count(Arrival::late, 1'300, start + milliseconds(14));
+    statistics.lost = 2'500;
+    statistics.abandoned = 1'400;
+    EXPECT_TRUE(statistics.details().starts_with("first byte after 12 ms\nbytes received "))
+        << "a copy has no player";
+    statistics.starvations = 1;
+    statistics.player_start = start + milliseconds(250);
+    statistics.round_trip.sample(milliseconds(41));
+
+    EXPECT_EQ(statistics.summary("clip.mp4", start + seconds(2)),
+              "received clip.mp4: 3001100 bytes in 2 datagrams, 1 recovered, 2.000 s, 1.50 MB/s\n");
+    EXPECT_EQ(statistics.details(),
+              "first byte after 12 ms, player started after 250 ms, starvations 1\n"
+              "bytes received 3001100, lost 2500, recovered 1100, late 1300, duplicate 1200, "
+              "abandoned 1400\n"
+              "jitter 0.0 ms, round trip 41.0 ms\n");
+}
+
+TEST(StatusText, TellsTimesWhereTheDurationIsKnown) {
+    const StreamStatus status{.name = "clip.mp4",
+                              .size = 1'000'000,
+                              .consumed = 620'000,
+                              .ahead = 19'000,
+                              .duration = seconds(100),
+                              .rate = 12'500,
+                              .lost = 3'000,
+                              .recovered = 1'500};
+    EXPECT_EQ(status_text(status, 120),
+              "clip.mp4  1:02 / 1:40  1.9 s ahead  12.5 kB/s  lost 3 kB  recovered 1.5 kB");
+}
+
+TEST(StatusText, TellsBytesWhereItIsNot) {
+    const StreamStatus status{
+        .name = "clip.mkv", .size = 1'000'000, .consumed = 620'000, .ahead = 19'000};
+    EXPECT_EQ(status_text(status, 120),
+              "clip.mkv  620 kB / 1 MB  19 kB ahead  0 B/s  lost 0 B  recovered 0 B");
+}
+
+TEST(StatusText, FitsTheTerminalAndShowsNoControlCharacters) {
+    const StreamStatus status{.name = "\x1b[2J\u4f60\u597d.mp4", .size = 10};
+    EXPECT_EQ(status_text(status, 9), "\\x1b[2J\u4f60") << "half a character would not do";
+    EXPECT_EQ(status_text(status, 10), "\\x1b[2J\u4f60");
+    EXPECT_EQ(status_text(status, 0), "");
+}
+
+}  // namespace
+}  // namespace netlab::problem4

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "tests/problem4/stream_client.hpp"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "common/error.hpp"
+#include "tests/support/files.hpp"
+
+namespace netlab::problem4 {
+
+namespace {
+
+constexpr Duration kReportInterval = milliseconds(50);
+constexpr Duration kRetry = milliseconds(200);
+constexpr Duration kGrace = milliseconds(20);
+constexpr Duration kAskAgain = milliseconds(100);
+constexpr Duration kGiveUp = seconds(10);
+constexpr int kMostGoodbyes = 5;
+constexpr std::uint64_t kPrebuffer = 4000;  // bytes that are there when the player starts
+constexpr Duration kStep = milliseconds(5);
+
+std::uint64_t random_number() {
+    static std::mt19937_64 random{std::random_device{}()};
+    return random();
+}
+
+void append_little_endian(std::string& out, std::uint32_t value, int size) {
+    for (int i = 0; i < size; ++i) out += static_cast<char>(value >> 8 * i & 0xFF);
+}
+
+}  // namespace
+
+StreamClient::StreamClient(std::uint16_t port, std::string name, std::string_view content,
+                           double rate, TimePoint start)
+    : socket_(UdpSocket::connect("127.0.0.1", port)),
+      name_(std::move(name)),
+      content_(content),
+      rate_(rate),
+      nonce_(random_number()),
+      next_word_(start) {}
+
+void StreamClient::step(TimePoint now) {
+    if (began_ == TimePoint{} && now < next_word_) return;
+    if (began_ == TimePoint{}) began_ = last_heard_ = now;
+    std::array<std::byte, kMaxDatagram> room;
+    while (!done()) {
+        const auto size = socket_.receive_now(room);
+        if (!size) break;
+        const auto packet = decode(Bytes(room).first(*size));
+        if (!packet) return fail("a datagram that is no packet", now);
+        last_heard_ = now;
+        take(packet->body, packet->session, now);
+    }
+    if (state_ == State::playing) play(now);
+    if (!done() && now - last_heard_ >= kGiveUp) fail("the server is silent", now);
+    if (!done() && now >= next_word_) say(now);
+}
+
+void StreamClient::take(const Body& body, std::uint64_t session, TimePoint now) {
+    if (state_ != State::asking && session != session_) return fail("another session", now);
+    if (const auto* error = std::get_if<Error>(&body)) {
+        fail(std::string(error->text), now);
+    } else if (const auto* data = std::get_if<Data>(&body)) {
+        take_data(*data, now);
+    } else if (const auto* alive = std::get_if<Alive>(&body)) {
+        if (buffer_) buffer_->expect(alive->sent_up_to, now);
+    } else if (std::holds_alternative<Bye>(body)) {
+        if (state_ != State::leaving) error_ = "the server said BYE";
+        state_ = State::done;
+    } else if (std::holds_alternative<Challenge>(body) && state_ == State::asking) {
+        session_ = session;
+        state_ = State::starting;
+        next_word_ = now;
+    } else if (const auto* info = std::get_if<Info>(&body); info && state_ == State::starting) {
+        if (info->size != content_.size()) return fail("another size", now);
+        buffer_.emplace(JitterBuffer::Options{.size = info->size, .copy = true});
+        state_ = State::playing;
+        next_word_ = now;
+    }
+}
+
+void StreamClient::take_data(const Data& data, TimePoint now) {
+    ++datagrams_;
+    if (!buffer_) return fail("DATA before INFO", now);
+    buffer_->add(data.offset, data.payload, now);
+    for (Bytes front = buffer_->front(); !front.empty(); front = buffer_->front()) {
+        if (as_text(front) != content_.substr(buffer_->read(), front.size())) {
+            return fail("wrong bytes at " + std::to_string(buffer_->read()), now);
+        }
+        buffer_->consume(front.size());
+    }
+}
+
+// A player that reads at its own pace, and stands still where there is nothing to read.
+void StreamClient::play(TimePoint now) {
+    const auto has = static_cast<double>(buffer_->read());
+    if (last_played_ == TimePoint{}) {
+        if (buffer_->read() >= std::min<std::uint64_t>(kPrebuffer, content_.size())) {
+            last_played_ = now;
+        }
+        return;
+    }
+    const double wanted = played_ + rate_ * to_seconds(now - last_played_);
+    last_played_ = now;
+    played_ = std::min(wanted, has);
+    if (buffer_->complete()) {
+        if (wanted < has) return;
+        ended_ = now;
+        state_ = State::leaving;
+        next_word_ = now;
+    } else if (wanted > has) {
+        starved_ += from_seconds((wanted - has) / rate_);
+    }
+}
+
+void StreamClient::say(TimePoint now) {
+    next_word_ = now + (state_ == State::playing ? kReportInterval : kRetry);
+    if (state_ == State::asking) {
+        send(Request{nonce_, name_});
+    } else if (state_ == State::starting) {
+        send(Start{nonce_, 2000, 0, name_});
+    } else if (state_ == State::playing) {
+        ++reports_;
+        const std::uint8_t flags = reports_ % 20 == 1 ? Report::kEcho : 0;
+        send(Report{reports_, buffer_->contiguous(), static_cast<std::uint64_t>(played_), flags,
+                    buffer_->take_missing(now, kGrace, kAskAgain, kMostMissing)});
+    } else if (++goodbyes_ <= kMostGoodbyes) {
+        send(Bye{buffer_->contiguous()});
+    } else {
+        fail("nobody answers BYE", now);
+    }
+}
+
+void StreamClient::send(const Body& body) {
+    socket_.send(encoded({state_ == State::asking ? 0 : session_, body}));
+}
+
+void StreamClient::fail(const std::string& why, TimePoint now) {
+    error_ = why;
+    ended_ = now;
+    state_ = State::done;
+}
+
+void run_all(std::vector<StreamClient>& clients, Duration timeout,
+             const std::function<void(TimePoint)>& watch) {
+    const TimePoint deadline = deadline_in(timeout);
+    TimePoint next_watch{};
+    while (!std::ranges::all_of(clients, &StreamClient::done)) {
+        const TimePoint now = Clock::now();
+        if (now > deadline) throw TimeoutError("not all clients are done");
+        for (StreamClient& client : clients) {
+            if (!client.done()) client.step(now);
+        }
+        if (now >= next_watch) {
+            watch(now);
+            next_watch = now + milliseconds(100);
+        }
+        wait_for_events({}, now + kStep);
+    }
+}
+
+std::string wav_clip(std::uint32_t rate, Duration length) {
+    const auto size = static_cast<std::uint32_t>(rate * to_seconds(length));
+    std::string wav = "RIFF";
+    append_little_endian(wav, 36 + size, 4);
+    wav += "WAVEfmt ";
+    for (const auto& [value, bytes] :
+         {std::pair{16U, 4}, {1U, 2}, {1U, 2}, {rate, 4}, {rate, 4}, {1U, 2}, {8U, 2}}) {
+        append_little_endian(wav, value, bytes);
+    }
+    wav += "data";
+    append_little_endian(wav, size, 4);
+    return wav + testing::random_bytes(size, 1);
+}
+
+}  // namespace netlab::problem4
