@@ -85,7 +85,8 @@ class Server {
           sender_(socket_, options.impairment, tracer_, log_failure),
           post_(socket_, log_failure),
           sessions_(options.sessions, random_key(),
-                    {.send = [this](const Address& to, const Packet& packet) { send(to, packet); },
+                    {.send = [this](const Address& to, std::uint64_t session,
+                                    const Body& body) { send(to, session, body); },
                      .open = [this](const std::string& name) { return open(name); },
                      .note =
                          [this](const std::string& text) {
@@ -139,10 +140,10 @@ class Server {
     }
 
     // What is not to be broken on purpose goes out with the next flush, many at once.
-    void send(const Address& to, const Packet& packet) {
-        encode(packet, encoded_);
+    void send(const Address& to, std::uint64_t session, const Body& body) {
+        encode(session, body, encoded_);
         const std::string text =
-            tracer_.on() ? describe(packet) + " peer=" + to.to_string() : std::string();
+            tracer_.on() ? describe(body) + " peer=" + to.to_string() : std::string();
         if (impaired_) return sender_.send(to, encoded_, text, now_);
         tracer_.sent(text);
         post_.add(to, encoded_);

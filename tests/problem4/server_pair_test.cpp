@@ -348,6 +348,12 @@ TEST_F(Problem4Server, RefusesABadCommandLineAndWhatItCannotServe) {
                              ": Address already in use\n");
 }
 
+#ifdef NETLAB_SANITIZED
+constexpr double kMostGrowth = 64e6;  // sanitizers keep freed memory for a while
+#else
+constexpr double kMostGrowth = 4e6;
+#endif
+
 // The resident memory of a process in bytes (proc(5)).
 double resident_memory(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
@@ -377,7 +383,7 @@ TEST_F(Problem4Server, Serves200ClientsAtOnceEachInTimeWithFlatMemory) {
         EXPECT_LT(to_seconds(client.starved()), 0.1);
         EXPECT_NEAR(to_seconds(client.elapsed()), 8, 1.5);
     }
-    EXPECT_LT(most - early, 4e6) << "of " << most;
+    EXPECT_LT(most - early, kMostGrowth) << "of " << most;
     std::cout << "server: " << early / 1e6 << " MB after 2 s, at most " << most / 1e6 << " MB\n";
 }
 
