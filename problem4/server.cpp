@@ -69,10 +69,6 @@ void log(const std::string& text) {
     print_error(std::string(kProgram) + ": " + text);
 }
 
-void log_failure(const SystemError& error) {
-    log(error.what() + std::string("\n"));
-}
-
 class Server {
   public:
     explicit Server(const Options& options)
@@ -82,8 +78,9 @@ class Server {
           socket_(UdpSocket::bind(options.common.host, options.common.port)),
           receiver_(socket_),
           impaired_(options.impairment.active()),
-          sender_(socket_, options.impairment, tracer_, log_failure),
-          post_(socket_, log_failure),
+          sender_(socket_, options.impairment, tracer_,
+                  [this](const SystemError& error) { not_sent(error); }),
+          post_(socket_, [this](const SystemError& error) { not_sent(error); }),
           sessions_(options.sessions, random_key(),
                     {.send = [this](const Address& to, std::uint64_t session,
                                     const Body& body) { send(to, session, body); },
@@ -149,6 +146,13 @@ class Server {
         post_.add(to, encoded_);
     }
 
+    // A client whose network is gone would fill the log: one line a second says enough.
+    void not_sent(const SystemError& error) {
+        if (now_ < next_complaint_) return;
+        log(error.what() + std::string("\n"));
+        next_complaint_ = now_ + seconds(1);
+    }
+
     // What it throws is told to the client.
     [[nodiscard]] Media open(const std::string& name) const {
         if (const auto problem = path_problem(name)) throw std::runtime_error(*problem);
@@ -184,6 +188,7 @@ class Server {
     SessionTable sessions_;
     TimePoint now_{};
     TimePoint next_tick_{};
+    TimePoint next_complaint_{};
 };
 
 int run(int argc, char** argv) {
