@@ -18,6 +18,7 @@ constexpr Duration kGrace = milliseconds(20);
 constexpr Duration kAskAgain = milliseconds(100);
 constexpr Duration kGiveUp = seconds(10);
 constexpr int kMostGoodbyes = 5;
+constexpr int kReceiveBuffer = 1 << 20;     // many clients have to wait for their thread
 constexpr std::uint64_t kPrebuffer = 4000;  // bytes that are there when the player starts
 constexpr Duration kStep = milliseconds(5);
 
@@ -39,7 +40,9 @@ LightClient::LightClient(std::uint16_t port, std::string name, std::string_view 
       content_(content),
       rate_(rate),
       nonce_(random_number()),
-      next_word_(start) {}
+      next_word_(start) {
+    socket_.request_receive_buffer(kReceiveBuffer);
+}
 
 void LightClient::step(TimePoint now) {
     if (began_ == TimePoint{} && now < next_word_) return;
