@@ -46,7 +46,7 @@ void Connection::send(const Body& body) {
 
 std::optional<Packet> Connection::receive_now() {
     while (const auto size = socket_.receive_now(input_)) {
-        const auto packet = decode(Bytes(input_).first(*size));
+        auto packet = decode(Bytes(input_).first(*size));
         if (tracer_.on()) tracer_.received(packet ? describe(*packet) : "(no intact packet)");
         if (packet && (session_ == 0 || packet->session == session_)) return packet;
     }

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMostRemembered = 256;  // holes given up, to tell late from duplicate
 
 // A server that means harm could send its media byte by byte: the memory is bounded all the same.
-constexpr std::size_t kMostPieces = 128 * 1024;
+constexpr std::size_t kMostPieces = 100'000;
 
 }  // namespace
 

@@ -20,7 +20,7 @@ namespace netlab::problem4 {
 class JitterBuffer {
   public:
     // The head is never given up: without it no player knows what the rest means.
-    static constexpr std::uint64_t kHead = 64 * 1024;
+    static constexpr std::uint64_t kHead = 65'536;
 
     // So long without a sign of the server, and it is the network that is away: no hole gets older.
     static constexpr Duration kSilence = milliseconds(200);

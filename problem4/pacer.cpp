@@ -11,7 +11,8 @@ namespace netlab::problem4 {
 namespace {
 
 constexpr double kHeadroom = 1.25;  // times the media's rate: what catches up after a hole
-constexpr double kBurst = 2;        // seconds of media that may go at once
+constexpr double kBurst = 2;        // seconds of media that may go at once, at the start
+constexpr double kSaved = 30;       // and later, where credit has held the tokens back so long
 constexpr double kLeastWindow = 64 * 1024;
 constexpr double kMargin = 0.5;   // seconds more than the latency: reports need their time
 constexpr double kSmoothing = 2;  // seconds over which consumption is measured
@@ -31,9 +32,8 @@ double new_rate(const Pacer::Plan& plan) {
     return std::clamp(rate, kLeastRate, kMostRate);
 }
 
-double burst(const Pacer::Plan& plan) {
-    const double rate = plan.media_rate.value_or(plan.default_rate);
-    return kBurst * std::clamp(rate, kLeastRate, kMostRate);
+double media_rate(const Pacer::Plan& plan) {
+    return std::clamp(plan.media_rate.value_or(plan.default_rate), kLeastRate, kMostRate);
 }
 
 }  // namespace
@@ -41,11 +41,13 @@ double burst(const Pacer::Plan& plan) {
 Pacer::Pacer(const Plan& plan, TimePoint now)
     : media_rate_(plan.media_rate.value_or(0)),
       latency_(to_seconds(plan.latency)),
-      fresh_(new_rate(plan), burst(plan), now),
-      again_(new_rate(plan), burst(plan), now),
+      fresh_(new_rate(plan), kSaved * media_rate(plan), now),
+      again_(new_rate(plan), kBurst * media_rate(plan), now),
       peak_(std::max(kPeakRate, 4 * new_rate(plan)), std::max(kPeakBurst, new_rate(plan) / 200),
             now),
-      measured_at_(now) {}
+      measured_at_(now) {
+    fresh_.take((kSaved - kBurst) * media_rate(plan), now);
+}
 
 void Pacer::consumed(std::uint64_t offset, TimePoint now) {
     consumed_ = std::max(consumed_, offset);

@@ -15,7 +15,8 @@ namespace netlab::problem4 {
 //  - credit: nothing goes further than a window past what the player has consumed. A player that
 //    reads as it plays sets the pace by this alone.
 //  - tokens: no more than 1.25 times the clip's own rate after the first two seconds of it. A
-//    player with a large cache, or a copy, would swallow everything at once.
+//    player with a large cache, or a copy, would swallow everything at once. What a player leaves
+//    is saved for the dense parts of the clip.
 //
 // What is sent again needs no credit, and has tokens of its own, so that repairing a lossy network
 // never slows the stream down below real time. Pure: the time is passed in.

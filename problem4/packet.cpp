@@ -201,12 +201,12 @@ std::string fields(const Bye& p) {
 
 }  // namespace
 
-void encode(const Packet& packet, std::vector<std::byte>& out) {
+void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out) {
     out.clear();
     WireWriter writer(out);
-    writer.u16(kMagic).u8(kVersion).u8(static_cast<std::uint8_t>(packet.body.index() + 1));
-    writer.u32(0).u64(packet.session);
-    std::visit([&](const auto& body) { write(writer, body); }, packet.body);
+    writer.u16(kMagic).u8(kVersion).u8(static_cast<std::uint8_t>(body.index() + 1));
+    writer.u32(0).u64(session);
+    std::visit([&](const auto& one) { write(writer, one); }, body);
     store_big_endian(&out[kChecksumOffset], checksum_of(out));
 }
 
@@ -236,8 +236,8 @@ std::optional<Packet> decode(Bytes datagram) {
     }
 }
 
-std::string describe(const Packet& packet) {
-    return std::visit([](const auto& body) { return fields(body); }, packet.body);
+std::string describe(const Body& body) {
+    return std::visit([](const auto& one) { return fields(one); }, body);
 }
 
 }  // namespace netlab::problem4

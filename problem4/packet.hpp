@@ -99,7 +99,10 @@ struct Packet {
 };
 
 // Replaces `out` by the datagram.
-void encode(const Packet& packet, std::vector<std::byte>& out);
+void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out);
+inline void encode(const Packet& packet, std::vector<std::byte>& out) {
+    encode(packet.session, packet.body, out);
+}
 std::vector<std::byte> encoded(const Packet& packet);
 
 // nullopt unless the bytes are exactly one packet with the right checksum and fields in range: to
@@ -107,6 +110,9 @@ std::vector<std::byte> encoded(const Packet& packet);
 std::optional<Packet> decode(Bytes datagram);
 
 // "DATA seq=7 offset=10000 len=1500": for the trace.
-std::string describe(const Packet& packet);
+std::string describe(const Body& body);
+inline std::string describe(const Packet& packet) {
+    return describe(packet.body);
+}
 
 }  // namespace netlab::problem4

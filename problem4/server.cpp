@@ -69,10 +69,6 @@ void log(const std::string& text) {
     print_error(std::string(kProgram) + ": " + text);
 }
 
-void log_failure(const SystemError& error) {
-    log(error.what() + std::string("\n"));
-}
-
 class Server {
   public:
     explicit Server(const Options& options)
@@ -82,10 +78,12 @@ class Server {
           socket_(UdpSocket::bind(options.common.host, options.common.port)),
           receiver_(socket_),
           impaired_(options.impairment.active()),
-          sender_(socket_, options.impairment, tracer_, log_failure),
-          post_(socket_, log_failure),
+          sender_(socket_, options.impairment, tracer_,
+                  [this](const SystemError& error) { not_sent(error); }),
+          post_(socket_, [this](const SystemError& error) { not_sent(error); }),
           sessions_(options.sessions, random_key(),
-                    {.send = [this](const Address& to, const Packet& packet) { send(to, packet); },
+                    {.send = [this](const Address& to, std::uint64_t session,
+                                    const Body& body) { send(to, session, body); },
                      .open = [this](const std::string& name) { return open(name); },
                      .note =
                          [this](const std::string& text) {
@@ -139,13 +137,20 @@ class Server {
     }
 
     // What is not to be broken on purpose goes out with the next flush, many at once.
-    void send(const Address& to, const Packet& packet) {
-        encode(packet, encoded_);
+    void send(const Address& to, std::uint64_t session, const Body& body) {
+        encode(session, body, encoded_);
         const std::string text =
-            tracer_.on() ? describe(packet) + " peer=" + to.to_string() : std::string();
+            tracer_.on() ? describe(body) + " peer=" + to.to_string() : std::string();
         if (impaired_) return sender_.send(to, encoded_, text, now_);
         tracer_.sent(text);
         post_.add(to, encoded_);
+    }
+
+    // A client whose network is gone would fill the log: one line a second says enough.
+    void not_sent(const SystemError& error) {
+        if (now_ < next_complaint_) return;
+        log(error.what() + std::string("\n"));
+        next_complaint_ = now_ + seconds(1);
     }
 
     // What it throws is told to the client.
@@ -183,6 +188,7 @@ class Server {
     SessionTable sessions_;
     TimePoint now_{};
     TimePoint next_tick_{};
+    TimePoint next_complaint_{};
 };
 
 int run(int argc, char** argv) {

@@ -31,7 +31,7 @@ std::uint64_t SessionTable::session_of(const Address& peer, std::uint64_t nonce)
 void SessionTable::handle(const Address& sender, const Packet& packet, TimePoint now) {
     if (const auto* request = std::get_if<Request>(&packet.body)) {
         const std::uint64_t id = session_of(sender, request->nonce);
-        return output_.send(sender, {id, Challenge{request->nonce}});
+        return output_.send(sender, id, Challenge{request->nonce});
     }
     const auto client = clients_.find(packet.session);
     if (client != clients_.end()) {
@@ -73,7 +73,7 @@ void SessionTable::open(const Address& peer, std::uint64_t id, const Start& star
     const Info info = session.info();
     clients_.emplace(id, Client{peer, name, std::move(session), now});
     next_due_ = std::min(next_due_, now);
-    output_.send(peer, {id, info});
+    output_.send(peer, id, info);
 
     const bool known = info.duration_us > 0;
     output_.note(peer.to_string() + ": " + escaped(name) + " begins: " +
@@ -86,7 +86,7 @@ void SessionTable::open(const Address& peer, std::uint64_t id, const Start& star
 void SessionTable::handle_known(Clients::iterator entry, const Body& body, TimePoint now) {
     const std::uint64_t id = entry->first;
     Client& client = entry->second;
-    const auto reply = [&](const Body& answer) { output_.send(client.peer, {id, answer}); };
+    const auto reply = [&](const Body& answer) { output_.send(client.peer, id, answer); };
     client.last_heard = now;
     if (const auto* report = std::get_if<Report>(&body)) {
         client.session.take(*report, now, reply);
@@ -107,10 +107,10 @@ void SessionTable::handle_known(Clients::iterator entry, const Body& body, TimeP
 // Whatever was said last may have been lost. An ERROR is said only to who still asks for something.
 void SessionTable::handle_over(std::uint64_t id, const Over& over, const Body& body) {
     if (std::holds_alternative<Bye>(body)) {
-        output_.send(over.peer, {id, Bye{}});
+        output_.send(over.peer, id, Bye{});
     } else if (over.error &&
                (std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body))) {
-        output_.send(over.peer, {id, Error{*over.error}});
+        output_.send(over.peer, id, Error{*over.error});
     }
 }
 
@@ -129,9 +129,8 @@ void SessionTable::serve(Clients::iterator entry, TimePoint now) {
         return drop(entry, "nothing heard for " + show_duration(kSilence), now);
     }
     try {
-        client.session.send_due(now, [&](const Body& body) {
-            output_.send(client.peer, {id, body});
-        });
+        client.session.send_due(now,
+                                [&](const Body& body) { output_.send(client.peer, id, body); });
         next_due_ =
             std::min({next_due_, client.session.next_due(now), client.last_heard + kSilence});
     } catch (const std::exception& error) {
@@ -150,7 +149,7 @@ void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_vie
                           const std::string& why, TimePoint now) {
     const std::string prefix = name.empty() ? "" : std::string(name) + ": ";
     const std::string text = (prefix + why).substr(0, kMostText);
-    output_.send(peer, {id, Error{text}});
+    output_.send(peer, id, Error{text});
     output_.problem(peer.to_string() + ": " + escaped(text) + "\n");
     conclude(peer, id, text, now);
 }
@@ -178,7 +177,7 @@ void SessionTable::forget_over(TimePoint now) {
 }
 
 void SessionTable::say_bye() const {
-    for (const auto& [id, client] : clients_) output_.send(client.peer, {id, Bye{}});
+    for (const auto& [id, client] : clients_) output_.send(client.peer, id, Bye{});
 }
 
 bool SessionTable::ended(TimePoint now) const {

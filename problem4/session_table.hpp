@@ -26,7 +26,7 @@ class SessionTable {
         bool once = false;                    // serve one client only
     };
     struct Output {
-        std::function<void(const Address&, const Packet&)> send;
+        std::function<void(const Address&, std::uint64_t session, const Body&)> send;
         std::function<Media(const std::string& name)> open;  // throws: what() is for the client
         std::function<void(const std::string&)> note;        // a client's stream begins
         std::function<void(const std::string&)> result;      // a client has been served

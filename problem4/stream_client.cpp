@@ -25,7 +25,7 @@ constexpr Duration kLeastRetry = milliseconds(50);
 // The player starts with a quarter of the latency at hand, or so many bytes where the duration is
 // unknown.
 constexpr int kLatencyParts = 4;
-constexpr std::uint64_t kUnknownPrebuffer = 32 * 1024;
+constexpr std::uint64_t kUnknownPrebuffer = 32'768;
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
 // where it is stdout, whose mode is not ours to change.
@@ -40,6 +40,7 @@ int StreamClient::run() {
     statistics_.asked = Clock::now();
     open();
     try {
+        if (options_.player.empty()) file_.emplace(options_.output);
         stream();
     } catch (...) {
         status_.clear();
@@ -59,7 +60,6 @@ void StreamClient::open() {
     buffer_.emplace(
         JitterBuffer::Options{.size = media_.size, .latency = options_.latency, .copy = copy});
     playback_.emplace(media_.size, media_.duration);
-    if (copy) file_.emplace(options_.output);
     last_heard_ = Clock::now();
 }
 

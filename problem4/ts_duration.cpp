@@ -7,7 +7,7 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::uint64_t kSearched = 512 * 1024;  // at each end
+constexpr std::uint64_t kSearched = 1 << 19;  // at each end
 constexpr std::uint64_t kClockRate = 90'000;
 constexpr std::uint64_t kClockWrap = std::uint64_t{1} << 33;
 constexpr std::uint64_t kSync = 0x47;

@@ -36,7 +36,8 @@ class Served {
   public:
     Served()
         : table_({.seed = 1}, {1, 2},
-                 {.send = [this](const Address&, const Packet& packet) { sent(packet); },
+                 {.send = [this](const Address&, std::uint64_t session,
+                                 const Body& body) { sent(session, body); },
                   .open = [](const std::string&) { return zero_media(kSize); },
                   .note = [](const std::string&) {},
                   .result = [](const std::string&) {},
@@ -58,10 +59,12 @@ class Served {
     }
 
   private:
-    void sent(const Packet& packet) {
-        session_ = packet.session;
-        require(encoded(packet).size() <= kMaxDatagram);
-        if (const auto* data = std::get_if<Data>(&packet.body)) {
+    void sent(std::uint64_t session, const Body& body) {
+        session_ = session;
+        std::vector<std::byte> datagram;
+        encode(session, body, datagram);
+        require(decode(datagram).has_value());
+        if (const auto* data = std::get_if<Data>(&body)) {
             require(data->offset + data->payload.size() <= kSize);
             require(data->payload.size() >= kLeastPayload ||
                     data->offset + data->payload.size() == kSize);

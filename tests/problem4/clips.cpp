@@ -80,7 +80,7 @@ const std::vector<std::string>& clip_names() {
 std::string clip(const std::string& name) {
     const Argv& recipe = recipes().at(name);
     std::string all;
-    for (const std::string& word : recipe) all += word + '\n';
+    for (const std::string& word : recipe) all.append(word).append("\n");
     // A folder for each recipe, so that a change makes a new clip.
     const fs::path folder =
         fs::path(NETLAB_CLIP_DIR) / std::to_string(crc32(std::as_bytes(std::span(all))));

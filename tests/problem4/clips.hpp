@@ -26,8 +26,8 @@ bool installed(const std::string& program);
 }  // namespace netlab::problem4
 
 // At the start of a test that cannot do without a program.
-#define NETLAB_SKIP_WITHOUT(program)                                                      \
-    if (!::netlab::problem4::installed(program)) {                                        \
-        GTEST_SKIP() << program << " is not installed: tests/run.sh installs it, or see " \
-                     << "tests/support/setup.sh for the packages";                        \
+#define NETLAB_SKIP_WITHOUT(program)                                                        \
+    if (!::netlab::problem4::installed((program))) {                                        \
+        GTEST_SKIP() << (program) << " is not installed: tests/run.sh installs it, or see " \
+                     << "tests/support/setup.sh for the packages";                          \
     }

@@ -13,7 +13,7 @@
 
 #include "common/cli.hpp"
 #include "common/thread_server.hpp"
-#include "tests/problem4/stream_client.hpp"
+#include "tests/problem4/light_client.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 
@@ -44,7 +44,7 @@ int run(int argc, char** argv) {
     testing::write_file(dir / "clip.wav", clip);
     testing::Server server("problem4/server",
                            {"--root", dir.path(), "--max-clients", "100000", "--quiet"});
-    std::vector<StreamClient> clients;
+    std::vector<LightClient> clients;
     const TimePoint start = Clock::now();
     for (std::size_t i = 0; i < count; ++i) {
         const double share = static_cast<double>(i) / static_cast<double>(count);
@@ -70,7 +70,7 @@ int run(int argc, char** argv) {
     Duration longest{};
     Duration longest_wait{};
     std::uint64_t datagrams = 0;
-    for (const StreamClient& client : clients) {
+    for (const LightClient& client : clients) {
         if (!client.error().empty() && failed++ == 0) std::cout << client.error() << '\n';
         starved += client.starved() > milliseconds(100) ? 1 : 0;
         datagrams += client.datagrams();

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "common/error.hpp"
-#include "tests/problem4/stream_client.hpp"
+#include "tests/problem4/light_client.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -100,7 +100,7 @@ class Problem4Server : public ::testing::Test {
 
 TEST_F(Problem4Server, DeliversAClipByteForByteAtTheSpeedAtWhichItIsPlayed) {
     Server server = serve({"--once"});
-    std::vector<StreamClient> clients;
+    std::vector<LightClient> clients;
     clients.emplace_back(server.port(), "tone.wav", clip_, kRate);
     run_all(clients, seconds(30));
     EXPECT_EQ(clients[0].error(), "");
@@ -308,7 +308,7 @@ TEST_F(Problem4Server, StreamsThroughItsOwnImpairment) {
         return decode(datagram) ? Verdict::kPass : Verdict::kDrop;
     };
     UdpFaultProxy proxy(server.port(), options);
-    std::vector<StreamClient> clients;
+    std::vector<LightClient> clients;
     clients.emplace_back(proxy.port(), "tone.wav", clip_, kRate);
     run_all(clients, seconds(30));
     EXPECT_EQ(clients[0].error(), "");
@@ -348,6 +348,12 @@ TEST_F(Problem4Server, RefusesABadCommandLineAndWhatItCannotServe) {
                              ": Address already in use\n");
 }
 
+#ifdef NETLAB_SANITIZED
+constexpr double kMostGrowth = 64e6;  // sanitizers keep freed memory for a while
+#else
+constexpr double kMostGrowth = 4e6;
+#endif
+
 // The resident memory of a process in bytes (proc(5)).
 double resident_memory(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
@@ -359,7 +365,7 @@ double resident_memory(pid_t pid) {
 
 TEST_F(Problem4Server, Serves200ClientsAtOnceEachInTimeWithFlatMemory) {
     Server server = serve();
-    std::vector<StreamClient> clients;
+    std::vector<LightClient> clients;
     for (int i = 0; i < 200; ++i) clients.emplace_back(server.port(), "tone.wav", clip_, kRate);
 
     // Memory is measured after two seconds and at the end of each client's stream.
@@ -372,12 +378,12 @@ TEST_F(Problem4Server, Serves200ClientsAtOnceEachInTimeWithFlatMemory) {
         if (now - start < seconds(2)) early = std::max(early, memory);
         most = std::max(most, memory);
     });
-    for (const StreamClient& client : clients) {
+    for (const LightClient& client : clients) {
         EXPECT_EQ(client.error(), "");
         EXPECT_LT(to_seconds(client.starved()), 0.1);
         EXPECT_NEAR(to_seconds(client.elapsed()), 8, 1.5);
     }
-    EXPECT_LT(most - early, 4e6) << "of " << most;
+    EXPECT_LT(most - early, kMostGrowth) << "of " << most;
     std::cout << "server: " << early / 1e6 << " MB after 2 s, at most " << most / 1e6 << " MB\n";
 }
 

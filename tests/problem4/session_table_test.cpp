@@ -20,10 +20,10 @@ struct Table {
     explicit Table(const SessionTable::Options& options = {})
         : table(options, {1, 2},
                 {.send =
-                     [this](const Address& to, const Packet& packet) {
-                         sent.push_back(describe(packet));
+                     [this](const Address& to, std::uint64_t session, const Body& body) {
+                         sent.push_back(describe(body));
                          last_to = to;
-                         last_session = packet.session;
+                         last_session = session;
                      },
                  .open = [this](const std::string& name) { return open(name); },
                  .note = [this](const std::string& text) { notes += text; },

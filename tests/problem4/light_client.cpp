@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tests/problem4/stream_client.hpp"
+#include "tests/problem4/light_client.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +18,7 @@ constexpr Duration kGrace = milliseconds(20);
 constexpr Duration kAskAgain = milliseconds(100);
 constexpr Duration kGiveUp = seconds(10);
 constexpr int kMostGoodbyes = 5;
+constexpr int kReceiveBuffer = 1 << 20;     // many clients have to wait for their thread
 constexpr std::uint64_t kPrebuffer = 4000;  // bytes that are there when the player starts
 constexpr Duration kStep = milliseconds(5);
 
@@ -32,16 +33,18 @@ void append_little_endian(std::string& out, std::uint32_t value, int size) {
 
 }  // namespace
 
-StreamClient::StreamClient(std::uint16_t port, std::string name, std::string_view content,
-                           double rate, TimePoint start)
+LightClient::LightClient(std::uint16_t port, std::string name, std::string_view content,
+                         double rate, TimePoint start)
     : socket_(UdpSocket::connect("127.0.0.1", port)),
       name_(std::move(name)),
       content_(content),
       rate_(rate),
       nonce_(random_number()),
-      next_word_(start) {}
+      next_word_(start) {
+    socket_.request_receive_buffer(kReceiveBuffer);
+}
 
-void StreamClient::step(TimePoint now) {
+void LightClient::step(TimePoint now) {
     if (began_ == TimePoint{} && now < next_word_) return;
     if (began_ == TimePoint{}) began_ = last_heard_ = now;
     std::array<std::byte, kMaxDatagram> room;
@@ -58,7 +61,7 @@ void StreamClient::step(TimePoint now) {
     if (!done() && now >= next_word_) say(now);
 }
 
-void StreamClient::take(const Body& body, std::uint64_t session, TimePoint now) {
+void LightClient::take(const Body& body, std::uint64_t session, TimePoint now) {
     if (state_ != State::asking && session != session_) return fail("another session", now);
     if (const auto* error = std::get_if<Error>(&body)) {
         fail(std::string(error->text), now);
@@ -81,7 +84,7 @@ void StreamClient::take(const Body& body, std::uint64_t session, TimePoint now) 
     }
 }
 
-void StreamClient::take_data(const Data& data, TimePoint now) {
+void LightClient::take_data(const Data& data, TimePoint now) {
     ++datagrams_;
     if (!buffer_) return fail("DATA before INFO", now);
     buffer_->add(data.offset, data.payload, now);
@@ -94,7 +97,7 @@ void StreamClient::take_data(const Data& data, TimePoint now) {
 }
 
 // A player that reads at its own pace, and stands still where there is nothing to read.
-void StreamClient::play(TimePoint now) {
+void LightClient::play(TimePoint now) {
     const auto has = static_cast<double>(buffer_->read());
     if (last_played_ == TimePoint{}) {
         if (buffer_->read() >= std::min<std::uint64_t>(kPrebuffer, content_.size())) {
@@ -115,7 +118,7 @@ void StreamClient::play(TimePoint now) {
     }
 }
 
-void StreamClient::say(TimePoint now) {
+void LightClient::say(TimePoint now) {
     next_word_ = now + (state_ == State::playing ? kReportInterval : kRetry);
     if (state_ == State::asking) {
         send(Request{nonce_, name_});
@@ -133,24 +136,24 @@ void StreamClient::say(TimePoint now) {
     }
 }
 
-void StreamClient::send(const Body& body) {
+void LightClient::send(const Body& body) {
     socket_.send(encoded({state_ == State::asking ? 0 : session_, body}));
 }
 
-void StreamClient::fail(const std::string& why, TimePoint now) {
+void LightClient::fail(const std::string& why, TimePoint now) {
     error_ = why;
     ended_ = now;
     state_ = State::done;
 }
 
-void run_all(std::vector<StreamClient>& clients, Duration timeout,
+void run_all(std::vector<LightClient>& clients, Duration timeout,
              const std::function<void(TimePoint)>& watch) {
     const TimePoint deadline = deadline_in(timeout);
     TimePoint next_watch{};
-    while (!std::ranges::all_of(clients, &StreamClient::done)) {
+    while (!std::ranges::all_of(clients, &LightClient::done)) {
         const TimePoint now = Clock::now();
         if (now > deadline) throw TimeoutError("not all clients are done");
-        for (StreamClient& client : clients) {
+        for (LightClient& client : clients) {
             if (!client.done()) client.step(now);
         }
         if (now >= next_watch) {

@@ -14,12 +14,12 @@ namespace netlab::problem4 {
 
 // A client without a player, light enough to be started by the hundred: many share one thread. It
 // checks every byte, and whether each came before a player would have needed it.
-class StreamClient {
+class LightClient {
   public:
     // `content` is what the file is known to hold; it plays at `rate` bytes a second. Nothing is
     // said before `start`.
-    StreamClient(std::uint16_t port, std::string name, std::string_view content, double rate,
-                 TimePoint start = {});
+    LightClient(std::uint16_t port, std::string name, std::string_view content, double rate,
+                TimePoint start = {});
 
     // Does what is due: never waits.
     void step(TimePoint now);
@@ -67,7 +67,7 @@ class StreamClient {
 // Lets all of them run until the last is done, and calls `watch` ten times a second. Throws
 // TimeoutError.
 void run_all(
-    std::vector<StreamClient>& clients, Duration timeout,
+    std::vector<LightClient>& clients, Duration timeout,
     const std::function<void(TimePoint)>& watch = [](TimePoint) {});
 
 // A WAV file of 8-bit sound that plays at `rate` bytes a second for about `length`.
