@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <stdexcept>
 
 #include "common/error.hpp"
 #include "tests/bench/comparison.hpp"
@@ -123,6 +124,11 @@ int run(int argc, char** argv) {
     const std::pair<std::string, std::function<void()>> problems[] = {
         {"1", problem1}, {"2", problem2}, {"3", problem3}, {"5", problem5}, {"6", problem6}};
     const std::vector<std::string> wanted(argv + 1, argv + argc);
+    for (const std::string& number : wanted) {
+        if (number.size() != 1 || number[0] < '1' || number[0] > '6') {
+            throw std::invalid_argument(number + ": not a problem, 1 to 6");
+        }
+    }
     print_table_head();
     for (const auto& [number, measure] : problems) {
         if (!wanted.empty() && std::ranges::find(wanted, number) == wanted.end()) continue;

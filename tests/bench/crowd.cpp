@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Measures the streaming server with a crowd of light clients (not a test):
+// Measures the streaming server with a crowd of light clients:
 //
-//     problem4_crowd 1000 125000 10      1000 clients of a clip of 10 s with 125 000 bytes a second
+//     netlab_crowd 1000 125000 10      1000 clients of a clip of 10 s with 125 000 bytes a second
 //
 // They begin one after the other, over half the length of the clip.
 #include <sys/resource.h>
@@ -33,7 +33,7 @@ double processor_time(pid_t pid) {
 }
 
 int run(int argc, char** argv) {
-    if (argc != 4) throw UsageError("usage: problem4_crowd CLIENTS BYTES_A_SECOND SECONDS");
+    if (argc != 4) throw UsageError("usage: netlab_crowd CLIENTS BYTES_A_SECOND SECONDS");
     const auto count = parse_number<std::size_t>(argv[1], 1, 100'000);
     const auto rate = parse_number<std::uint32_t>(argv[2], 1000, 100'000'000);
     const auto length = parse_number<int>(argv[3], 1, 3600);
@@ -91,5 +91,5 @@ int run(int argc, char** argv) {
 }  // namespace netlab::problem4
 
 int main(int argc, char** argv) {
-    return netlab::run_program("problem4_crowd", [&] { return netlab::problem4::run(argc, argv); });
+    return netlab::run_program("netlab_crowd", [&] { return netlab::problem4::run(argc, argv); });
 }
