@@ -97,7 +97,7 @@ find_tests() {
     : >tests
     IFS=: read -ra parts <<<"$2"
     for part in "${parts[@]}"; do
-        for program in "$build_dir/tests/problem$1/problem$1"_pair_test*; do
+        for program in "$build_dir/tests/problem$1/problem$1"_*pair_test*; do
             [ -x "$program" ] || continue
             "$program" --gtest_list_tests --gtest_filter="$part" |
                 awk -v program="$program" '/^[^ ]/ { suite = $1; next } { print program "\t" suite $1 }'

@@ -6,9 +6,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 
 #include "common/io.hpp"
+#include "problem4/packet.hpp"
 #include "tests/problem4/client_fixture.hpp"
 #include "tests/support/raw.hpp"
 
@@ -69,6 +71,28 @@ TEST_F(Problem4Client, CopiesToStdoutNothingButTheMedia) {
     EXPECT_EQ(copied.code, 0) << copied.err;
     EXPECT_TRUE(same_bytes(copied.out, noise_));
     EXPECT_NE(copied.err.find("received noise: 300000 bytes"), std::string::npos);
+}
+
+TEST_F(Problem4Client, GetsPayloadsOf1000To2000BytesAllSizesAlike) {
+    Server server("problem4/server", serve());
+    UdpProxyOptions options;
+    options.record = true;
+    UdpFaultProxy proxy(server.port(), options);
+    EXPECT_EQ(run(client(proxy.port(), {"--output", "-", "noise"})).code, 0);
+    std::array<int, 4> quarters{};  // of 200 datagrams, some 50 each; 30 are five deviations
+    for (const auto& datagram : proxy.recorded()) {
+        const auto packet = decode(as_bytes(datagram.bytes));
+        ASSERT_TRUE(packet);
+        const auto* data = std::get_if<Data>(&packet->body);
+        if (data == nullptr || data->offset + data->payload.size() == noise_.size()) continue;
+        ASSERT_GE(data->payload.size(), 1'000U);
+        ASSERT_LE(data->payload.size(), 2'000U);
+        ++quarters[(data->payload.size() - 1'000) * 4 / 1'001];
+    }
+    for (const int count : quarters) {
+        EXPECT_GT(count, 20);
+        EXPECT_LT(count, 80);
+    }
 }
 
 class Problem4Loss : public Problem4Client, public ::testing::WithParamInterface<int> {};
