@@ -52,7 +52,7 @@ class Session {
     bool run() {
         while (true) {
             Frame frame;
-            switch (frames_.receive(frame, deadline_in(options_.idle_timeout))) {
+            switch (frames_.receive(frame, idle_deadline())) {
                 case FrameStream::Result::frame:
                     handle(frame);
                     break;
@@ -71,6 +71,11 @@ class Session {
     ~Session() { finish_upload(); }
 
   private:
+    // The clock is not asked for each of the many frames that came together.
+    TimePoint idle_deadline() {
+        return frames_.has_frame() ? kNever : deadline_in(options_.idle_timeout);
+    }
+
     void handle(const Frame& frame) {
         const bool known = upload_ && frame.transfer == upload_->transfer();
         if (!known && frame.type != FrameType::start) return;  // an echo of an earlier file
