@@ -61,6 +61,7 @@ class Console {
 
     // The next line that was entered, without its newline.
     [[nodiscard]] std::optional<std::string> next_line();
+    [[nodiscard]] bool has_line() const noexcept { return !lines_.empty(); }
 
     // True when the input is over (Ctrl+D, or the end of the file) and all its lines were taken.
     [[nodiscard]] bool at_end() const noexcept { return ended_ && lines_.empty(); }

@@ -31,6 +31,7 @@ std::string_view take_part(std::string_view& path) {
 }  // namespace
 
 std::optional<std::string> path_problem(std::string_view path) {
+    if (path.starts_with('/')) return "not a relative name";
     if (path.ends_with('/')) return "empty name";
     do {
         if (auto problem = part_problem(take_part(path))) return problem;

@@ -109,6 +109,7 @@ class Server {
             if (sessions_.ended(now_)) return sessions_.first_outcome().value_or(false) ? 0 : 1;
         }
         say_bye();
+        sessions_.tell_results(Clock::now());
         return 0;
     }
 

@@ -96,12 +96,15 @@ void SessionTable::handle_known(Clients::iterator entry, const Body& body, TimeP
     } else if (const auto* bye = std::get_if<Bye>(&body)) {
         client.session.note_contiguous(bye->contiguous);
         reply(Bye{});
-        output_.result((client.session.complete() ? "sent " : "stopped ") + escaped(client.name) +
-                       " to " + client.peer.to_string() + ": " + client.session.summary(now) +
-                       "\n");
+        tell_result(client, now);
         conclude(client.peer, id, std::nullopt, now);
         clients_.erase(entry);
     }
+}
+
+void SessionTable::tell_result(const Client& client, TimePoint now) const {
+    output_.result((client.session.complete() ? "sent " : "stopped ") + escaped(client.name) +
+                   " to " + client.peer.to_string() + ": " + client.session.summary(now) + "\n");
 }
 
 // Whatever was said last may have been lost. An ERROR is said only to who still asks for something.
@@ -178,6 +181,10 @@ void SessionTable::forget_over(TimePoint now) {
 
 void SessionTable::say_bye() const {
     for (const auto& [id, client] : clients_) output_.send(client.peer, id, Bye{});
+}
+
+void SessionTable::tell_results(TimePoint now) const {
+    for (const auto& [id, client] : clients_) tell_result(client, now);
 }
 
 bool SessionTable::ended(TimePoint now) const {

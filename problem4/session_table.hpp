@@ -48,6 +48,8 @@ class SessionTable {
 
     // The server ends: says BYE to everybody, as often as it is called.
     void say_bye() const;
+    // And how far each has come.
+    void tell_results(TimePoint now) const;
 
     [[nodiscard]] std::size_t size() const noexcept { return clients_.size(); }
 
@@ -77,6 +79,7 @@ class SessionTable {
     void handle_known(Clients::iterator client, const Body& body, TimePoint now);
     void handle_over(std::uint64_t id, const Over& over, const Body& body);
     void serve(Clients::iterator client, TimePoint now);
+    void tell_result(const Client& client, TimePoint now) const;
     void drop(Clients::iterator client, const std::string& why, TimePoint now);
     void refuse(const Address& peer, std::uint64_t id, std::string_view name,
                 const std::string& why, TimePoint now);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/io.hpp"
 #include "common/terminal.hpp"
 
 namespace netlab::problem5 {
@@ -137,16 +138,28 @@ bool Chat::wants_to_quit() {
 void Chat::tell_waiting() {
     if (!std::exchange(typed_, false)) return;
     waited_ = dialogue_.waiting();
-    if (waited_ == 0) return;
+    const bool nobody_else = !open() && role_.first == Dialogue::Turn::ours;  // a client's one peer
+    if (waited_ == 0 || nobody_else) return;
     notice((open() ? "not your turn yet: " : "nobody is here yet: ") + count_lines(waited_) +
            (waited_ == 1 ? " waits" : " wait"));
 }
 
 void Chat::report_unsent() {
+    // Of a script, also the lines that nobody has read so far; a bounded number of them.
+    const auto follows = [this] {
+        const int keyboard = console_.watched()[0].fd;
+        return !console_.on_terminal() && keyboard >= 0 && wait_readable(keyboard, TimePoint{});
+    };
+    while (dialogue_.may_type() && follows()) {
+        console_.read();
+        while (auto line = console_.next_line()) take_typed(std::move(*line));
+    }
     const std::size_t count = dialogue_.waiting();
     dialogue_.drop_typed();
     waited_ = 0;
-    if (count > 0) error(count_lines(count) + (count == 1 ? " was" : " were") + " not sent");
+    if (count == 0) return;
+    error(count_lines(count) + (count == 1 ? " was" : " were") + " not sent" +
+          (follows() ? ", nor was what follows them" : ""));
 }
 
 void Chat::show() {

@@ -77,18 +77,20 @@ class ChatClient {
             console_.set_prompt(!dialogue_   ? "> "
                                 : owed_ == 0 ? "your turn> "
                                              : "(server's turn)> ");
-            if (wait_for_server() && !receive()) return outcome();
+            // Lines that the console has read ahead wake nobody: no wait while they can go.
+            const bool more = !half_closed_ && may_take_lines() && console_.has_line();
+            if (wait_for_server(more ? Clock::now() : kNever) && !receive()) return outcome();
         }
     }
 
-    // True where the server has sent something.
-    bool wait_for_server() {
+    // Until `wake` at the latest. True where the server has sent something.
+    bool wait_for_server(TimePoint wake) {
         auto [keyboard, job_control] = console_.watched();
         if (!may_take_lines()) keyboard.fd = -1;
         const auto events = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
         std::array<pollfd, 3> watched{
             {{stream_.descriptor().get(), events, 0}, keyboard, job_control}};
-        static_cast<void>(wait_for_events(watched, kNever));
+        static_cast<void>(wait_for_events(watched, wake));
         return (watched[0].revents & ~POLLOUT) != 0;
     }
 

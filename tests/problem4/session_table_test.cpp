@@ -276,6 +276,9 @@ TEST(SessionTable, SaysByeToEverybodyWhenTheServerEnds) {
     server.sent.clear();
     server.table.say_bye();
     EXPECT_EQ(server.sent, (Strings{"BYE contiguous=0", "BYE contiguous=0"}));
+    server.table.tell_results(server.now);
+    EXPECT_EQ(server.results.find("stopped a.wav to 127.0.0.1:"), 0U) << server.results;
+    EXPECT_EQ(std::ranges::count(server.results, '\n'), 2);
 }
 
 TEST(SessionTable, ServesOneClientOnlyWhereToldTo) {

@@ -171,6 +171,17 @@ TEST(Problem6Room, AMemberWhoDoesNotReadIsDroppedAndTheOthersMissNothing) {
         matching(R"(^\* 1 frozen left: .*does not read: 1048576 bytes wait for it$)"));
 }
 
+TEST(Problem6Room, AClientSendsALongScriptToItsEnd) {
+    constexpr int kLines = 400'000;
+    Server server = room();
+    std::string script;
+    for (int i = 0; i < kLines / kSlowdown; ++i) script += "some more text\n";
+    const Finished talker =
+        run({program("problem6/client"), "-p", std::to_string(server.port())}, script, seconds(60));
+    EXPECT_EQ(talker.code, 0) << talker.err;
+    server.process().wait_for_err("guest1 left");
+}
+
 TEST(Problem6Room, SurvivesAStormOfJoinsAndLeaves) {
     Server server = room();
     RawTcp witness(server.port());
