@@ -69,7 +69,7 @@ TEST(Mp4Rearrangement, GivesTheSameBytesFromAnyOffset) {
     const MemorySource source(as_bytes(file));
     const auto rearrangement = Mp4Rearrangement::plan(source);
     for (std::size_t begin = 0; begin <= file.size() + 3; ++begin) {
-        for (const std::size_t size : {0, 1, 3, 5, 50, 2000}) {
+        for (const std::size_t size : {0U, 1U, 3U, 5U, 50U, 2000U}) {
             std::vector<std::byte> buffer(size);
             const std::size_t got = rearrangement.value().read_at(source, begin, buffer);
             EXPECT_EQ(as_text(Bytes(buffer).first(got)),
