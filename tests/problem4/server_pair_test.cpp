@@ -179,7 +179,7 @@ TEST_F(Problem4Server, RefusesNamesThatLeadOutOfItsRootAndWhatIsNoMediaFile) {
         {"", "ERROR empty name"},
         {"../tone.wav", "ERROR ../tone.wav: '.' and '..' are not allowed"},
         {"folder/../tone.wav", "ERROR folder/../tone.wav: '.' and '..' are not allowed"},
-        {"/etc/passwd", "ERROR /etc/passwd: empty name"},
+        {"/etc/passwd", "ERROR /etc/passwd: not a relative name"},
         {"tone.wav\n", "ERROR tone.wav\\x0a: control character in name"},
         {"empty.wav", "ERROR empty.wav: is empty"},
         {"folder", "ERROR folder: is a directory"},
