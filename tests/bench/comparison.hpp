@@ -4,10 +4,16 @@
 #include <functional>
 #include <string>
 
+#include "common/time.hpp"
+
 namespace netlab::bench {
 
 // How much per second, of whatever is compared.
 using Rate = std::function<double()>;
+
+inline double per_second(double amount, TimePoint start) {
+    return amount / to_seconds(Clock::now() - start);
+}
 
 struct Side {
     std::string name;

@@ -11,6 +11,8 @@
 
 #include "common/error.hpp"
 #include "common/socket.hpp"
+#include "tests/bench/comparison.hpp"
+#include "tests/support/raw.hpp"
 
 namespace netlab::bench {
 
@@ -44,23 +46,12 @@ class Child {
     pid_t pid_;
 };
 
-TcpStream accept_one(TcpListener& listener) {
-    while (true) {
-        static_cast<void>(wait_readable(listener.descriptor().get(), kNever));
-        if (auto stream = listener.accept()) return std::move(*stream);
-    }
-}
-
-double per_second(double amount, TimePoint start) {
-    return amount / to_seconds(Clock::now() - start);
-}
-
 }  // namespace
 
 double tcp_ping_pong(int rounds, std::size_t size) {
     TcpListener listener("127.0.0.1", 0);
     Child echo([&] {
-        TcpStream stream = accept_one(listener);
+        TcpStream stream = testing::accept_one(listener);
         std::vector<std::byte> message(size);
         while (stream.read_exact(message, kNever)) stream.write_all(message, kNever);
     });
@@ -103,7 +94,7 @@ double tcp_copy(const std::string& from, const std::string& to) {
     const TimePoint start = Clock::now();
     Child receiver([&] {
         const FileDescriptor file = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
-        TcpStream stream = accept_one(listener);
+        TcpStream stream = testing::accept_one(listener);
         std::vector<std::byte> piece(kPiece);
         while (const auto got = stream.read_some(piece)) {
             if (*got == 0) return;

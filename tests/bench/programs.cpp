@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/comparison.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -22,10 +23,6 @@ namespace {
 using namespace netlab::testing;
 
 constexpr Duration kLongest = seconds(60);
-
-double per_second(double amount, TimePoint start) {
-    return amount / to_seconds(Clock::now() - start);
-}
 
 double megabytes(const std::string& file) {
     return static_cast<double>(std::filesystem::file_size(file)) / 1e6;
