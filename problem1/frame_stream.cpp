@@ -71,7 +71,7 @@ void FrameStream::write_output() {
 }
 
 bool FrameStream::read_input() {
-    const auto got = stream_.read_some(input_.prepare(kReadSize), Clock::now());
+    const auto got = stream_.read_now(input_.prepare(kReadSize));
     if (!got) return true;
     input_.commit(*got);
     return *got > 0;
