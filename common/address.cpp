@@ -19,17 +19,15 @@ struct Key {
     char bytes[sizeof(in6_addr) + sizeof(in_port_t) + sizeof(std::uint32_t)] = {};
 };
 
-Key key_of(const sockaddr_storage& storage) {
+Key key_of(const sockaddr_in6& v6) {
     Key key;
-    if (storage.ss_family == AF_INET6) {
-        sockaddr_in6 v6;
-        std::memcpy(&v6, &storage, sizeof v6);
+    if (v6.sin6_family == AF_INET6) {
         std::memcpy(key.bytes, &v6.sin6_addr, sizeof v6.sin6_addr);
         std::memcpy(key.bytes + 16, &v6.sin6_port, sizeof v6.sin6_port);
         std::memcpy(key.bytes + 18, &v6.sin6_scope_id, sizeof v6.sin6_scope_id);
     } else {
         sockaddr_in v4;
-        std::memcpy(&v4, &storage, sizeof v4);
+        std::memcpy(&v4, &v6, sizeof v4);
         std::memcpy(key.bytes, &v4.sin_addr, sizeof v4.sin_addr);
         std::memcpy(key.bytes + 16, &v4.sin_port, sizeof v4.sin_port);
     }
@@ -39,7 +37,7 @@ Key key_of(const sockaddr_storage& storage) {
 }  // namespace
 
 Address::Address() : size_(sizeof(sockaddr_in)) {
-    storage_.ss_family = AF_INET;
+    storage_.sin6_family = AF_INET;
 }
 
 Address::Address(const sockaddr* address, socklen_t length) : size_(length) {

@@ -25,7 +25,7 @@ class Address {
 
     [[nodiscard]] const sockaddr* get() const noexcept;
     [[nodiscard]] socklen_t size() const noexcept { return size_; }
-    [[nodiscard]] int family() const noexcept { return storage_.ss_family; }
+    [[nodiscard]] int family() const noexcept { return get()->sa_family; }
     [[nodiscard]] std::uint16_t port() const noexcept;
 
     // "127.0.0.1:7101", "[::1]:7101".
@@ -35,7 +35,7 @@ class Address {
     [[nodiscard]] std::size_t hash() const noexcept;
 
   private:
-    sockaddr_storage storage_{};
+    sockaddr_in6 storage_{};  // or a sockaddr_in, which is shorter
     socklen_t size_ = 0;
 };
 

@@ -69,10 +69,10 @@ std::uint32_t update_with_tables(std::uint32_t crc, Bytes bytes) noexcept {
 
 #ifdef NETLAB_FOLDS_CRC
 
-// A CRC is a remainder, and does not change if bits of the message are replaced by what is congruent
-// to them further on. So a block of 128 bits is multiplied by x^distance, one half at a time, and
-// added to the block that stands that far behind it, until one block is left (Gopal and others,
-// "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel, 2009).
+// A CRC is a remainder, and does not change if bits of the message are replaced by what is
+// congruent to them further on. So a block of 128 bits is multiplied by x^distance, one half at a
+// time, and added to the block that stands that far behind it, until one block is left (Gopal and
+// others, "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel, 2009).
 class Fold {
   public:
     constexpr explicit Fold(unsigned distance)

@@ -15,11 +15,14 @@ namespace netlab {
 namespace {
 
 constexpr std::size_t kLargestDatagram = 65535;
+constexpr std::size_t kBatchBytes = 256 * 1024;
+constexpr std::size_t kLikelyDatagram = 64;  // bytes; smaller ones only cost a reallocation
+constexpr std::size_t kMostCalls = 256;
 
 }  // namespace
 
 void DatagramSender::send(Bytes bytes, std::size_t size) {
-    if (send_segmented(bytes, size)) return;
+    bytes = send_segmented(bytes, size);
     while (!bytes.empty()) {
         const Bytes datagram = bytes.first(std::min(size, bytes.size()));
         socket_.send(datagram);
@@ -29,29 +32,26 @@ void DatagramSender::send(Bytes bytes, std::size_t size) {
 
 #ifdef NETLAB_POSIX_ONLY
 
-bool DatagramSender::send_segmented(Bytes, std::size_t) {
-    return false;
+Bytes DatagramSender::send_segmented(Bytes bytes, std::size_t) {
+    return bytes;
 }
 
 DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {}
 
-bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
-    batch.storage.resize(kLargestDatagram);
-    batch.datagrams.clear();
+std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, MutableBytes room) {
     Address sender;
-    const auto size = socket_.receive(batch.storage, deadline, &sender);
-    if (size) batch.datagrams.push_back({Bytes(batch.storage).first(*size), sender});
-    return size.has_value();
+    const auto size = socket_.receive_now(room, &sender);
+    if (size) batch.datagrams.push_back({Bytes(room).first(*size), sender});
+    return size;
 }
 
 #else
 
 namespace {
 
-constexpr std::size_t kSegmentsPerCall = 64;  // UDP_MAX_SEGMENTS of all kernels that have it
+// UDP_MAX_SEGMENTS is 128 in recent kernels, and 64 in all that have it.
+constexpr std::size_t kLeastSegments = 64;
 constexpr std::size_t kMostBytesPerCall = 65507;
-constexpr std::size_t kBatchBytes = 256 * 1024;
-constexpr std::size_t kMostCalls = 64;
 
 // Room for the two control messages that the kernel adds to what it receives.
 struct Control {
@@ -93,19 +93,18 @@ bool send_one_call(const UdpSocket& socket, Bytes bytes, std::size_t size) {
 
 }  // namespace
 
-bool DatagramSender::send_segmented(Bytes bytes, std::size_t size) {
-    const std::size_t a_call = std::min(kSegmentsPerCall, kMostBytesPerCall / size) * size;
-    if (!segmentation_works_ || a_call <= size || bytes.size() <= size) return false;
-    while (!bytes.empty()) {
+Bytes DatagramSender::send_segmented(Bytes bytes, std::size_t size) {
+    while (bytes.size() > size) {
+        const std::size_t a_call = std::min(segments_, kMostBytesPerCall / size) * size;
+        if (a_call <= size) return bytes;
         const Bytes some = bytes.first(std::min(a_call, bytes.size()));
-        if (!send_one_call(socket_, some, size)) {
-            segmentation_works_ = false;
-            send(bytes, size);
-            return true;
+        if (send_one_call(socket_, some, size)) {
+            bytes = bytes.subspan(some.size());
+        } else {
+            segments_ = segments_ > kLeastSegments ? kLeastSegments : 0;
         }
-        bytes = bytes.subspan(some.size());
     }
-    return true;
+    return bytes;
 }
 
 DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {
@@ -156,8 +155,15 @@ std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, M
     return static_cast<std::size_t>(got);
 }
 
-bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
+#endif
+
+void DatagramReceiver::make_room(DatagramBatch& batch) {
     batch.storage.resize(kBatchBytes);
+    batch.datagrams.reserve(kBatchBytes / kLikelyDatagram);
+}
+
+bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
+    make_room(batch);
     batch.datagrams.clear();
     batch.kernel_drops = kernel_drops_;
     MutableBytes room = batch.storage;
@@ -172,7 +178,5 @@ bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
     }
     return !batch.datagrams.empty();
 }
-
-#endif
 
 }  // namespace netlab

@@ -19,10 +19,11 @@ class DatagramSender {
     void send(Bytes bytes, std::size_t size);
 
   private:
-    [[nodiscard]] bool send_segmented(Bytes bytes, std::size_t size);
+    // Sends what it can in runs, and returns the rest: for the POSIX twin, all.
+    [[nodiscard]] Bytes send_segmented(Bytes bytes, std::size_t size);
 
     UdpSocket& socket_;
-    [[maybe_unused]] bool segmentation_works_ = true;  // the POSIX twin never tries
+    [[maybe_unused]] std::size_t segments_ = 128;  // in a run, as far as this kernel is known
 };
 
 struct Datagram {
@@ -45,6 +46,9 @@ struct DatagramBatch {
 class DatagramReceiver {
   public:
     explicit DatagramReceiver(UdpSocket& socket);
+
+    // Gives a batch the storage that receive() would give it.
+    static void make_room(DatagramBatch& batch);
 
     // Waits for at least one datagram: true; false at the deadline. Throws SystemError.
     [[nodiscard]] bool receive(DatagramBatch& batch, TimePoint deadline);

@@ -11,22 +11,26 @@
 
 namespace netlab::problem1 {
 
-// From the thread that receives to the one that works: batches go over full and come back empty. At
-// most kMost of them (64 MiB) wait; then the receiver does, and the kernel counts what it drops.
+// From the thread that receives to the one that works: batches go over full and come back empty.
+// Where all of them wait, the receiver does, too, and the kernel counts what it drops.
 class BatchQueue {
   public:
     using Batch = std::unique_ptr<DatagramBatch>;
-    static constexpr std::size_t kMost = 256;
 
-    // A batch to fill: blocks while kMost are under way. nullptr once closed.
+    // Makes `count` batches, and touches their memory: the kernel finds each page at its first use,
+    // which takes longer than to receive into it.
+    explicit BatchQueue(std::size_t count) {
+        while (empty_.size() < count) {
+            empty_.push_back(std::make_unique<DatagramBatch>());
+            DatagramReceiver::make_room(*empty_.back());
+        }
+    }
+
+    // A batch to fill: blocks while all are under way. nullptr once closed.
     [[nodiscard]] Batch take_empty() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return closed_ || !empty_.empty() || made_ < kMost; });
+        changed_.wait(lock, [this] { return closed_ || !empty_.empty(); });
         if (closed_) return nullptr;
-        if (empty_.empty()) {
-            ++made_;
-            return std::make_unique<DatagramBatch>();
-        }
         Batch batch = std::move(empty_.back());
         empty_.pop_back();
         return batch;
@@ -76,7 +80,6 @@ class BatchQueue {
     std::condition_variable changed_;
     std::deque<Batch> full_;    // guarded by mutex_
     std::vector<Batch> empty_;  // guarded by mutex_
-    std::size_t made_ = 0;      // guarded by mutex_
     bool closed_ = false;       // guarded by mutex_
 };
 
