@@ -156,6 +156,7 @@ void Chat::list() const {
 }
 
 void Chat::kick(std::string_view whom) {
+    if (whom.empty()) return output_.notify("nobody named: /kick 3, or /kick alice");
     const auto client = find(whom);
     if (!client) return output_.notify("no such client: " + escaped(whom));
     output_.send(*client, refusal("kicked by the operator"));

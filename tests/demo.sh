@@ -16,7 +16,9 @@ exec 2>&1
 
 results=()
 servers=()
-title() { printf '\n\033[1m%s\033[0m\n' "$1"; }
+bold='' plain=''
+[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'
+title() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
 show() { printf '$ %s\n' "${*//"$build_dir"\//}"; "$@"; }
 stop_servers() { for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null || true; done; }
 
