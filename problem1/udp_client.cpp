@@ -36,7 +36,7 @@ constexpr double kLeastCost = 500;  // bytes that even the smallest datagram cou
 
 // --rate max: what a receiver on the same machine was seen to follow with a buffer of 4 MiB, and
 // not more, since nothing would tell us to slow down.
-constexpr double kFastestRate = 450e6;
+constexpr double kFastestRate = 425e6;
 
 constexpr Duration kPaceStep = milliseconds(1);
 constexpr Duration kMostSaved = milliseconds(4);  // of the pace, made up for after a late wake-up
@@ -60,7 +60,7 @@ Options parse(int argc, char** argv) {
     line.number<std::uint32_t>("chunk-size", "N", "bytes a datagram carries", options.chunk_size, 1,
                                kMaxChunkSize);
     line.flag("lines", "send one line of text per datagram", options.lines);
-    line.custom("rate", "SIZE", "bytes of the file a second, or max, 450 MB (10 MB)",
+    line.custom("rate", "SIZE", "bytes of the file a second, or max, 425 MB (10 MB)",
                 [&](std::string_view given) {
                     options.rate =
                         given == "max" ? kFastestRate : static_cast<double>(parse_size(given));

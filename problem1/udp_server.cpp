@@ -26,7 +26,7 @@ namespace {
 constexpr const char* kProgram = "udp_server";
 constexpr int kReceiveBuffer = 4 * 1024 * 1024;
 
-constexpr std::size_t kBatches = 64;  // 16 MiB between the two threads
+constexpr std::size_t kBatches = 128;  // 32 MiB between the two threads
 
 // What arrives within a millisecond is received at once: a thread that woke up for each of the
 // small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
