@@ -16,13 +16,6 @@ namespace {
 constexpr std::size_t kBlock = 16;
 constexpr std::uint32_t kPolynomial = 0xEDB88320;  // reflected: the highest power is the lowest bit
 
-// x^power modulo the polynomial.
-constexpr std::uint32_t remainder_of_x_to(unsigned power) {
-    std::uint32_t value = 0x80000000;
-    for (; power > 0; --power) value = value >> 1 ^ (value & 1 ? kPolynomial : 0);
-    return value;
-}
-
 using Tables = std::array<std::array<std::uint32_t, 256>, kBlock>;
 
 // table[0] takes one byte through the shift register; table[k] takes it through k bytes of zeros
@@ -86,9 +79,12 @@ class Fold {
     }
 
   private:
-    // The product of two reflected numbers is one bit short: hence the shift.
+    // x^power modulo the polynomial. The product of two reflected numbers is one bit short: hence
+    // the shift.
     static constexpr std::uint64_t factor(unsigned power) {
-        return std::uint64_t{remainder_of_x_to(power)} << 1;
+        std::uint32_t value = 0x80000000;
+        for (; power > 0; --power) value = value >> 1 ^ (value & 1 ? kPolynomial : 0);
+        return std::uint64_t{value} << 1;
     }
 
     std::uint64_t low_;

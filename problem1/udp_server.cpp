@@ -32,6 +32,7 @@ constexpr std::size_t kBatches = 128;  // 32 MiB between the two threads
 // small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
 // kernel has room for as much of the client's default pace twelve times over.
 constexpr Duration kGathering = milliseconds(1);
+constexpr int kMostAtOnce = 64;  // batches
 
 struct Options {
     CommonOptions common{.port = 7102};
@@ -108,7 +109,8 @@ class Server {
         try {
             DatagramReceiver receiver(socket_);
             while (wait_unless_stopped(socket_.descriptor().get(), kNever)) {
-                while (receive_batch(receiver)) continue;
+                // Not without end: it may be time to stop while somebody floods us.
+                for (int n = 0; n < kMostAtOnce && receive_batch(receiver); ++n) continue;
                 if (!wait_unless_stopped(-1, deadline_in(kGathering))) break;
             }
         } catch (const std::exception& error) {
