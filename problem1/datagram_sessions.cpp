@@ -48,8 +48,8 @@ void DatagramSessions::handle(const Address& sender, const Frame& frame, TimePoi
 }
 
 void DatagramSessions::handle_unknown(const Key& key, const Frame& frame, TimePoint now) {
-    if (over_.contains(key)) {
-        if (frame.type == FrameType::end) {
+    if (const auto over = over_.find(key); over != over_.end()) {
+        if (frame.type == FrameType::end && over->second.may_be_said) {
             linger_until_ = now + kLinger;
             say_last_word(key, frame.sequence);
         }
