@@ -7,7 +7,7 @@ set -euo pipefail
 
 build_dir=${BUILD_DIR:-$repository/build}
 install_build_tools
-build "$build_dir" >/dev/null
+build "$build_dir" programs >/dev/null
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

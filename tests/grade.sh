@@ -191,7 +191,7 @@ write_junit() {
 
 if $build; then
     install_test_tools >&2
-    build "$build_dir" >/dev/null
+    build "$build_dir" all >/dev/null
 fi
 
 cd "$work"

@@ -13,5 +13,5 @@ set -euo pipefail
 build_dir=${BUILD_DIR:-$repository/build}
 install_test_tools
 # shellcheck disable=SC2086 # several options in one variable
-build "$build_dir" ${CMAKE_OPTIONS:-}
+build "$build_dir" all ${CMAKE_OPTIONS:-}
 ctest --test-dir "$build_dir" --output-on-failure --parallel 4 "$@"

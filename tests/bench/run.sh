@@ -10,7 +10,7 @@ set -euo pipefail
 
 build_dir=${BUILD_DIR:-$repository/build}
 install_test_tools
-build "$build_dir" >/dev/null
+build "$build_dir" programs >/dev/null
 cmake --build "$build_dir" --target netlab_bench netlab_crowd >/dev/null
 
 printf '%s cores, %s, congestion control %s\n\n' "$(getconf _NPROCESSORS_ONLN)" "$(uname -sr)" \

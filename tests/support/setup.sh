@@ -63,10 +63,11 @@ install_players() {
     fi
 }
 
-# build DIRECTORY [CMAKE_OPTION...]
+# build DIRECTORY TARGET [CMAKE_OPTION...]: with Ninja if it is there and the directory is new.
 build() {
-    local directory=$1
-    shift
+    local directory=$1 target=$2
+    shift 2
+    [ -e "$directory/CMakeCache.txt" ] || ! command -v ninja >/dev/null || set -- -G Ninja "$@"
     cmake -S "$repository" -B "$directory" "$@" &&
-        cmake --build "$directory" --parallel "$(getconf _NPROCESSORS_ONLN)"
+        cmake --build "$directory" --target "$target" --parallel "$(getconf _NPROCESSORS_ONLN)"
 }
