@@ -2,7 +2,6 @@
 #include "common/line_buffer.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "common/error.hpp"
 
@@ -19,45 +18,29 @@ std::string_view without_carriage_return(std::string_view line) {
 
 }  // namespace
 
-MutableBytes LineBuffer::prepare(std::size_t size) {
-    if (begin_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-        scanned_ -= begin_;
-        end_ -= begin_;
-        begin_ = 0;
-    }
-    if (buffer_.size() < end_ + size) buffer_.resize(end_ + size);
-    return MutableBytes(buffer_).subspan(end_, size);
-}
-
-void LineBuffer::commit(std::size_t size) {
-    end_ += size;
-}
-
 std::optional<std::string_view> LineBuffer::next() {
-    const std::string_view all = as_text(buffer_);
-    const std::size_t newline = all.substr(0, end_).find('\n', scanned_);
-    scanned_ = newline == std::string_view::npos ? end_ : newline;
+    const std::string_view all = as_text(bytes_.data());
+    const std::size_t newline = all.find('\n', scanned_);
+    scanned_ = std::min(newline, all.size());
     // Neither "\n" nor "\r\n" counts, and the last byte of an unfinished line may be that "\r".
-    const std::string_view line = without_carriage_return(all.substr(begin_, scanned_ - begin_));
+    const std::string_view line = without_carriage_return(all.substr(0, scanned_));
     if (line.size() > max_line_) throw ProtocolError("line too long");
     if (newline == std::string_view::npos) return std::nullopt;
 
-    begin_ = scanned_ = newline + 1;
+    bytes_.consume(newline + 1);
+    scanned_ = 0;
     return line;
 }
 
 std::optional<std::string_view> LineBuffer::last() {
-    if (begin_ == end_) return std::nullopt;
-    const Bytes line = take(end_ - begin_);
-    return without_carriage_return(as_text(line));
+    if (bytes_.empty()) return std::nullopt;
+    return without_carriage_return(as_text(take(bytes_.size())));
 }
 
 Bytes LineBuffer::take(std::size_t size) {
-    const std::size_t count = std::min(size, end_ - begin_);
-    const Bytes taken = Bytes(buffer_).subspan(begin_, count);
-    begin_ += count;
-    scanned_ = std::max(scanned_, begin_);
+    const Bytes taken = bytes_.data().first(std::min(size, bytes_.size()));
+    bytes_.consume(taken.size());
+    scanned_ -= std::min(scanned_, taken.size());
     return taken;
 }
 

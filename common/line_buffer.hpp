@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "common/byte_queue.hpp"
 #include "common/socket.hpp"
 
 namespace netlab {
@@ -20,8 +20,8 @@ class LineBuffer {
 
     // Where to put up to `size` bytes that come next, and how many came. Invalidates every line
     // handed out before.
-    [[nodiscard]] MutableBytes prepare(std::size_t size);
-    void commit(std::size_t size);
+    [[nodiscard]] MutableBytes prepare(std::size_t size) { return bytes_.prepare(size); }
+    void commit(std::size_t size) { bytes_.commit(size); }
 
     // The next whole line without its "\n" or "\r\n", or nullopt until more bytes come. Throws
     // ProtocolError("line too long") once a line exceeds the limit. Valid until prepare().
@@ -33,15 +33,13 @@ class LineBuffer {
     // Up to `size` bytes that follow the lines taken so far, where a line announces raw content.
     [[nodiscard]] Bytes take(std::size_t size);
 
-    [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
-    [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }  // in bytes
+    [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }  // in bytes
 
   private:
     std::size_t max_line_;
-    std::vector<std::byte> buffer_;
-    std::size_t begin_ = 0;    // the first byte not yet handed out
-    std::size_t scanned_ = 0;  // no newline stands between begin_ and here
-    std::size_t end_ = 0;
+    ByteQueue bytes_;
+    std::size_t scanned_ = 0;  // so many bytes at the front hold no newline
 };
 
 // Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for

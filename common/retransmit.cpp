@@ -7,9 +7,9 @@
 namespace netlab {
 
 RttEstimator::RttEstimator(Duration initial_timeout)
-    : timeout_(std::clamp(initial_timeout, kSmallest, kLargest)) {}
+    : timeout_(std::clamp(initial_timeout, kMin, kMax)) {}
 
-void RttEstimator::sample(Duration round_trip) {
+void RttEstimator::add_sample(Duration round_trip) {
     if (first_) {  // RFC 6298 (2.2)
         smoothed_ = round_trip;
         variation_ = round_trip / 2;
@@ -20,13 +20,11 @@ void RttEstimator::sample(Duration round_trip) {
         variation_ += (error - variation_) / 4;
         smoothed_ += (round_trip - smoothed_) / 8;
     }
-    timeout_ = std::clamp(smoothed_ + 4 * variation_, kSmallest, kLargest);
+    timeout_ = std::clamp(smoothed_ + 4 * variation_, kMin, kMax);
 }
 
-Duration RttEstimator::backed_off(int retransmissions) const noexcept {
-    Duration timeout = timeout_;
-    for (int i = 0; i < retransmissions && timeout < kLargest; ++i) timeout *= 2;
-    return std::min(timeout, kLargest);
+void RttEstimator::back_off() {
+    timeout_ = std::min(2 * timeout_, kMax);
 }
 
 SendWindow::SendWindow(std::uint64_t first, std::size_t capacity, RttEstimator& rtt)
@@ -34,41 +32,51 @@ SendWindow::SendWindow(std::uint64_t first, std::size_t capacity, RttEstimator& 
     if (capacity == 0) throw std::invalid_argument("a window of 0 chunks");
 }
 
-void SendWindow::sent(TimePoint now) {
-    const TimePoint timeout_at = now + rtt_.timeout();
-    slot(next_++) = {now, timeout_at, 0, false};
-    earliest_ = std::min(earliest_, timeout_at);
+void SendWindow::on_sent(TimePoint now) {
+    slot(next_++) = {now, 0, false};
+    oldest_sent_ = std::min(oldest_sent_, now);
 }
 
-bool SendWindow::acknowledge(std::uint64_t number, TimePoint now) {
+bool SendWindow::on_acknowledged(std::uint64_t number, TimePoint now) {
     if (number < base_ || number >= next_) return false;
     Slot& acknowledged = slot(number);
     if (acknowledged.acknowledged) return false;
     acknowledged.acknowledged = true;
-    if (acknowledged.retransmissions == 0) rtt_.sample(now - acknowledged.sent_at);
+    if (acknowledged.retransmissions == 0) rtt_.add_sample(now - acknowledged.sent_at);
 
     while (base_ < next_ && slot(base_).acknowledged) ++base_;
-    if (base_ == next_) earliest_ = kNever;
+    if (base_ == next_) oldest_sent_ = kNever;
     return true;
 }
 
-std::vector<SendWindow::Overdue> SendWindow::take_overdue(TimePoint now) {
-    std::vector<Overdue> overdue;
-    if (now < earliest_) return overdue;
+TimePoint SendWindow::next_timeout() const noexcept {
+    return oldest_sent_ == kNever ? kNever : oldest_sent_ + rtt_.timeout();
+}
 
-    earliest_ = kNever;
+std::vector<SendWindow::Expired> SendWindow::take_expired(TimePoint now) {
+    std::vector<Expired> expired;
+    if (now < next_timeout()) return expired;
+
+    const Duration timeout = rtt_.timeout();
+    bool news = false;
+    oldest_sent_ = kNever;
     for (std::uint64_t number = base_; number < next_; ++number) {
         Slot& pending = slot(number);
         if (pending.acknowledged) continue;
-        if (pending.timeout_at <= now) {
-            overdue.push_back({number, pending.retransmissions, now - pending.sent_at});
+        if (pending.sent_at + timeout <= now) {
+            expired.push_back(
+                {number, static_cast<int>(pending.retransmissions), now - pending.sent_at});
+            news = news || pending.sent_at >= backed_off_at_;
             ++pending.retransmissions;
             pending.sent_at = now;
-            pending.timeout_at = now + rtt_.backed_off(pending.retransmissions);
         }
-        earliest_ = std::min(earliest_, pending.timeout_at);
+        oldest_sent_ = std::min(oldest_sent_, pending.sent_at);
     }
-    return overdue;
+    if (news) {
+        rtt_.back_off();
+        backed_off_at_ = now;
+    }
+    return expired;
 }
 
 }  // namespace netlab

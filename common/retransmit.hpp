@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "common/time.hpp"
@@ -17,20 +16,23 @@ namespace netlab {
 // are short, and students wait for every timeout.)
 class RttEstimator {
   public:
-    static constexpr Duration kSmallest = milliseconds(20);
-    static constexpr Duration kLargest = seconds(5);
+    static constexpr Duration kMin = milliseconds(20);
+    static constexpr Duration kMax = seconds(5);
 
     explicit RttEstimator(Duration initial_timeout);
 
-    // A chunk that was sent only once was acknowledged after `round_trip`. Never call it for one
-    // sent again: nobody can tell which copy was answered (Karn's algorithm, RFC 6298 section 3).
-    void sample(Duration round_trip);
+    // What was sent only once was acknowledged after `round_trip`. Ends a back-off. Never call it
+    // for what was sent again: nobody can tell which copy was answered (Karn's algorithm, RFC 6298
+    // section 3).
+    void add_sample(Duration round_trip);
+
+    // The timer has fired: the timeout doubles, and stays so until the next sample, also for what
+    // is sent for the first time (RFC 6298, 5.5..5.7). A path that has turned slow would otherwise
+    // carry everything twice for ever, since what is sent twice gives no sample.
+    void back_off();
 
     [[nodiscard]] Duration timeout() const noexcept { return timeout_; }
     [[nodiscard]] Duration smoothed() const noexcept { return smoothed_; }
-
-    // The timeout after `retransmissions` of the same chunk: doubled each time (section 5.5).
-    [[nodiscard]] Duration backed_off(int retransmissions) const noexcept;
 
   private:
     Duration timeout_;
@@ -39,8 +41,9 @@ class RttEstimator {
     bool first_ = true;
 };
 
-// The sender's half of selective repeat: up to `capacity` chunks are in flight, each with its own
-// acknowledgement and its own timer. Chunk numbers grow by one from `first`.
+// The sender's half of selective repeat: up to `capacity` chunks are in flight, counted from the
+// oldest without an acknowledgement, each with its own acknowledgement and its own timer. Chunk
+// numbers grow by one from `first`.
 class SendWindow {
   public:
     SendWindow(std::uint64_t first, std::size_t capacity, RttEstimator& rtt);
@@ -50,38 +53,40 @@ class SendWindow {
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
     // The chunk next() has just been sent for the first time. Only while not full().
-    void sent(TimePoint now);
+    void on_sent(TimePoint now);
 
-    // An acknowledgement. True where it is the first one for a chunk in flight; a duplicate or a
-    // stray changes nothing, and so never makes the sender send (RFC 1123, section 4.2.3.1).
-    bool acknowledge(std::uint64_t number, TimePoint now);
+    // True if it is the first acknowledgement of a chunk in flight. A duplicate or a stray changes
+    // nothing, and so never makes the sender send (RFC 1123, section 4.2.3.1).
+    bool on_acknowledged(std::uint64_t number, TimePoint now);
 
-    // When the next timer can fire: kNever where nothing is in flight, else never too late, though
-    // maybe too early (acknowledged chunks are not searched for each time).
-    [[nodiscard]] TimePoint next_timeout() const noexcept { return earliest_; }
+    // When the next timer can fire: kNever if nothing is in flight, else never too late, though
+    // maybe too early (acknowledged chunks are not searched for each time). take_expired() at that
+    // time moves it on.
+    [[nodiscard]] TimePoint next_timeout() const noexcept;
 
-    struct Overdue {
+    struct Expired {
         std::uint64_t number = 0;
         int retransmissions = 0;  // before this one
         Duration waited{};
     };
-    // Chunks whose timer has fired by `now`: send each again. Restarts their timers, backed off.
-    [[nodiscard]] std::vector<Overdue> take_overdue(TimePoint now);
+    // Chunks whose timer has fired by `now`: send each again. Restarts their timers. Backs off, but
+    // once for all that was in flight at the time: their losses are one piece of news.
+    [[nodiscard]] std::vector<Expired> take_expired(TimePoint now);
 
   private:
     struct Slot {
-        TimePoint sent_at{};
-        TimePoint timeout_at{};
-        int retransmissions = 0;
+        TimePoint sent_at{};  // for the last time
+        std::uint32_t retransmissions = 0;
         bool acknowledged = false;
     };
     Slot& slot(std::uint64_t number) noexcept { return slots_[number % slots_.size()]; }
 
     RttEstimator& rtt_;
-    std::vector<Slot> slots_;  // a ring: the slot of chunk n is n modulo its size
-    std::uint64_t base_;       // the oldest chunk not yet acknowledged
-    std::uint64_t next_;       // the first chunk never sent
-    TimePoint earliest_ = kNever;
+    std::vector<Slot> slots_;         // a ring: the slot of chunk n is n modulo its size
+    std::uint64_t base_;              // the oldest chunk not yet acknowledged
+    std::uint64_t next_;              // the first chunk never sent
+    TimePoint oldest_sent_ = kNever;  // no chunk in flight was sent before
+    TimePoint backed_off_at_ = TimePoint::min();
 };
 
 }  // namespace netlab

@@ -134,7 +134,8 @@ class Transfer {
                 // A duplicate of an earlier ACK is no reason to send anything (RFC 1123, 4.2.3.1).
                 if (reply.sequence != number) continue;
                 if (reply.type == answer) {
-                    if (attempt == 0 && type != FrameType::end) rtt_.sample(Clock::now() - sent_at);
+                    if (attempt == 0 && type != FrameType::end)
+                        rtt_.add_sample(Clock::now() - sent_at);
                     return reply;
                 }
                 // END has arrived, and the server is alive: the disk may take its time.
@@ -144,7 +145,8 @@ class Transfer {
                 }
             }
             give_up_or_count(number, attempt, limit, Clock::now() - sent_at);
-            timeout = std::max(timeout, rtt_.backed_off(attempt + 1));
+            rtt_.back_off();
+            timeout = std::max(timeout, rtt_.timeout());
         }
     }
 
@@ -158,14 +160,14 @@ class Transfer {
             if (stream_.unsent() == 0) resend_overdue(window, now);
             while (window.next() <= last && !window.full() && stream_.unsent() < kBatch) {
                 send_chunk(window.next());
-                window.sent(now);
+                window.on_sent(now);
             }
 
             // While output waits for room, retransmissions would only wait behind it.
             pump(stream_.unsent() > 0 ? kNever : window.next_timeout());
             const TimePoint arrived = Clock::now();
             for (Frame reply; take(reply);) {
-                if (reply.type == FrameType::ack) window.acknowledge(reply.sequence, arrived);
+                if (reply.type == FrameType::ack) window.on_acknowledged(reply.sequence, arrived);
             }
             progress_.update((window.next() - 1) * options_.chunk_size);
         }
@@ -176,7 +178,7 @@ class Transfer {
     }
 
     void resend_overdue(SendWindow& window, TimePoint now) {
-        for (const auto& chunk : window.take_overdue(now)) {
+        for (const auto& chunk : window.take_expired(now)) {
             give_up_or_count(chunk.number, chunk.retransmissions, options_.retries, chunk.waited);
             send_chunk(chunk.number);
         }

@@ -208,14 +208,15 @@ class Transfer {
         for (std::uint32_t round = 1;;) {
             const TimePoint asked = Clock::now();
             socket_.send({FrameType::end, id_, count() + 1, EndInfo{crc, round}.encode()});
-            const Duration timeout = std::min(rtt.backed_off(attempt), 2 * kRepairTimeout);
+            const Duration timeout = std::min(rtt.timeout(), 2 * kRepairTimeout);
             const auto answer = receive_answer(round, asked + timeout);
             if (!answer) {
                 if (++attempt > kRepairRetries) throw TimeoutError("the server does not answer");
                 ++retransmissions_;
+                rtt.back_off();
                 continue;
             }
-            if (attempt == 0) rtt.sample(Clock::now() - asked);
+            if (attempt == 0) rtt.add_sample(Clock::now() - asked);
             if (answer->missing.empty()) return;
             resend(*answer);
             attempt = 0;

@@ -68,15 +68,16 @@ void Connection::ask(const Body& question, RttEstimator& rtt, TimePoint deadline
     for (int attempt = 0; Clock::now() < deadline; ++attempt) {
         const TimePoint asked = Clock::now();
         send(question);
-        const TimePoint again = asked + std::min(rtt.backed_off(attempt), kLongestTimeout);
+        const TimePoint again = asked + std::min(rtt.timeout(), kLongestTimeout);
         while (Clock::now() < again) {
             while (const auto packet = receive_now()) {
                 if (!answered(*packet)) continue;
-                if (attempt == 0) rtt.sample(Clock::now() - asked);
+                if (attempt == 0) rtt.add_sample(Clock::now() - asked);
                 return;
             }
             wait(again);
         }
+        rtt.back_off();
     }
     throw TimeoutError("no answer from " + server() + " within " + show_duration(kPatience));
 }

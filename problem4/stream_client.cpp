@@ -93,7 +93,7 @@ void StreamClient::take(const Packet& packet, TimePoint now) {
     } else if (const auto* alive = std::get_if<Alive>(&packet.body)) {
         buffer_->expect(alive->sent_up_to, now);
         if (echo_ == 0 || alive->report != echo_) return;
-        statistics_.round_trip.sample(now - echo_asked_);
+        statistics_.round_trip.add_sample(now - echo_asked_);
         echo_ = 0;
     } else if (const auto* error = std::get_if<Error>(&packet.body)) {
         throw std::runtime_error("server: " + escaped(error->text));

@@ -25,7 +25,7 @@ void DatagramPeer::transmit(std::string_view text, TimePoint now) {
     std::string datagram = Packet{Packet::Kind::msg, number, text}.encode();
     outgoing_.push_back(datagram);
     unacknowledged_.emplace(number, std::move(datagram));
-    window_.sent(now);
+    window_.on_sent(now);
     if (heard_ != kNever) return;
     heard_ = now;  // from here on, silence means something
     next_probe_ = now + kProbeAfter;
@@ -44,7 +44,7 @@ void DatagramPeer::receive(const Packet& packet, TimePoint now) {
             receive_message(packet);
             break;
         case Packet::Kind::ack:
-            if (window_.acknowledge(packet.number, now)) unacknowledged_.erase(packet.number);
+            if (window_.on_acknowledged(packet.number, now)) unacknowledged_.erase(packet.number);
             break;
         case Packet::Kind::ping:
             send(Packet::Kind::pong);
@@ -108,8 +108,8 @@ std::optional<PeerEvent> DatagramPeer::take_event() {
 
 void DatagramPeer::tick(TimePoint now) {
     if (state_ == State::over) return;
-    for (const auto& overdue : window_.take_overdue(now)) {
-        outgoing_.push_back(unacknowledged_.at(overdue.number));
+    for (const auto& expired : window_.take_expired(now)) {
+        outgoing_.push_back(unacknowledged_.at(expired.number));
     }
     if (state_ == State::leaving) {
         say_goodbye(now);

@@ -22,7 +22,7 @@ TEST(RttEstimator, StartsWithTheInitialTimeout) {
 
 TEST(RttEstimator, TakesTheFirstSampleAsRfc6298Says) {
     RttEstimator rtt(seconds(1));
-    rtt.sample(milliseconds(100));
+    rtt.add_sample(milliseconds(100));
     EXPECT_EQ(rtt.smoothed(), milliseconds(100));
     EXPECT_EQ(rtt.timeout(), milliseconds(300));  // 100 + 4 * 50
 }
@@ -30,45 +30,48 @@ TEST(RttEstimator, TakesTheFirstSampleAsRfc6298Says) {
 TEST(RttEstimator, TakesFurtherSamplesAsRfc6298Says) {
     using std::chrono::microseconds;
     RttEstimator rtt(seconds(1));
-    rtt.sample(milliseconds(100));  // smoothed 100, variation 50
-    rtt.sample(milliseconds(180));  // variation 50 + (80 - 50) / 4 = 57.5, smoothed 110
+    rtt.add_sample(milliseconds(100));  // smoothed 100, variation 50
+    rtt.add_sample(milliseconds(180));  // variation 50 + (80 - 50) / 4 = 57.5, smoothed 110
     EXPECT_EQ(rtt.smoothed(), milliseconds(110));
     EXPECT_EQ(rtt.timeout(), milliseconds(340));
-    rtt.sample(milliseconds(30));  // variation 57.5 + (80 - 57.5) / 4 = 63.125, smoothed 100
+    rtt.add_sample(milliseconds(30));  // variation 57.5 + (80 - 57.5) / 4 = 63.125, smoothed 100
     EXPECT_EQ(rtt.smoothed(), milliseconds(100));
     EXPECT_EQ(rtt.timeout(), microseconds(352'500));
 }
 
 TEST(RttEstimator, ApproachesASteadyRoundTrip) {
     RttEstimator rtt(seconds(1));
-    rtt.sample(milliseconds(500));
-    for (int i = 0; i < 100; ++i) rtt.sample(milliseconds(40));
+    rtt.add_sample(milliseconds(500));
+    for (int i = 0; i < 100; ++i) rtt.add_sample(milliseconds(40));
     EXPECT_NEAR(to_seconds(rtt.smoothed()), 0.040, 0.001);
     EXPECT_NEAR(to_seconds(rtt.timeout()), 0.040, 0.002);
 }
 
 TEST(RttEstimator, NeverGoesUnderTwentyMilliseconds) {
     RttEstimator rtt(seconds(1));
-    for (int i = 0; i < 100; ++i) rtt.sample(Duration{});
+    for (int i = 0; i < 100; ++i) rtt.add_sample(Duration{});
     EXPECT_EQ(rtt.timeout(), milliseconds(20));
-    EXPECT_EQ(rtt.backed_off(1), milliseconds(40));
+    rtt.back_off();
+    EXPECT_EQ(rtt.timeout(), milliseconds(40));
 }
 
 TEST(RttEstimator, NeverGoesOverFiveSeconds) {
     RttEstimator rtt(seconds(1));
-    for (int i = 0; i < 100; ++i) rtt.sample(i % 2 == 0 ? seconds(3600) : seconds(0));
+    for (int i = 0; i < 100; ++i) rtt.add_sample(i % 2 == 0 ? seconds(3600) : seconds(0));
     EXPECT_EQ(rtt.timeout(), seconds(5));
-    EXPECT_EQ(rtt.backed_off(1), seconds(5));
+    rtt.back_off();
+    EXPECT_EQ(rtt.timeout(), seconds(5));
 }
 
-TEST(RttEstimator, DoublesWithEachRetransmissionUpToFiveSeconds) {
+TEST(RttEstimator, StaysBackedOffUntilTheNextSample) {
     RttEstimator rtt(milliseconds(300));
-    const std::vector<int> expected{300, 600, 1200, 2400, 4800, 5000, 5000};
-    for (int n = 0; n < 7; ++n) {
-        EXPECT_EQ(rtt.backed_off(n), milliseconds(expected.at(static_cast<std::size_t>(n))));
+    rtt.add_sample(milliseconds(100));
+    for (const int expected : {600, 1200, 2400, 4800, 5000, 5000}) {
+        rtt.back_off();
+        EXPECT_EQ(rtt.timeout(), milliseconds(expected));
     }
-    EXPECT_EQ(rtt.backed_off(1'000'000'000), seconds(5));
-    EXPECT_EQ(rtt.timeout(), milliseconds(300));  // asking changes nothing
+    rtt.add_sample(milliseconds(100));
+    EXPECT_LT(rtt.timeout(), milliseconds(300));
 }
 
 struct SendWindowTest : ::testing::Test {
@@ -76,11 +79,11 @@ struct SendWindowTest : ::testing::Test {
     SendWindow window{1, 4, rtt};
 
     void send(int count, TimePoint now = kStart) {
-        for (int i = 0; i < count; ++i) window.sent(now);
+        for (int i = 0; i < count; ++i) window.on_sent(now);
     }
-    std::vector<std::uint64_t> overdue(TimePoint now) {
+    std::vector<std::uint64_t> expired(TimePoint now) {
         std::vector<std::uint64_t> numbers;
-        for (const auto& one : window.take_overdue(now)) numbers.push_back(one.number);
+        for (const auto& one : window.take_expired(now)) numbers.push_back(one.number);
         return numbers;
     }
 };
@@ -98,18 +101,18 @@ TEST_F(SendWindowTest, IsFullAtItsCapacityAndEmptyWhenAllIsAcknowledged) {
     EXPECT_TRUE(window.full());
     EXPECT_EQ(window.next(), 5u);
 
-    for (const std::uint64_t n : {1u, 2u, 3u, 4u}) EXPECT_TRUE(window.acknowledge(n, kStart));
+    for (const std::uint64_t n : {1u, 2u, 3u, 4u}) EXPECT_TRUE(window.on_acknowledged(n, kStart));
     EXPECT_TRUE(window.empty());
     EXPECT_EQ(window.next_timeout(), kNever);
-    EXPECT_EQ(overdue(kStart + seconds(100)), Numbers{});
+    EXPECT_EQ(expired(kStart + seconds(100)), Numbers{});
 }
 
 TEST_F(SendWindowTest, OpensOnlyWhenItsOldestChunkIsAcknowledged) {
     send(4);
-    EXPECT_TRUE(window.acknowledge(3, kStart));
-    EXPECT_TRUE(window.acknowledge(2, kStart));
+    EXPECT_TRUE(window.on_acknowledged(3, kStart));
+    EXPECT_TRUE(window.on_acknowledged(2, kStart));
     EXPECT_TRUE(window.full());
-    EXPECT_TRUE(window.acknowledge(1, kStart));
+    EXPECT_TRUE(window.on_acknowledged(1, kStart));
     EXPECT_FALSE(window.full());
     send(3);  // 5, 6, 7: the first three slots again
     EXPECT_TRUE(window.full());
@@ -118,13 +121,13 @@ TEST_F(SendWindowTest, OpensOnlyWhenItsOldestChunkIsAcknowledged) {
 TEST_F(SendWindowTest, IsSilentUntilTheTimeoutAndResendsAtIt) {
     send(1);
     EXPECT_EQ(window.next_timeout(), kStart + milliseconds(200));
-    EXPECT_EQ(overdue(kStart + milliseconds(200) - kTick), Numbers{});
-    const auto fired = window.take_overdue(kStart + milliseconds(200));
+    EXPECT_EQ(expired(kStart + milliseconds(200) - kTick), Numbers{});
+    const auto fired = window.take_expired(kStart + milliseconds(200));
     ASSERT_EQ(fired.size(), 1u);
     EXPECT_EQ(fired[0].number, 1u);
     EXPECT_EQ(fired[0].retransmissions, 0);
     EXPECT_EQ(fired[0].waited, milliseconds(200));
-    EXPECT_EQ(overdue(kStart + milliseconds(200)), Numbers{});  // once each time
+    EXPECT_EQ(expired(kStart + milliseconds(200)), Numbers{});  // once each time
 }
 
 TEST_F(SendWindowTest, DoublesTheTimeoutAfterEachLoss) {
@@ -133,9 +136,9 @@ TEST_F(SendWindowTest, DoublesTheTimeoutAfterEachLoss) {
     int retransmissions = 0;
     for (const int wait : {200, 400, 800, 1600, 3200, 5000, 5000}) {
         EXPECT_EQ(window.next_timeout(), now + milliseconds(wait));
-        EXPECT_EQ(overdue(now + milliseconds(wait) - kTick), Numbers{});
+        EXPECT_EQ(expired(now + milliseconds(wait) - kTick), Numbers{});
         now += milliseconds(wait);
-        const auto fired = window.take_overdue(now);
+        const auto fired = window.take_expired(now);
         ASSERT_EQ(fired.size(), 1u);
         EXPECT_EQ(fired[0].retransmissions, retransmissions++);
         EXPECT_EQ(fired[0].waited, milliseconds(wait));
@@ -146,35 +149,57 @@ TEST_F(SendWindowTest, GivesEachChunkItsOwnTimer) {
     send(1);
     send(1, kStart + milliseconds(50));
     send(1, kStart + milliseconds(100));
-    EXPECT_TRUE(window.acknowledge(2, kStart + milliseconds(200)));  // after just 150 ms
-    EXPECT_EQ(overdue(kStart + milliseconds(200)), Numbers{1});
-    EXPECT_EQ(window.next_timeout(), kStart + milliseconds(300));
-    EXPECT_EQ(overdue(kStart + milliseconds(300)), Numbers{3});
+    EXPECT_EQ(expired(kStart + milliseconds(200)), Numbers{1});
+    // Backed off for all of them: 400 ms after each was sent.
+    EXPECT_EQ(expired(kStart + milliseconds(450) - kTick), Numbers{});
+    EXPECT_EQ(expired(kStart + milliseconds(450)), Numbers{2});
+    EXPECT_EQ(expired(kStart + milliseconds(500)), Numbers{3});
 }
 
-TEST_F(SendWindowTest, ResendsAllThatIsOverdueInOrder) {
+TEST_F(SendWindowTest, BacksOffOnceForAllThatWasInFlightTogether) {
+    send(1);
+    send(1, kStart + milliseconds(50));
+    EXPECT_EQ(expired(kStart + milliseconds(200)), Numbers{1});
+    EXPECT_EQ(rtt.timeout(), milliseconds(400));
+    EXPECT_EQ(expired(kStart + milliseconds(450)), Numbers{2});
+    EXPECT_EQ(rtt.timeout(), milliseconds(400)) << "sent before the first loss was known";
+    EXPECT_EQ(expired(kStart + milliseconds(600)), Numbers{1});
+    EXPECT_EQ(rtt.timeout(), milliseconds(800)) << "sent after it";
+}
+
+TEST_F(SendWindowTest, SendsNewChunksWithTheTimeoutThatIsBackedOff) {
+    send(1);
+    EXPECT_EQ(expired(kStart + milliseconds(200)), Numbers{1});
+    EXPECT_TRUE(window.on_acknowledged(1, kStart + milliseconds(250)));  // no sample (Karn)
+    send(1, kStart + milliseconds(250));
+    EXPECT_EQ(window.next_timeout(), kStart + milliseconds(650));
+    EXPECT_TRUE(window.on_acknowledged(2, kStart + milliseconds(300)));  // a clean one
+    EXPECT_EQ(rtt.timeout(), milliseconds(150));
+}
+
+TEST_F(SendWindowTest, ResendsAllThatHasExpiredInOrder) {
     send(4);
-    window.acknowledge(2, kStart);
-    EXPECT_EQ(overdue(kStart + seconds(1)), (Numbers{1, 3, 4}));
+    window.on_acknowledged(2, kStart);
+    EXPECT_EQ(expired(kStart + seconds(1)), (Numbers{1, 3, 4}));
 }
 
 TEST_F(SendWindowTest, IsNeverToldTooLateWhenATimerFires) {
     send(4);
-    window.acknowledge(1, kStart + milliseconds(10));  // whose timer was the next
+    window.on_acknowledged(1, kStart + milliseconds(10));  // whose timer was the next
     EXPECT_LE(window.next_timeout(), kStart + milliseconds(200));
-    EXPECT_EQ(overdue(window.next_timeout() - kTick), Numbers{});
+    EXPECT_EQ(expired(window.next_timeout() - kTick), Numbers{});
 }
 
 TEST_F(SendWindowTest, IgnoresDuplicateAndStrayAcknowledgements) {
     send(3);
-    EXPECT_TRUE(window.acknowledge(2, kStart + milliseconds(80)));
+    EXPECT_TRUE(window.on_acknowledged(2, kStart + milliseconds(80)));
     const Duration smoothed = rtt.smoothed();
     for (const std::uint64_t n : {std::uint64_t{2}, std::uint64_t{0}, std::uint64_t{4},
                                   std::uint64_t{5}, std::uint64_t{6}, UINT64_MAX}) {
-        EXPECT_FALSE(window.acknowledge(n, kStart + seconds(3))) << n;
+        EXPECT_FALSE(window.on_acknowledged(n, kStart + seconds(3))) << n;
     }
-    EXPECT_TRUE(window.acknowledge(1, kStart + milliseconds(80)));
-    EXPECT_FALSE(window.acknowledge(1, kStart + seconds(3)));  // left the window
+    EXPECT_TRUE(window.on_acknowledged(1, kStart + milliseconds(80)));
+    EXPECT_FALSE(window.on_acknowledged(1, kStart + seconds(3)));  // left the window
     EXPECT_EQ(rtt.smoothed(), smoothed);
     EXPECT_EQ(window.next(), 4u);
     EXPECT_FALSE(window.empty());
@@ -182,7 +207,7 @@ TEST_F(SendWindowTest, IgnoresDuplicateAndStrayAcknowledgements) {
 
 TEST_F(SendWindowTest, SamplesTheRoundTripOfAChunkSentOnce) {
     send(1);
-    window.acknowledge(1, kStart + milliseconds(100));
+    window.on_acknowledged(1, kStart + milliseconds(100));
     EXPECT_EQ(rtt.smoothed(), milliseconds(100));
     EXPECT_EQ(rtt.timeout(), milliseconds(300));
     send(1, kStart + seconds(1));
@@ -191,14 +216,14 @@ TEST_F(SendWindowTest, SamplesTheRoundTripOfAChunkSentOnce) {
 
 TEST_F(SendWindowTest, TakesNoSampleFromAChunkThatWasSentAgain) {
     send(2);
-    EXPECT_EQ(overdue(kStart + milliseconds(200)), (Numbers{1, 2}));
-    EXPECT_TRUE(window.acknowledge(1, kStart + milliseconds(201)));
-    EXPECT_TRUE(window.acknowledge(2, kStart + seconds(4)));
+    EXPECT_EQ(expired(kStart + milliseconds(200)), (Numbers{1, 2}));
+    EXPECT_TRUE(window.on_acknowledged(1, kStart + milliseconds(201)));
+    EXPECT_TRUE(window.on_acknowledged(2, kStart + seconds(4)));
     EXPECT_EQ(rtt.smoothed(), Duration{});
-    EXPECT_EQ(rtt.timeout(), milliseconds(200));
+    EXPECT_EQ(rtt.timeout(), milliseconds(400)) << "still backed off";
 
     send(1, kStart + seconds(5));  // in a slot whose chunk was sent again: counts afresh
-    EXPECT_TRUE(window.acknowledge(3, kStart + seconds(5) + milliseconds(60)));
+    EXPECT_TRUE(window.on_acknowledged(3, kStart + seconds(5) + milliseconds(60)));
     EXPECT_EQ(rtt.smoothed(), milliseconds(60));
 }
 
@@ -210,21 +235,21 @@ TEST_F(SendWindowTest, GoesRoundItsRingWithoutMixingChunksUp) {
         now += milliseconds(1);
         while (!window.full()) {
             in_flight.insert(window.next());
-            window.sent(now);
+            window.on_sent(now);
         }
         // The second oldest, then the oldest.
         if (in_flight.contains(oldest + 1)) {
-            ASSERT_TRUE(window.acknowledge(oldest + 1, now + milliseconds(1)));
+            ASSERT_TRUE(window.on_acknowledged(oldest + 1, now + milliseconds(1)));
             in_flight.erase(oldest + 1);
         }
-        ASSERT_TRUE(window.acknowledge(oldest, now + milliseconds(1)));
-        ASSERT_FALSE(window.acknowledge(oldest, now + milliseconds(1)));
+        ASSERT_TRUE(window.on_acknowledged(oldest, now + milliseconds(1)));
+        ASSERT_FALSE(window.on_acknowledged(oldest, now + milliseconds(1)));
         in_flight.erase(oldest);
         oldest = in_flight.empty() ? window.next() : *in_flight.begin();
         ASSERT_EQ(window.empty(), in_flight.empty());
         ASSERT_EQ(window.full(), window.next() - oldest == 4);
     }
-    EXPECT_EQ(overdue(now + seconds(10)), Numbers(in_flight.begin(), in_flight.end()));
+    EXPECT_EQ(expired(now + seconds(10)), Numbers(in_flight.begin(), in_flight.end()));
 }
 
 TEST(SendWindow, OfOneChunkIsStopAndWait) {
@@ -232,9 +257,9 @@ TEST(SendWindow, OfOneChunkIsStopAndWait) {
     SendWindow window(1, 1, rtt);
     for (std::uint64_t n = 1; n <= 10; ++n) {
         EXPECT_EQ(window.next(), n);
-        window.sent(kStart);
+        window.on_sent(kStart);
         EXPECT_TRUE(window.full());
-        EXPECT_TRUE(window.acknowledge(n, kStart + milliseconds(1)));
+        EXPECT_TRUE(window.on_acknowledged(n, kStart + milliseconds(1)));
         EXPECT_TRUE(window.empty());
     }
 }
@@ -244,15 +269,15 @@ TEST(SendWindow, WorksUpToTheLargestNumbers) {
     SendWindow window(UINT64_MAX - 9, 3, rtt);
     while (window.next() < UINT64_MAX) {
         const std::uint64_t oldest = window.next();
-        for (int i = 0; i < 3; ++i) window.sent(kStart);
+        for (int i = 0; i < 3; ++i) window.on_sent(kStart);
         EXPECT_TRUE(window.full());
-        EXPECT_EQ(window.take_overdue(kStart + seconds(1)).size(), 3u);
+        EXPECT_EQ(window.take_expired(kStart + seconds(1)).size(), 3u);
         for (const std::uint64_t n : {oldest + 2, oldest, oldest + 1}) {
-            EXPECT_TRUE(window.acknowledge(n, kStart + seconds(1)));
-            EXPECT_FALSE(window.acknowledge(n, kStart + seconds(1)));
+            EXPECT_TRUE(window.on_acknowledged(n, kStart + seconds(1)));
+            EXPECT_FALSE(window.on_acknowledged(n, kStart + seconds(1)));
         }
         EXPECT_TRUE(window.empty());
-        EXPECT_FALSE(window.acknowledge(UINT64_MAX, kStart + seconds(1)));
+        EXPECT_FALSE(window.on_acknowledged(UINT64_MAX, kStart + seconds(1)));
     }
 }
 

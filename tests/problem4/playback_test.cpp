@@ -126,7 +126,7 @@ TEST(StreamStatistics, TellsEverythingInAFewLines) {
         << "a copy has no player";
     statistics.starvations = 1;
     statistics.player_start = start + milliseconds(250);
-    statistics.round_trip.sample(milliseconds(41));
+    statistics.round_trip.add_sample(milliseconds(41));
 
     EXPECT_EQ(statistics.summary("clip.mp4", start + seconds(2)),
               "received clip.mp4: 3001100 bytes in 2 datagrams, 1 recovered, 2.000 s, 1.50 MB/s\n");

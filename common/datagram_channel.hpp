@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "common/error.hpp"
+#include "common/impairment.hpp"
+#include "common/socket.hpp"
+#include "common/trace.hpp"
+
+namespace netlab {
+
+// A UDP socket with what every program of the suite puts around it: what is sent goes through the
+// impairment, each peer's through one of its own, and shows in the trace. Whoever waits for the
+// socket also wakes up at next_due() and calls release(). Not thread-safe.
+class DatagramChannel {
+  public:
+    // `on_failure` is told of a datagram that could not be sent: one more way to lose it.
+    // `impairment` and `tracer` must outlive the channel.
+    using OnFailure = std::function<void(const SystemError&)>;
+    DatagramChannel(UdpSocket socket, const ImpairmentSpec& impairment, const Tracer& tracer,
+                    OnFailure on_failure);
+
+    // To `peer`, also if the socket is connected to it. `describe()` gives the text for the trace;
+    // it is called only if there is one.
+    template <typename Describe>
+    void send(const Address& peer, Bytes datagram, Describe describe, TimePoint now) {
+        submit(peer, datagram, tracer_.on() ? describe() : std::string(), now);
+    }
+
+    // Sends what was held back until now.
+    void release(TimePoint now);
+    // When release() has something to do: kNever if nothing is held back.
+    [[nodiscard]] TimePoint next_due() const;
+
+    // One datagram that has come, without a wait: its size, nullopt if there is none. Throws
+    // SystemError ("Connection refused" on a connected socket: an earlier one found nobody).
+    [[nodiscard]] std::optional<std::size_t> try_receive(MutableBytes buffer,
+                                                         Address* sender = nullptr) {
+        return socket_.receive_now(buffer, sender);
+    }
+
+    [[nodiscard]] UdpSocket& socket() noexcept { return socket_; }
+    [[nodiscard]] const Tracer& tracer() const noexcept { return tracer_; }
+    [[nodiscard]] pollfd watched() const noexcept {
+        return {socket_.descriptor().get(), POLLIN, 0};
+    }
+
+  private:
+    static constexpr std::size_t kMaxPeers = 1024;
+
+    void submit(const Address& peer, Bytes datagram, const std::string& description, TimePoint now);
+    void put(const Address& peer, Bytes datagram);
+
+    UdpSocket socket_;
+    const ImpairmentSpec& spec_;
+    const Tracer& tracer_;
+    OnFailure on_failure_;
+    std::unordered_map<Address, Impairment> peers_;
+};
+
+}  // namespace netlab
