@@ -27,13 +27,23 @@ FileDescriptor open_part(const FileDescriptor& directory, const std::string& nam
     return fd;
 }
 
+// What is wrong with it the open tells, if it is there; if not, what kept it from being made.
+FileDescriptor open_directory(const std::string& path, const std::error_code& not_made) {
+    try {
+        return open_file(path, O_RDONLY | O_DIRECTORY);
+    } catch (const SystemError& error) {
+        if (error.code() == ENOENT && not_made) throw SystemError("mkdir", path, not_made.value());
+        throw;
+    }
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& directory, const std::string& name, Start start)
     : name_(name), part_name_(name + ".part") {
     std::error_code error;
-    std::filesystem::create_directories(directory, error);  // the open tells what is wrong
-    directory_ = open_file(directory, O_RDONLY | O_DIRECTORY);
+    std::filesystem::create_directories(directory, error);
+    directory_ = open_directory(directory, error);
     do {
         file_ = open_part(directory_, part_name_);
         if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {

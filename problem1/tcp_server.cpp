@@ -7,6 +7,7 @@
 //
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
+#include "common/result_log.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
@@ -45,8 +46,9 @@ Options parse(int argc, char** argv) {
 // One client's connection: any number of files, one after the other.
 class Session {
   public:
-    Session(TcpStream& stream, const Options& options, const Tracer& tracer)
+    Session(TcpStream& stream, const Options& options, const Tracer& tracer, ResultLog& results)
         : options_(options),
+          results_(results),
           frames_(stream, options.impairment, tracer),
           storage_(options.receive),
           receiver_(storage_) {}
@@ -99,7 +101,7 @@ class Session {
         while (const auto report = receiver_.take_report()) {
             ++files_;
             if (report->complete) {
-                print_out(report->text);
+                results_.print(report->text);
                 continue;
             }
             if (!report->sent_again) all_complete_ = false;
@@ -108,6 +110,7 @@ class Session {
     }
 
     const Options& options_;
+    ResultLog& results_;
     FrameStream frames_;
     FolderStorage storage_;
     UploadReceiver receiver_;
@@ -124,6 +127,7 @@ std::vector<std::byte> refusal_frame(std::string_view reason) {
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
+    ResultLog results(kProgram);
     TcpListener listener(options.common.host, options.common.port);
     print_out("listening on " + listener.local_address().to_string() + "\n");
 
@@ -133,9 +137,9 @@ int run(int argc, char** argv) {
                          .once = options.once,
                          .refusal = refusal_frame},
                         [&](TcpStream& stream, const ThreadServer::Client&) {
-                            return Session(stream, options, tracer).run();
+                            return Session(stream, options, tracer, results).run();
                         });
-    return server.run();
+    return results.exit_code(server.run());
 }
 
 }  // namespace

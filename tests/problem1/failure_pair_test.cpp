@@ -194,6 +194,29 @@ TEST_F(Problem1Failure, AFullDiskIsOneClearLineAndTheServerGoesOn) {
     EXPECT_EQ(run(client("tcp_client", port, {dir / "empty"})).code, 0);
 }
 
+// The server's stdout is a pipe that nobody reads any more.
+TEST_F(Problem1Failure, AResultThatCannotBePrintedIsNotedOnceAndStopsNoTransfer) {
+    for (const std::string kind : {"tcp", "udp"}) {
+        Subprocess server({"sh", "-c",
+                           "exec 3>&1; { '" + program("problem1/" + kind + "_server") +
+                               "' -p 0 --dir '" + (dir / "received") +
+                               "' & echo pid $! >&3; wait $!; echo code $? >&3; } | head -n 1"});
+        const Match address = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
+        const Match pid = server.wait_for_out(matching("^pid ([0-9]+)$"));
+        const auto port = static_cast<std::uint16_t>(std::stoi(address.groups[1]));
+        Argv options{dir / "f"};
+        if (kind == "udp") options.push_back("--repair");
+        for (int i = 0; i < 2; ++i) {
+            const Finished sent = run(client(kind + "_client", port, options));
+            EXPECT_EQ(sent.code, 0) << sent.err;
+            expect_received();
+        }
+        ::kill(std::stoi(pid.groups[1]), SIGTERM);
+        server.wait_for_out("code 1\n");
+        EXPECT_EQ(server.err(), kind + "_server: write stdout: Broken pipe\n");
+    }
+}
+
 TEST_F(Problem1Failure, PeersThatSpeakNoneOfTheProtocolCostOnlyTheirConnection) {
     Server server = start();
     RawTcp http(server.port());
