@@ -49,15 +49,17 @@ class Folder:
 class Program:
     """A running program. Threads collect what it prints, so that it never waits for us."""
 
-    def __init__(self, argv, env=None, stdin=None, prefix=()):
+    def __init__(self, argv, env=None, stdin=None, prefix=(), deaf=False):
         """stdin: None is /dev/null, bytes are a script followed by the end of input, "open" is a
-        pipe to write() to. prefix: such as ("prlimit", "--nofile=32")."""
+        pipe to write() to. prefix: such as ("prlimit", "--nofile=32"). deaf: its stdout is closed after
+        the first line."""
         self.argv = [*prefix, str(BIN / argv[0]), *map(str, argv[1:])]
         self.name = argv[0].rsplit("/", 1)[-1]
         self.process = subprocess.Popen(
             self.argv, env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.deaf = deaf
         self.changed = threading.Condition()
         self.text = {"out": "", "err": ""}
         self.readers = [threading.Thread(target=self._collect, args=(pipe, stream), daemon=True)
@@ -74,6 +76,8 @@ class Program:
                 with self.changed:
                     self.text[stream] += data.decode(errors="replace")
                     self.changed.notify_all()
+                if self.deaf and stream == "out" and "\n" in self.out:
+                    break
         with self.changed:
             self.text[stream + " over"] = ""
             self.changed.notify_all()

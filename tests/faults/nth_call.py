@@ -57,7 +57,7 @@ class Case:
 
     def run(self, pair):
         environment = self.environment if self.end == "server" else None
-        with pair.server(environment) as server:
+        with pair.server(env=environment) as server:
             if server.port is None:
                 self.never_started(server)
                 return
@@ -185,7 +185,7 @@ class Chance:
         environment = {"LD_PRELOAD": PRELOAD, "FAULTS_MODE": mode, "FAULTS_SEED": str(seed)}
         with Folder() as folder:
             pair = PAIRS[pair](folder)
-            with pair.server(environment if end == "server" else None) as server:
+            with pair.server(env=environment if end == "server" else None) as server:
                 if server.port is None:
                     self.problems.append(f"the server does not listen: {server.err}")
                     return

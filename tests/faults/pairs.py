@@ -22,8 +22,8 @@ class Pair:
     def prepare(self):
         pass
 
-    def server(self, env=None, prefix=()):
-        return Server([self.server_name, *self.server_args()], env=env, stdin=self.server_stdin, prefix=prefix)
+    def server(self, **options):
+        return Server([self.server_name, *self.server_args()], stdin=self.server_stdin, **options)
 
     def before(self, server, turn):
         pass
