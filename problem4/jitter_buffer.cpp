@@ -7,10 +7,10 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMostRemembered = 256;  // holes given up, to tell late from duplicate
+constexpr std::size_t kMaxRemembered = 256;  // holes given up, to tell late from duplicate
 
 // A server that means harm could send its media byte by byte: the memory is bounded all the same.
-constexpr std::size_t kMostPieces = 100'000;
+constexpr std::size_t kMaxPieces = 100'000;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ std::uint64_t JitterBuffer::contiguous() const noexcept {
 JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
     heard(now);
     if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
-        offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMostPieces) {
+        offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMaxPieces) {
         return Arrival::refused;
     }
 
@@ -123,7 +123,7 @@ std::uint64_t JitterBuffer::give_up_hole(TimePoint now) {
     const std::uint64_t length = hole.end - read_;
     pieces_.emplace(read_, std::vector<std::byte>(length));
     given_up_.push_back({read_, length});
-    if (given_up_.size() > kMostRemembered) given_up_.pop_front();
+    if (given_up_.size() > kMaxRemembered) given_up_.pop_front();
     holes_.erase(holes_.begin());
     return length;
 }

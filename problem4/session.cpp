@@ -25,7 +25,7 @@ std::uint32_t microseconds_modulo(TimePoint now) {
 Session::Session(Media media, const Options& options, TimePoint now)
     : media_(std::move(media)),
       pacer_({rate_of(media_), options.default_rate, options.latency}, now),
-      sizes_(kLeastPayload, kMostPayload, options.seed),
+      sizes_(kMinPayload, kMaxPayload, options.seed),
       next_size_(sizes_.next(left())),
       started_(now) {}
 
@@ -73,7 +73,7 @@ void Session::send_due(TimePoint now, const Send& send) {
 }
 
 void Session::send_piece(const SentPieces::Piece& piece, TimePoint now, const Send& send) {
-    std::array<std::byte, kMostPayload> payload;
+    std::array<std::byte, kMaxPayload> payload;
     const MutableBytes room = MutableBytes(payload).first(piece.range.length);
     if (media_.bytes->read_at(piece.range.offset, room) < room.size()) {
         throw std::runtime_error("the file has become shorter while it was sent");

@@ -11,9 +11,9 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMostOver = 4096;
-constexpr Duration kLeastLatency = milliseconds(100);
-constexpr Duration kMostLatency = seconds(60);
+constexpr std::size_t kMaxOver = 4096;
+constexpr Duration kMinLatency = milliseconds(100);
+constexpr Duration kMaxLatency = seconds(60);
 
 }  // namespace
 
@@ -67,7 +67,7 @@ void SessionTable::start(const Address& peer, std::uint64_t id, const Start& sta
 void SessionTable::open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now) {
     const std::string name(start.name);
     const auto latency =
-        std::clamp<Duration>(milliseconds(start.latency_ms), kLeastLatency, kMostLatency);
+        std::clamp<Duration>(milliseconds(start.latency_ms), kMinLatency, kMaxLatency);
     Session session(output_.open(name),
                     {latency, options_.default_rate, options_.seed.value_or(id)}, now);
     const Info info = session.info();
@@ -151,7 +151,7 @@ void SessionTable::drop(Clients::iterator entry, const std::string& why, TimePoi
 void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_view name,
                           const std::string& why, TimePoint now) {
     const std::string prefix = name.empty() ? "" : std::string(name) + ": ";
-    const std::string text = (prefix + why).substr(0, kMostText);
+    const std::string text = (prefix + why).substr(0, kMaxText);
     output_.send(peer, id, Error{text});
     output_.problem(peer.to_string() + ": " + escaped(text) + "\n");
     conclude(peer, id, text, now);
@@ -159,7 +159,7 @@ void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_vie
 
 void SessionTable::conclude(const Address& peer, std::uint64_t id, std::optional<std::string> error,
                             TimePoint now) {
-    if (over_until_.size() >= kMostOver) {
+    if (over_until_.size() >= kMaxOver) {
         over_.erase(over_until_.front().second);
         over_until_.pop_front();
     }

@@ -18,9 +18,9 @@ constexpr Duration kServerSilence = seconds(8);
 constexpr Duration kPlayerPatience = seconds(5);  // beyond the time that it still has to play
 
 // A hole is asked for when it is so old (datagrams overtake each other), and again after the other.
-constexpr Duration kLeastGrace = milliseconds(20);
-constexpr Duration kMostGrace = milliseconds(100);
-constexpr Duration kLeastRetry = milliseconds(50);
+constexpr Duration kMinGrace = milliseconds(20);
+constexpr Duration kMaxGrace = milliseconds(100);
+constexpr Duration kMinRetry = milliseconds(50);
 
 // The player starts with a quarter of the latency at hand, or so many bytes where the duration is
 // unknown.
@@ -29,7 +29,7 @@ constexpr std::uint64_t kUnknownPrebuffer = 32'768;
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
 // where it is stdout, whose mode is not ours to change.
-constexpr std::size_t kMostAtOnce = 4096;
+constexpr std::size_t kMaxAtOnce = 4096;
 
 }  // namespace
 
@@ -130,7 +130,7 @@ void StreamClient::feed(TimePoint now) {
     while (true) {
         const Bytes front = buffer_->front();
         if (!front.empty()) {
-            if (!put(front.first(std::min(front.size(), kMostAtOnce)))) return;
+            if (!put(front.first(std::min(front.size(), kMaxAtOnce)))) return;
         } else if (player_ && player_->unread() == 0) {
             const std::uint64_t abandoned = buffer_->give_up_hole(now);
             statistics_.abandoned += abandoned;
@@ -176,13 +176,12 @@ void StreamClient::watch_player(TimePoint now) {
 void StreamClient::report(TimePoint now) {
     next_report_ = now + kReportInterval;
     const Duration grace =
-        std::clamp(3 * statistics_.jitter.jitter(), Duration(kLeastGrace), Duration(kMostGrace));
-    const Duration retry =
-        std::max(Duration(kLeastRetry), statistics_.round_trip.smoothed() * 3 / 2);
+        std::clamp(3 * statistics_.jitter.jitter(), Duration(kMinGrace), Duration(kMaxGrace));
+    const Duration retry = std::max(Duration(kMinRetry), statistics_.round_trip.smoothed() * 3 / 2);
     Report report{.number = ++reports_,
                   .contiguous = buffer_->contiguous(),
                   .consumed = consumed(),
-                  .missing = buffer_->take_missing(now, grace, retry, kMostMissing)};
+                  .missing = buffer_->take_missing(now, grace, retry, kMaxMissing)};
     statistics_.lost = buffer_->lost();
     if (now - echo_asked_ >= kEchoInterval) {
         report.flags = Report::kEcho;

@@ -352,10 +352,10 @@ TEST_F(Problem4Server, RefusesABadCommandLineAndWhatItCannotServe) {
 
 #ifdef NETLAB_SANITIZED
 constexpr int kCrowd = 50;
-constexpr double kMostGrowth = 64e6;  // sanitizers keep freed memory for a while
+constexpr double kMaxGrowth = 64e6;  // sanitizers keep freed memory for a while
 #else
 constexpr int kCrowd = 200;
-constexpr double kMostGrowth = 4e6;
+constexpr double kMaxGrowth = 4e6;
 #endif
 
 // The resident memory of a process in bytes (proc(5)).
@@ -397,7 +397,7 @@ TEST_F(Problem4Server, Serves200ClientsAtOnceEachInTimeWithFlatMemory) {
             if (now - start < seconds(2)) early = std::max(early, memory);
             most = std::max(most, memory);
         });
-        EXPECT_LT(most - early, kMostGrowth) << "of " << most;
+        EXPECT_LT(most - early, kMaxGrowth) << "of " << most;
         late = count_late(clients);
     }
     EXPECT_EQ(late, 0U);

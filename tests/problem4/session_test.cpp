@@ -89,9 +89,9 @@ TEST(Session, SendsTheWholeClipInOrderInPiecesOf1000To2000Bytes) {
         const Sent& piece = stream.sent[i];
         EXPECT_EQ(piece.sequence, i);
         EXPECT_EQ(piece.range.offset, offset);
-        EXPECT_LE(piece.range.length, kMostPayload);
+        EXPECT_LE(piece.range.length, kMaxPayload);
         const bool last = i + 1 == stream.sent.size();
-        EXPECT_GE(piece.range.length, last ? 1 : kLeastPayload);
+        EXPECT_GE(piece.range.length, last ? 1 : kMinPayload);
         offset += piece.range.length;
     }
     EXPECT_EQ(offset, 1'000'001U);
@@ -110,7 +110,7 @@ TEST(Session, DrawsPayloadSizesUniformlyFrom1000To2000) {
     const double expected = static_cast<double>(stream.sent.size() - 1) / 1001;
     ASSERT_GT(expected, 50);
     double statistic = 0;
-    for (std::uint64_t size = kLeastPayload; size <= kMostPayload; ++size) {
+    for (std::uint64_t size = kMinPayload; size <= kMaxPayload; ++size) {
         const double difference = counts[size] - expected;
         statistic += difference * difference / expected;
     }
@@ -195,7 +195,7 @@ TEST(Session, BelievesNoClientThatClaimsMoreThanItWasSent) {
     stream.tick();
     EXPECT_EQ(stream.sent[1].range.offset, stream.sent[0].range.length);
     EXPECT_GE(Stream::end_of(stream.sent.back()), sent);
-    for (const Sent& piece : stream.sent) EXPECT_LE(piece.range.length, kMostPayload);
+    for (const Sent& piece : stream.sent) EXPECT_LE(piece.range.length, kMaxPayload);
 }
 
 TEST(Session, SendsAtTheSpeedAtWhichTheClipIsPlayed) {
