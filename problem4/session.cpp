@@ -31,8 +31,7 @@ Session::Session(Media media, const Options& options, TimePoint now)
 
 Info Session::info() const {
     const auto duration = media_.info.duration.value_or(std::chrono::microseconds(0));
-    return {media_.bytes->size(),
-            static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count())),
+    return {size(), static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count())),
             media_.info.container};
 }
 
@@ -42,7 +41,7 @@ void Session::note_contiguous(std::uint64_t offset) {
     pieces_.forget_before(contiguous_);
 }
 
-void Session::take(const Report& report, TimePoint now, const Send& send) {
+void Session::on_report(const Report& report, TimePoint now, const Send& send) {
     if (report.number <= last_report_) return;  // a duplicate, or overtaken by a later one
     last_report_ = report.number;
     note_contiguous(report.contiguous);
@@ -83,7 +82,7 @@ void Session::send_piece(const SentPieces::Piece& piece, TimePoint now, const Se
     sent_since_report_ = true;
 }
 
-TimePoint Session::next_due(TimePoint now) {
+TimePoint Session::next_deadline(TimePoint now) {
     if (last_report_ == 0) return kNever;
     TimePoint due = kNever;
     if (const auto piece = pieces_.next_wanted()) {

@@ -45,16 +45,16 @@ class Served {
                       [](const std::string& text) {
                           require(printable(std::string_view(text).substr(0, text.size() - 1)));
                       }}) {
-        table_.handle(peer_, {0, Request{7, "a"}}, now_);
-        table_.handle(peer_, {session_, Start{7, 2000, 0, "a"}}, now_);
+        table_.on_packet(peer_, {0, Request{7, "a"}}, now_);
+        table_.on_packet(peer_, {session_, Start{7, 2000, 0, "a"}}, now_);
     }
 
     [[nodiscard]] std::uint64_t session() const { return session_; }
 
     void take(Bytes datagram) {
-        if (const auto packet = decode(datagram)) table_.handle(peer_, *packet, now_);
+        if (const auto packet = decode(datagram)) table_.on_packet(peer_, *packet, now_);
         now_ += milliseconds(7);
-        table_.tick(now_);
+        table_.on_timer(now_);
         require(table_.size() <= 2);
     }
 

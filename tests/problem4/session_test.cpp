@@ -38,7 +38,8 @@ struct Stream {
 
     void report(std::uint64_t contiguous, std::uint64_t consumed,
                 std::vector<ByteRange> missing = {}, std::uint8_t flags = 0) {
-        session.take({++reports, contiguous, consumed, flags, std::move(missing)}, now, sink());
+        session.on_report({++reports, contiguous, consumed, flags, std::move(missing)}, now,
+                          sink());
     }
 
     void tick(Duration time = kTick) {
@@ -72,10 +73,10 @@ TEST(Session, SendsNothingBeforeTheFirstReport) {
     Stream stream(1'000'000);
     stream.tick(seconds(1));
     EXPECT_TRUE(stream.sent.empty());
-    EXPECT_EQ(stream.session.next_due(stream.now), kNever);
+    EXPECT_EQ(stream.session.next_deadline(stream.now), kNever);
     stream.report(0, 0);
     EXPECT_TRUE(stream.sent.empty()) << "only send_due() sends data";
-    EXPECT_EQ(stream.session.next_due(stream.now), stream.now);
+    EXPECT_EQ(stream.session.next_deadline(stream.now), stream.now);
     stream.tick();
     EXPECT_FALSE(stream.sent.empty());
 }
@@ -215,7 +216,7 @@ TEST(Session, ThrowsWhereTheFileHasShrunk) {
     auto source = std::make_unique<ZeroSource>(1'000'000);
     source->readable = 2500;
     Session session({std::move(source), {"wav", seconds(10)}}, {}, kStart);
-    session.take({1, 0, 0, 0, {}}, kStart, [](const Body&) {});
+    session.on_report({1, 0, 0, 0, {}}, kStart, [](const Body&) {});
     EXPECT_THROW(session.send_due(kStart, [](const Body&) {}), std::runtime_error);
 }
 
