@@ -6,7 +6,8 @@
 //
 //     server --root clips                then, in a second terminal:   client clip.mp4
 //
-// See also: server.cpp, its pair; stream_client.cpp, where the session runs.
+// See also: server.cpp, its pair; stream_client.cpp, its loop; stream_receiver.cpp, what it
+// decides.
 #include "common/cli.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
@@ -65,8 +66,8 @@ int run(int argc, char** argv) {
     throw_on_interrupt();
 
     const Tracer tracer(options.common.trace);
-    Connection connection(options.common.host, options.common.port, options.impairment, tracer);
-    StreamClient client(connection, stream);
+    StreamClient client(options.common.host, options.common.port, options.impairment, tracer,
+                        stream);
     const auto report = [&] {
         const StreamStatistics& seen = client.statistics();
         if (!options.common.quiet && seen.received > 0) print_error(seen.details());
