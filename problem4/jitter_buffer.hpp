@@ -65,6 +65,7 @@ class JitterBuffer {
 
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
     [[nodiscard]] std::uint64_t contiguous() const noexcept;
+    [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
     [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }  // bytes asked for again
     [[nodiscard]] bool complete() const noexcept { return contiguous() == options_.size; }
     [[nodiscard]] std::uint64_t size() const noexcept { return options_.size; }

@@ -163,11 +163,12 @@ void StreamClient::say_goodbye() noexcept {
 
 void StreamClient::show_status() {
     const StreamStatistics& seen = receiver_.statistics();
-    if (receiver_.size() == 0) return;
+    const auto& buffer = receiver_.buffer();
+    if (!buffer) return;
     status_.update({.name = options_.name,
-                    .size = receiver_.size(),
+                    .size = buffer->size(),
                     .consumed = receiver_.consumed(),
-                    .ahead = receiver_.contiguous() - receiver_.consumed(),
+                    .ahead = buffer->contiguous() - receiver_.consumed(),
                     .duration = receiver_.duration(),
                     .lost = seen.lost,
                     .recovered = seen.recovered},

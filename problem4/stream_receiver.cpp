@@ -23,8 +23,9 @@ constexpr Duration kMaxGrace = milliseconds(100);
 constexpr Duration kMinAskAgain = milliseconds(50);
 
 // The player starts with a quarter of the latency at hand, or so many bytes if the duration is
-// unknown.
+// unknown; but never with more than a part of the buffer, since the server waits, too.
 constexpr int kLatencyParts = 4;
+constexpr int kBufferParts = 4;
 constexpr std::uint64_t kUnknownPrebuffer = 32'768;
 
 constexpr std::uint64_t kMaxDuration = 365ULL * 86'400 * 1'000'000;  // longer is not believed
@@ -148,7 +149,7 @@ void StreamReceiver::say_bye(TimePoint now) {
     if (attempts_++ == kMaxByes) {
         phase_ = Phase::over;
     } else {
-        send_(session_, Bye{contiguous()});
+        send_(session_, Bye{buffer_ ? buffer_->contiguous() : 0});
     }
     next_send_ = now + kByeInterval;
 }
@@ -156,12 +157,14 @@ void StreamReceiver::say_bye(TimePoint now) {
 bool StreamReceiver::ready() const {
     if (!buffer_ || abandoned_) return false;
     if (options_.copy) return true;
-    std::uint64_t enough = std::min(kUnknownPrebuffer, size());
+    std::uint64_t enough = std::min(kUnknownPrebuffer, buffer_->size());
     if (duration_ > Duration{}) {
         const double share = to_seconds(options_.latency / kLatencyParts) / to_seconds(duration_);
-        enough = static_cast<std::uint64_t>(static_cast<double>(size()) * std::min(share, 1.0));
+        enough =
+            static_cast<std::uint64_t>(static_cast<double>(buffer_->size()) * std::min(share, 1.0));
     }
-    return contiguous() > 0 && contiguous() >= enough;
+    enough = std::clamp<std::uint64_t>(enough, 1, options_.capacity / kBufferParts);
+    return buffer_->contiguous() >= enough;
 }
 
 void StreamReceiver::on_started(TimePoint now) {

@@ -58,8 +58,8 @@ class StreamReceiver {
     // how many it has been given.
     [[nodiscard]] Bytes front() const;
     void on_written(std::size_t count) { buffer_->consume(count); }
-    [[nodiscard]] std::uint64_t written() const { return buffer_ ? buffer_->read() : 0; }
-    [[nodiscard]] bool written_all() const { return buffer_ && written() == size(); }
+    [[nodiscard]] std::uint64_t written() const { return buffer_->read(); }
+    [[nodiscard]] bool written_all() const { return buffer_ && written() == buffer_->size(); }
 
     // The player has read everything before `offset`; the rest of what is written is in its pipe.
     // If that is empty and the network has had its time, a hole is given up: ask front() again.
@@ -71,10 +71,11 @@ class StreamReceiver {
     }
 
     [[nodiscard]] const StreamStatistics& statistics() const noexcept { return statistics_; }
-    [[nodiscard]] std::uint64_t size() const { return buffer_ ? buffer_->size() : 0; }
+    [[nodiscard]] const std::optional<JitterBuffer>& buffer() const {
+        return buffer_;
+    }                                                              // from INFO on
     [[nodiscard]] Duration duration() const { return duration_; }  // zero: unknown
     [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
-    [[nodiscard]] std::uint64_t contiguous() const { return buffer_ ? buffer_->contiguous() : 0; }
 
   private:
     enum class Phase { asking, starting, streaming, leaving, over };
