@@ -118,7 +118,7 @@ std::uint64_t JitterBuffer::give_up_hole(TimePoint now) {
     }
     const Hole& hole = holes_.begin()->second;
     const bool network_is_away = now - last_heard_ > kSilence;
-    if (network_is_away || now - hole.seen < options_.latency) return 0;
+    if (network_is_away || !hole.counted || now - hole.seen < options_.latency) return 0;
 
     const std::uint64_t length = hole.end - read_;
     pieces_.emplace(read_, std::vector<std::byte>(length));

@@ -59,8 +59,8 @@ class JitterBuffer {
     void consume(std::size_t count);  // at most front().size()
 
     // The player starves: fills the hole in front of it with zeros, which costs a blink where a gap
-    // would cost the rest of the film. Does so only for a hole that is older than the latency.
-    // Returns its length, or 0.
+    // would cost the rest of the film. Does so only for a hole that is older than the latency, and
+    // has been asked for. Returns its length, or 0.
     std::uint64_t give_up_hole(TimePoint now);
 
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
