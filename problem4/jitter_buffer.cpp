@@ -72,7 +72,7 @@ JitterBuffer::Arrival JitterBuffer::fill_holes(std::uint64_t offset, Bytes paylo
         auto [hole_begin, hole] = *next;
         const std::uint64_t begin = std::max(hole_begin, offset);
         const std::uint64_t end = std::min(hole.end, payload_end);
-        arrival = hole.counted ? Arrival::recovered : Arrival::fresh;
+        arrival = hole.asked != TimePoint{} ? Arrival::recovered : Arrival::fresh;
         store(begin, end, offset, payload);
 
         next = holes_.erase(next);
@@ -92,8 +92,7 @@ std::vector<ByteRange> JitterBuffer::take_missing(TimePoint now, Duration grace,
         if (now - hole.seen < grace) continue;
         if (hole.asked != TimePoint{} && now - hole.asked < retry) continue;
         missing.push_back({begin, hole.end - begin});
-        if (!hole.counted) lost_ += hole.end - begin;
-        hole.counted = true;
+        if (hole.asked == TimePoint{}) lost_ += hole.end - begin;
         hole.asked = now;
     }
     return missing;
@@ -118,7 +117,8 @@ std::uint64_t JitterBuffer::give_up_hole(TimePoint now) {
     }
     const Hole& hole = holes_.begin()->second;
     const bool network_is_away = now - last_heard_ > kSilence;
-    if (network_is_away || !hole.counted || now - hole.seen < options_.latency) return 0;
+    const bool asked = hole.asked != TimePoint{};
+    if (network_is_away || !asked || now - hole.seen < options_.latency) return 0;
 
     const std::uint64_t length = hole.end - read_;
     pieces_.emplace(read_, std::vector<std::byte>(length));

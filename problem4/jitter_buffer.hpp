@@ -75,7 +75,6 @@ class JitterBuffer {
         std::uint64_t end = 0;
         TimePoint seen{};
         TimePoint asked{};  // or partly filled; TimePoint{}: not yet
-        bool counted = false;
     };
     using Holes = std::map<std::uint64_t, Hole>;  // by their begin
 

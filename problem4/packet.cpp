@@ -200,7 +200,7 @@ void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out
 
 std::vector<std::byte> encoded(const Packet& packet) {
     std::vector<std::byte> out;
-    encode(packet, out);
+    encode(packet.session, packet.body, out);
     return out;
 }
 

@@ -101,9 +101,6 @@ struct Packet {
 
 // Replaces `out` by the datagram.
 void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out);
-inline void encode(const Packet& packet, std::vector<std::byte>& out) {
-    encode(packet.session, packet.body, out);
-}
 std::vector<std::byte> encoded(const Packet& packet);
 
 // nullopt unless the bytes are exactly one packet with the right checksum and fields in range: to

@@ -73,7 +73,6 @@ class Server {
   public:
     explicit Server(const Options& options)
         : tracer_(options.common.trace),
-          quiet_(options.common.quiet),
           root_(open_file(options.root, O_RDONLY | O_DIRECTORY)),
           channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
                    tracer_, [this](const SystemError& error) { not_sent(error); }),
@@ -84,10 +83,7 @@ class Server {
                     {.send = [this](const Address& to, std::uint64_t session,
                                     const Body& body) { send(to, session, body); },
                      .open = [this](const std::string& name) { return open(name); },
-                     .note =
-                         [this](const std::string& text) {
-                             if (!quiet_) log(text);
-                         },
+                     .note = options.common.quiet ? [](const std::string&) {} : log,
                      .result = print_out,
                      .problem = log}) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
@@ -171,7 +167,6 @@ class Server {
     }
 
     Tracer tracer_;
-    bool quiet_;
     FileDescriptor root_;
     DatagramChannel channel_;
     DatagramReceiver receiver_;

@@ -126,24 +126,18 @@ void SessionTable::on_timer(TimePoint now) {
 void SessionTable::serve(Clients::iterator entry, TimePoint now) {
     const std::uint64_t id = entry->first;
     Client& client = entry->second;
-    if (now - client.last_heard >= kSilence) {
-        return drop(entry, "nothing heard for " + show_duration(kSilence), now);
-    }
+    const TimePoint silent_at = client.last_heard + kSilence;
     try {
+        if (now >= silent_at) {
+            throw std::runtime_error("nothing heard for " + show_duration(kSilence));
+        }
         client.session.send_due(now,
                                 [&](const Body& body) { output_.send(client.peer, id, body); });
-        next_deadline_ = std::min(
-            {next_deadline_, client.session.next_deadline(now), client.last_heard + kSilence});
+        next_deadline_ = std::min({next_deadline_, client.session.next_deadline(now), silent_at});
     } catch (const std::exception& error) {
-        drop(entry, error.what(), now);
+        refuse(client.peer, id, client.name, error.what(), now);
+        clients_.erase(entry);
     }
-}
-
-void SessionTable::drop(Clients::iterator entry, const std::string& why, TimePoint now) {
-    const std::uint64_t id = entry->first;
-    const Client client = std::move(entry->second);
-    clients_.erase(entry);
-    refuse(client.peer, id, client.name, why, now);
 }
 
 void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_view name,

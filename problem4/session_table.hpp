@@ -81,7 +81,6 @@ class SessionTable {
     void repeat_last_word(std::uint64_t id, const Over& over, const Body& body);
     void serve(Clients::iterator client, TimePoint now);
     void tell_result(const Client& client, TimePoint now) const;
-    void drop(Clients::iterator client, const std::string& why, TimePoint now);
     void refuse(const Address& peer, std::uint64_t id, std::string_view name,
                 const std::string& why, TimePoint now);
     void conclude(const Address& peer, std::uint64_t id, std::optional<std::string> error,

@@ -64,7 +64,7 @@ void StreamClient::turn() {
     feed();
     receiver_.on_timer(now_);
     channel_.release(now_);
-    if (refused_) receiver_.on_refused(*refused_);
+    if (refused_) receiver_.on_server_gone(*refused_);
     show_status();
     if (!receiver_.finished()) wait();
 }
@@ -169,7 +169,7 @@ void StreamClient::show_status() {
                     .size = buffer->size(),
                     .consumed = receiver_.consumed(),
                     .ahead = buffer->contiguous() - receiver_.consumed(),
-                    .duration = receiver_.duration(),
+                    .duration = receiver_.playback()->duration(),
                     .lost = seen.lost,
                     .recovered = seen.recovered},
                    seen.received, now_);
@@ -177,7 +177,7 @@ void StreamClient::show_status() {
 
 // The player has everything, or has left: its exit code.
 int StreamClient::await_player() {
-    const Duration left = player_is_gone_ ? Duration{} : receiver_.remaining();
+    const Duration left = player_is_gone_ ? Duration{} : receiver_.playback()->remaining();
     const TimePoint deadline = deadline_in(left + kPlayerPatience);
     while (!player_->exit_code()) {
         if (Clock::now() >= deadline) {

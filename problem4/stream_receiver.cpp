@@ -50,9 +50,9 @@ void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
     if (packet.session != session_ || phase_ == Phase::over) return;
 
     if (const auto* error = std::get_if<Error>(&packet.body)) {
-        end("server: " + escaped(error->text));
+        on_server_gone("server: " + escaped(error->text));
     } else if (std::holds_alternative<Bye>(packet.body)) {
-        end("the server has closed the session");
+        on_server_gone("the server has closed the session");
     } else if (phase_ == Phase::starting) {
         if (const auto* info = std::get_if<Info>(&packet.body)) on_info(*info, now);
     } else if (phase_ == Phase::streaming) {
@@ -64,12 +64,12 @@ void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
 }
 
 void StreamReceiver::on_info(const Info& info, TimePoint now) {
-    if (info.duration_us <= kMaxDuration) duration_ = std::chrono::microseconds(info.duration_us);
+    const std::uint64_t believed = info.duration_us <= kMaxDuration ? info.duration_us : 0;
     buffer_.emplace(JitterBuffer::Options{.size = info.size,
                                           .latency = options_.latency,
                                           .copy = options_.copy,
                                           .capacity = options_.capacity});
-    playback_.emplace(info.size, duration_);
+    playback_.emplace(info.size, std::chrono::microseconds(believed));
     give_up_at_ = now + kPatience;
     enter(Phase::streaming, now);
     leave_if_complete(now);
@@ -90,12 +90,15 @@ void StreamReceiver::on_alive(const Alive& alive, TimePoint now) {
 }
 
 void StreamReceiver::on_timer(TimePoint now) {
-    if (playing_ && !written_all()) observe_player(now);
+    if (playing_ && !written_all()) {
+        playback_->observe(consumed_, consumed_ < written() || !front().empty(), now);
+        statistics_.starvations = playback_->starvations();
+    }
     if (now >= give_up_at_ && phase_ < Phase::leaving) {
-        fail((phase_ == Phase::streaming ? "no sign of the server for "
-                                         : "no answer from " + options_.server + " within ") +
-                 show_duration(kPatience),
-             now);
+        failure_ = (buffer_ ? "no sign of the server for "
+                            : "no answer from " + options_.server + " within ") +
+                   show_duration(kPatience);
+        leave(now);
     }
     if (now < next_send_) return;
     switch (phase_) {
@@ -158,8 +161,8 @@ bool StreamReceiver::ready() const {
     if (!buffer_ || abandoned_) return false;
     if (options_.copy) return true;
     std::uint64_t enough = std::min(kUnknownPrebuffer, buffer_->size());
-    if (duration_ > Duration{}) {
-        const double share = to_seconds(options_.latency / kLatencyParts) / to_seconds(duration_);
+    if (const Duration duration = playback_->duration(); duration > Duration{}) {
+        const double share = to_seconds(options_.latency / kLatencyParts) / to_seconds(duration);
         enough =
             static_cast<std::uint64_t>(static_cast<double>(buffer_->size()) * std::min(share, 1.0));
     }
@@ -184,16 +187,6 @@ void StreamReceiver::on_consumed(std::uint64_t offset, TimePoint now) {
     leave_if_complete(now);
 }
 
-void StreamReceiver::observe_player(TimePoint now) {
-    const bool supplied = consumed_ < written() || !front().empty();
-    playback_->observe(consumed_, supplied, now);
-    statistics_.starvations = playback_->starvations();
-}
-
-void StreamReceiver::on_refused(const std::string& why) {
-    end(why);
-}
-
 void StreamReceiver::leave(TimePoint now) {
     abandoned_ = true;
     if (phase_ == Phase::asking) phase_ = Phase::over;  // there is no session yet
@@ -215,13 +208,7 @@ void StreamReceiver::enter(Phase phase, TimePoint now) {
     next_send_ = now;
 }
 
-void StreamReceiver::fail(const std::string& why, TimePoint now) {
-    failure_ = why;
-    leave(now);
-}
-
-// The server has ended the session, as it should when the client is leaving, or else too early.
-void StreamReceiver::end(const std::string& why) {
+void StreamReceiver::on_server_gone(const std::string& why) {
     if (phase_ < Phase::leaving) {
         failure_ = why;
         abandoned_ = true;

@@ -38,11 +38,11 @@ class StreamReceiver {
     // When on_timer() has something to do: kNever once it has finished.
     [[nodiscard]] TimePoint next_deadline() const;
 
-    // The server cannot be reached, and says so itself (ECONNREFUSED).
-    void on_refused(const std::string& why);
-
     // The player has left, or is to be left: there is no more to receive. Says goodbye.
     void leave(TimePoint now);
+
+    // The server is not there any more: as it should if the client is leaving, else a failure.
+    void on_server_gone(const std::string& why);
 
     // The session is over, and what it brought has been written. It may be over before that.
     [[nodiscard]] bool finished() const;
@@ -65,24 +65,16 @@ class StreamReceiver {
     // If that is empty and the network has had its time, a hole is given up: ask front() again.
     void on_consumed(std::uint64_t offset, TimePoint now);
 
-    // How long the player may still take for what it has been given.
-    [[nodiscard]] Duration remaining() const {
-        return playback_ ? playback_->remaining() : Duration{};
-    }
-
     [[nodiscard]] const StreamStatistics& statistics() const noexcept { return statistics_; }
-    [[nodiscard]] const std::optional<JitterBuffer>& buffer() const {
-        return buffer_;
-    }                                                              // from INFO on
-    [[nodiscard]] Duration duration() const { return duration_; }  // zero: unknown
     [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
+    // From INFO on.
+    [[nodiscard]] const std::optional<JitterBuffer>& buffer() const { return buffer_; }
+    [[nodiscard]] const std::optional<Playback>& playback() const { return playback_; }
 
   private:
     enum class Phase { asking, starting, streaming, leaving, over };
 
     void enter(Phase phase, TimePoint now);
-    void fail(const std::string& why, TimePoint now);
-    void end(const std::string& why);
     void on_info(const Info& info, TimePoint now);
     void on_data(const Data& data, TimePoint now);
     void on_alive(const Alive& alive, TimePoint now);
@@ -90,7 +82,6 @@ class StreamReceiver {
     void ask(const Body& question, TimePoint now);
     void say_bye(TimePoint now);
     void report(TimePoint now);
-    void observe_player(TimePoint now);
 
     Options options_;
     Send send_;
@@ -102,8 +93,7 @@ class StreamReceiver {
     bool abandoned_ = false;  // nobody wants what comes
     std::optional<std::string> failure_;
 
-    Duration duration_{};
-    std::optional<JitterBuffer> buffer_;  // from INFO on
+    std::optional<JitterBuffer> buffer_;
     std::optional<Playback> playback_;
     bool playing_ = false;
     std::uint64_t consumed_ = 0;

@@ -8,6 +8,7 @@
 
 #include "problem4/session_table.hpp"
 #include "problem4/stream_receiver.hpp"
+#include "tests/problem4/memory_source.hpp"
 #include "tests/simulation/search.hpp"
 
 namespace netlab::problem4 {
