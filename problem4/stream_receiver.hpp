@@ -19,8 +19,8 @@ namespace netlab::problem4 {
 class StreamReceiver {
   public:
     struct Options {
-        std::string name;    // of the media
-        std::string server;  // its address, for error texts
+        std::string name{};    // of the media
+        std::string server{};  // its address, for error texts
         Duration latency = seconds(2);
         bool copy = false;                             // no player: nothing is ever given up
         std::uint64_t nonce = 0;                       // random, another one for each session
