@@ -52,12 +52,22 @@ struct Clip {
     }
 };
 
+// The place of a kind of packet among all of them.
+template <typename Kind, typename... Kinds>
+constexpr std::size_t index_among(const std::variant<Kinds...>*) {
+    std::size_t index = 0;
+    static_cast<void>(((std::is_same_v<Kind, Kinds> || (++index, false)) || ...));
+    return index;
+}
+template <typename Kind>
+constexpr std::size_t kIndex = index_among<Kind>(static_cast<const Body*>(nullptr));
+
 // How many packets of each kind an end has sent, or received.
 class Counts {
   public:
     template <typename Kind>
     [[nodiscard]] std::uint64_t of() const {
-        return counts_[Body(Kind{}).index()];
+        return counts_[kIndex<Kind>];
     }
     void add(const Body& body) { ++counts_[body.index()]; }
 
@@ -240,7 +250,7 @@ class ClientNode : public Node {
                     simulation.now(),
                     [this](std::uint64_t session, const Body& body) { send(session, body); }),
           last_heard_(simulation.now()) {
-        begin(Request{}, simulation.now());
+        begin<Request>(simulation.now());
     }
 
     void on_message(Bytes message, TimePoint now) override {
@@ -277,8 +287,10 @@ class ClientNode : public Node {
     [[nodiscard]] bool suspended(TimePoint at) const {
         return clip_.suspended_at <= at && at < clip_.resumed_at && at != kNever;
     }
-    void begin(const Body& kind, TimePoint now) {
-        TimePoint& cause = causes_[kind.index()];
+    // What packets of this kind wait for has happened; the first time counts.
+    template <typename Kind>
+    void begin(TimePoint now) {
+        TimePoint& cause = causes_[kIndex<Kind>];
         if (cause == TimePoint{}) cause = now;
     }
     void note(const Body& body, TimePoint now);
@@ -317,8 +329,8 @@ class ClientNode : public Node {
 void ClientNode::note(const Body& body, TimePoint now) {
     received_.add(body);
     last_heard_ = now;
-    if (std::holds_alternative<Challenge>(body)) begin(Start{}, now);
-    if (std::holds_alternative<Info>(body)) begin(Report{}, now);
+    if (std::holds_alternative<Challenge>(body)) begin<Start>(now);
+    if (std::holds_alternative<Info>(body)) begin<Report>(now);
     const auto& buffer = receiver_.buffer();
     if (!buffer || buffer->complete() || quit_) return;
     std::uint64_t begin = 0;
@@ -344,7 +356,7 @@ TimePoint ClientNode::hole_opened(std::uint64_t offset) const {
 void ClientNode::send(std::uint64_t session, const Body& body) {
     const TimePoint now = simulation_.now();
     sent_.add(body);
-    if (std::holds_alternative<Bye>(body)) begin(Bye{}, now);
+    if (std::holds_alternative<Bye>(body)) begin<Bye>(now);
     check_cause(body, now);
     encode(session, body, encoded_);
     simulation_.network().send(End::client, encoded_);
