@@ -54,7 +54,7 @@ class JitterBuffer {
     std::vector<ByteRange> take_missing(TimePoint now, Duration grace, Duration retry,
                                         std::size_t most);
 
-    // What can be read now, or its first part; empty where there is nothing.
+    // What can be read now, or its first part; empty if there is nothing.
     [[nodiscard]] Bytes front() const;
     void consume(std::size_t count);  // at most front().size()
 

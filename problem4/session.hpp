@@ -24,7 +24,7 @@ class Session {
   public:
     struct Options {
         Duration latency = seconds(2);  // the client's wish
-        double default_rate = 1 << 20;  // bytes a second, where the clip tells none
+        double default_rate = 1 << 20;  // bytes a second, if the clip tells none
         std::uint64_t seed = 1;         // of the payload sizes
     };
     using Send = std::function<void(const Body&)>;
@@ -34,12 +34,12 @@ class Session {
     [[nodiscard]] Info info() const;
     [[nodiscard]] std::uint64_t size() const { return media_.bytes->size(); }
 
-    // A REPORT: what arrived, what is missing. Sends ALIVE where it is due. Sends no data: that is
+    // A REPORT: what arrived, what is missing. Sends ALIVE if it is due. Sends no data: that is
     // for send_due().
     void on_report(const Report& report, TimePoint now, const Send& send);
 
     // Sends the pieces whose time has come: none before the first REPORT. Throws SystemError, or
-    // std::runtime_error, where the clip cannot be read.
+    // std::runtime_error, if the clip cannot be read.
     void send_due(TimePoint now, const Send& send);
 
     // When send_due() has something: kNever until the next REPORT.

@@ -21,7 +21,7 @@ class SessionTable {
   public:
     struct Options {
         std::size_t max_clients = 1000;
-        double default_rate = 1 << 20;        // bytes a second, where a clip tells none
+        double default_rate = 1 << 20;        // bytes a second, if a clip tells none
         std::optional<std::uint64_t> seed{};  // of the payload sizes; else other ones each time
         bool once = false;                    // serve one client only
     };
