@@ -10,16 +10,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
-#include <vector>
 
-#include "common/checksum.hpp"
 #include "common/error.hpp"
 
 namespace netlab {
 
 namespace {
-
-constexpr std::size_t kBlockSize = 1024 * 1024;
 
 // O_NONBLOCK: a FIFO of that name must not block the server in open(2).
 FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
@@ -50,11 +46,11 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     if (start == Start::from_scratch) truncate(0);
 }
 
-bool AtomicFile::still_named() const {
+bool AtomicFile::still_named() const noexcept {
     struct stat opened {};
     struct stat named {};
-    check(::fstat(file_.get(), &opened), "fstat", part_name_);
-    return ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return ::fstat(file_.get(), &opened) == 0 &&
+           ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
@@ -82,15 +78,11 @@ bool AtomicFile::exists(const std::string& directory, const std::string& name) {
         std::filesystem::symlink_status(std::filesystem::path(directory) / name, error));
 }
 
-std::uint32_t AtomicFile::crc() const {
-    Crc32 crc;
-    std::vector<std::byte> block(kBlockSize);
-    std::uint64_t offset = 0;
-    while (const std::size_t got = read_at(block, offset)) {
-        crc.update(Bytes(block).first(got));
-        offset += got;
+void AtomicFile::discard_if_empty() noexcept {
+    struct stat status {};
+    if (::fstat(file_.get(), &status) == 0 && status.st_size == 0 && still_named()) {
+        ::unlinkat(directory_.get(), part_name_.c_str(), 0);
     }
-    return crc.value();
 }
 
 void AtomicFile::commit(bool overwrite) {

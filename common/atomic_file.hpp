@@ -29,8 +29,8 @@ class AtomicFile {
     // Whether a file of this name is in the directory now.
     [[nodiscard]] static bool exists(const std::string& directory, const std::string& name);
 
-    // The CRC-32 of what has been written, read back from the file.
-    [[nodiscard]] std::uint32_t crc() const;
+    // Removes NAME.part if nothing has been written to it.
+    void discard_if_empty() noexcept;
 
     // Makes the content durable, then visible under its name. With `overwrite` false, an existing
     // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and
@@ -40,7 +40,7 @@ class AtomicFile {
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }
 
   private:
-    [[nodiscard]] bool still_named() const;
+    [[nodiscard]] bool still_named() const noexcept;
 
     std::string name_;
     std::string part_name_;
