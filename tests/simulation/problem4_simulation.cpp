@@ -506,12 +506,12 @@ void run_short(Simulation& simulation, const Clip& clip) {
     require(heard_bye || simulation.network().lost().size() >= 5, "a BYE was not answered");
 }
 
-TEST(Problem4Simulation, NoPatternOfLossesHarmsACopy) {
+TEST(Problem4Patterns, OfLossEndWithTheWholeCopy) {
     const Clip clip(4'000);
     try_every_pattern(kProtocol, [&](Simulation& simulation) { run_short(simulation, clip); });
 }
 
-TEST(Problem4Simulation, NoPatternOfLossesHarmsAPlayer) {
+TEST(Problem4Patterns, OfLossEndWithAllInThePlayer) {
     Clip clip(3'000);
     clip.copy = false;
     try_every_pattern(kProtocol, [&](Simulation& simulation) { run_short(simulation, clip); });
@@ -538,7 +538,7 @@ Clip draw_clip(Simulation& simulation) {
     return clip;
 }
 
-TEST(Problem4Simulation, NoNetworkHarmsAnyStream) {
+TEST(Problem4Swarm, EndsWithTheMediaOrAStatedReasonInAnyNetwork) {
     try_swarm(kProtocol, [](Simulation& simulation) { run(simulation, draw_clip(simulation)); });
 }
 
