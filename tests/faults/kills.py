@@ -32,7 +32,7 @@ class Transfer:
         if self.port:
             argv = [self.server_name, "-p", str(self.port), *self.server_args()]
             server = Program(argv)
-            server.wait_for(r"(?m)^listening on ")
+            server.wait_for(r"(?m)^listening on .*\n")
         else:
             server = Server([self.server_name, *self.server_args()]).must_listen()
             self.port = server.port

@@ -24,6 +24,7 @@ BIN = pathlib.Path(os.environ.get("SUITE_BIN_DIR") or BUILD)
 PRELOAD = os.environ.get("FAULTS_PRELOAD", str(BUILD / "tests/faults/libfaults_preload.so"))
 SANITIZED = bool(os.environ.get("FAULTS_SANITIZE"))
 PATIENCE = 30.0
+MOST_KEPT = 4 << 20  # of what a program prints
 
 PROGRAMS = [
     "problem1/tcp_server", "problem1/tcp_client", "problem1/udp_server", "problem1/udp_client",
@@ -74,7 +75,7 @@ class Program:
         with pipe:
             while data := pipe.read(65536):
                 with self.changed:
-                    self.text[stream] += data.decode(errors="replace")
+                    self.text[stream] = (self.text[stream] + data.decode(errors="replace"))[-MOST_KEPT:]
                     self.changed.notify_all()
                 if self.deaf and stream == "out" and "\n" in self.out:
                     break
@@ -157,7 +158,7 @@ class Server(Program):
 
     def __init__(self, argv, **options):
         super().__init__([argv[0], "-p", "0", *argv[1:]], **options)
-        match = self.wait_for(r"(?m)^listening on .*:(\d+)$")
+        match = self.wait_for(r"(?m)^listening on .*:(\d+)\n")
         self.port = int(match.group(1)) if match else None
 
     def must_listen(self):

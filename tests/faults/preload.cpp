@@ -241,7 +241,8 @@ Function* real(const char* name) {
     }
 #define WRAP(symbol, call, result, parameters, arguments, object) \
     WRAP_AS(wrapped_##symbol, #symbol, call, result, parameters, arguments, object, )
-// The same for calls that wait: they can be interrupted.
+// The same for calls that wait for somebody: they can be interrupted. (What waits for a local disk
+// cannot: signal(7).)
 #define WRAP_WAITING(symbol, call, result, parameters, arguments, object, ...)      \
     WRAP_AS(wrapped_##symbol, #symbol, call, result, parameters, arguments, object, \
             if (interrupted()) return errno = EINTR, result(-1);                    \
@@ -294,7 +295,6 @@ extern "C" int wrapped_start(Main* main, int argc, char** argv, void (*init)(), 
         const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0; \
         va_end(more);                                                                        \
         if (const int error = fault("open", Object(path))) return errno = error, -1;         \
-        if (interrupted()) return errno = EINTR, -1;                                         \
         return next(path, flags, mode);                                                      \
     }
 WRAP_OPEN(open)
@@ -309,18 +309,15 @@ WRAP_OPEN(open64)
         const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;    \
         va_end(more);                                                                           \
         if (const int error = fault("open", Object(path))) return errno = error, -1;            \
-        if (interrupted()) return errno = EINTR, -1;                                            \
         return next(fd, path, flags, mode);                                                     \
     }
 WRAP_OPENAT(openat)
 WRAP_OPENAT(openat64)
 
-WRAP_WAITING(__open_2, "open", int, (const char* path, int flags), (path, flags), path, )
-WRAP_WAITING(__open64_2, "open", int, (const char* path, int flags), (path, flags), path, )
-WRAP_WAITING(__openat_2, "open", int, (int fd, const char* path, int flags), (fd, path, flags),
-             path, )
-WRAP_WAITING(__openat64_2, "open", int, (int fd, const char* path, int flags), (fd, path, flags),
-             path, )
+WRAP(__open_2, "open", int, (const char* path, int flags), (path, flags), path)
+WRAP(__open64_2, "open", int, (const char* path, int flags), (path, flags), path)
+WRAP(__openat_2, "open", int, (int fd, const char* path, int flags), (fd, path, flags), path)
+WRAP(__openat64_2, "open", int, (int fd, const char* path, int flags), (fd, path, flags), path)
 
 WRAP_WAITING(read, "read", ssize_t, (int fd, void* into, std::size_t size), (fd, into, size), fd,
              size = shortened(fd, size))
@@ -359,11 +356,11 @@ WRAP_WAITING(sendfile, "sendfile", ssize_t, (int to, int from, off_t* at, std::s
 WRAP_WAITING(sendfile64, "sendfile", ssize_t, (int to, int from, off64_t* at, std::size_t size),
              (to, from, at, size), from, size = shortened(to, size))
 
-WRAP_WAITING(fsync, "fsync", int, (int fd), (fd), fd, )
-WRAP_WAITING(fdatasync, "fsync", int, (int fd), (fd), fd, )
-WRAP_WAITING(ftruncate, "ftruncate", int, (int fd, off_t size), (fd, size), fd, )
-WRAP_WAITING(ftruncate64, "ftruncate", int, (int fd, off64_t size), (fd, size), fd, )
-WRAP_WAITING(flock, "flock", int, (int fd, int operation), (fd, operation), fd, )
+WRAP(fsync, "fsync", int, (int fd), (fd), fd)
+WRAP(fdatasync, "fsync", int, (int fd), (fd), fd)
+WRAP(ftruncate, "ftruncate", int, (int fd, off_t size), (fd, size), fd)
+WRAP(ftruncate64, "ftruncate", int, (int fd, off64_t size), (fd, size), fd)
+WRAP(flock, "flock", int, (int fd, int operation), (fd, operation), fd)
 
 WRAP(fstat, "fstat", int, (int fd, struct stat* into), (fd, into), fd)
 WRAP(fstat64, "fstat", int, (int fd, struct stat64* into), (fd, into), fd)
@@ -415,7 +412,7 @@ WRAP_WAITING(accept, "accept", int, (int fd, sockaddr* address, socklen_t* size)
 WRAP_WAITING(accept4, "accept", int, (int fd, sockaddr* address, socklen_t* size, int flags),
              (fd, address, size, flags), fd, )
 
-// An interrupted connect goes on by itself (connect(2)).
+// An interrupted connect goes on by itself (connect(2)); that of a datagram socket waits for nobody.
 WRAP_AS(
     wrapped_connect, "connect", "connect", int, (int fd, const sockaddr* address, socklen_t size),
     (fd, address, size), fd, if (interrupted()) {
