@@ -412,10 +412,11 @@ WRAP_WAITING(accept, "accept", int, (int fd, sockaddr* address, socklen_t* size)
 WRAP_WAITING(accept4, "accept", int, (int fd, sockaddr* address, socklen_t* size, int flags),
              (fd, address, size, flags), fd, )
 
-// An interrupted connect goes on by itself (connect(2)); that of a datagram socket waits for nobody.
+// An interrupted connect goes on by itself (connect(2)); that of a datagram socket waits for
+// nobody.
 WRAP_AS(
     wrapped_connect, "connect", "connect", int, (int fd, const sockaddr* address, socklen_t size),
-    (fd, address, size), fd, if (interrupted()) {
+    (fd, address, size), fd, if (!is_datagram_socket(fd) && interrupted()) {
         const int result = next(fd, address, size);
         return result == 0 ? (errno = EINTR, -1) : result;
     })
