@@ -129,6 +129,16 @@ void print_error(std::string_view text) noexcept {
     }
 }
 
+void print_error(std::initializer_list<std::string_view> parts) noexcept {
+    try {
+        std::string text;
+        for (const std::string_view part : parts) text += part;
+        print_error(text);
+    } catch (const std::bad_alloc&) {
+        for (const std::string_view part : parts) print_error(part);  // not in one write, at least
+    }
+}
+
 void print_through(Printer printer) noexcept {
     current_printer = printer;
 }

@@ -58,8 +58,13 @@ class TcpStream {
 
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
-    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline.
+    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline. The descriptor
+    // itself is closed with the stream: until then nobody else gets its number.
     void close_gracefully(std::size_t most, TimePoint deadline) noexcept;
+
+    // Its second half, for those who must not wait: drops what has come, at most `most` bytes, and
+    // counts them off. False once the stream has ended or `most` is used up.
+    [[nodiscard]] bool drop_input(std::size_t& most) noexcept;
 
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }

@@ -58,6 +58,8 @@ ThreadServer::~ThreadServer() {
 }
 
 int ThreadServer::run() {
+    print_out("listening on " + listener_->local_address().to_string() + "\n");
+    options_.on_start();
     accept_clients();
     if (signal_received()) {
         options_.on_stop();

@@ -44,6 +44,8 @@ class ThreadServer {
         std::size_t stack_size = 256 * 1024;
         // What a client that cannot be served is sent, for a reason in plain words.
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;
+        // Called once it has said that it listens.
+        std::function<void()> on_start = [] {};
         // Called once when a signal stops the server, before the clients' sockets are shut down.
         std::function<void()> on_stop = [] {};
     };
@@ -53,8 +55,9 @@ class ThreadServer {
     ThreadServer(const ThreadServer&) = delete;
     ThreadServer& operator=(const ThreadServer&) = delete;
 
-    // Accepts until SIGINT or SIGTERM (returns 0), or with `once` until the one session is over
-    // (returns 0 or 1). Throws SystemError where accepting fails for good.
+    // Prints "listening on 127.0.0.1:7101" and accepts, until SIGINT or SIGTERM (returns 0), or
+    // with `once` until the one session is over (returns 0 or 1). Throws SystemError if accepting
+    // fails for good.
     int run();
 
     [[nodiscard]] std::size_t clients() const;

@@ -122,7 +122,6 @@ int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
     TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
 
     ThreadServer server(std::move(listener),
                         {.program = kProgram,

@@ -204,7 +204,6 @@ int run(int argc, char** argv) {
     const Tracer tracer(options.common.trace);
     const SharedFolder folder(options.root);
     TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
 
     ThreadServer server(std::move(listener),
                         {.program = kProgram,

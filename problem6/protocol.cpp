@@ -72,7 +72,7 @@ std::string encode_message(std::string_view text) {
     return (needs_slash(text) ? "/" : "") + std::string(text);
 }
 
-std::optional<std::string> problem_with_name(std::string_view name) {
+std::optional<std::string> validate_name(std::string_view name) {
     if (name.empty()) return "a name has at least one character";
     if (name == kServerName) return "only the server is called server";
     if (is_number(name)) return "a name is not just a number";
