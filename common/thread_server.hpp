@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "common/lingering_streams.hpp"
 #include "common/socket.hpp"
 
 namespace netlab {
@@ -31,9 +32,10 @@ class ThreadServer {
         unsigned thread;       // which thread serves it, from 1
     };
 
-    // Serves one client until it leaves; true where its session went well. An exception ends that
-    // session alone: one log line, and the outcome is false. Runs in many threads at once. When the
-    // server stops, the client's socket is shut down, so that reads end and writes fail.
+    // Serves one client until it leaves; true if its session went well. An exception,
+    // std::bad_alloc too, ends that session alone: one log line, and the outcome is false. Runs in
+    // many threads. When the server stops, the client's socket is shut down, so that reads end and
+    // writes fail.
     using Handler = std::function<bool(TcpStream&, const Client&)>;
 
     struct Options {
@@ -78,6 +80,7 @@ class ThreadServer {
 
     void accept_clients();
     void accept_or_back_off();
+    void back_off(const char* problem) noexcept;
     void dispatch(TcpStream stream);
     [[nodiscard]] int start_worker(Job& job);
     void refuse(TcpStream stream, std::string_view reason);
@@ -87,16 +90,16 @@ class ThreadServer {
     [[nodiscard]] std::optional<Job> wait_for_next_client();
     void join_finished();
     void stop();
-    void log(const std::string& text) const;
+    void log(std::initializer_list<std::string_view> parts) const noexcept;
 
     Options options_;
     Handler handler_;
     std::optional<TcpListener> listener_;
     FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out
     Pipe wake_;             // a thread that ends writes here, so that run() joins it
-    std::deque<std::pair<TcpStream, TimePoint>> refused_;  // kept open until they can have read why
+    LingeringStreams refused_;
     TimePoint accept_again_{};
-    bool descriptors_exhausted_ = false;
+    bool exhausted_ = false;  // of descriptors, or memory
 
     mutable std::mutex mutex_;
     std::condition_variable next_client_;

@@ -13,10 +13,10 @@
 #include "common/cli.hpp"
 #include "common/retransmit.hpp"
 #include "common/signals.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/source_file.hpp"
-#include "problem1/summary.hpp"
 
 namespace netlab::problem1 {
 namespace {

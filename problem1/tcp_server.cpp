@@ -23,9 +23,7 @@ struct Options {
     CommonOptions common{.port = 7101};
     ReceiveOptions receive;
     ImpairmentSpec impairment;
-    Duration idle_timeout = seconds(60);
-    std::size_t max_clients = 1024;
-    bool once = false;
+    ServerOptions server{.idle_timeout = seconds(60)};
 };
 
 Options parse(int argc, char** argv) {
@@ -33,10 +31,7 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Receives files over TCP, acknowledging every chunk.",
                      "tcp_server --dir received", options.common, true);
     add_options(line, options.receive);
-    line.flag("once", "serve one client, then exit with its outcome", options.once);
-    line.duration("idle-timeout", "drop a client silent for so long", options.idle_timeout);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
-                             1, 1'000'000);
+    line.server(options.server);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     return options;
@@ -73,7 +68,7 @@ class Session {
   private:
     // The clock is not asked for each of the many frames that came together.
     TimePoint idle_deadline() {
-        return frames_.has_frame() ? kNever : deadline_in(options_.idle_timeout);
+        return frames_.has_frame() ? kNever : options_.server.idle_deadline(Clock::now());
     }
 
     void handle(const Frame& frame) {
@@ -125,8 +120,8 @@ int run(int argc, char** argv) {
 
     ThreadServer server(std::move(listener),
                         {.program = kProgram,
-                         .max_clients = options.max_clients,
-                         .once = options.once,
+                         .max_clients = options.server.max_clients,
+                         .once = options.server.once,
                          .refusal = refusal_frame},
                         [&](TcpStream& stream, const ThreadServer::Client&) {
                             return Session(stream, options, tracer).run();

@@ -13,12 +13,12 @@
 #include "common/cli.hpp"
 #include "common/retransmit.hpp"
 #include "common/signals.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
 #include "common/token_bucket.hpp"
 #include "common/wire.hpp"
 #include "problem1/frame_socket.hpp"
 #include "problem1/source_file.hpp"
-#include "problem1/summary.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -127,8 +127,10 @@ class Transfer {
             send_end();
         }
         progress_.clear();
-        return {"sent " + escaped(file_.name()), file_.size(), count(),
-                std::to_string(retransmissions_) + " retransmissions", Clock::now() - start};
+        return {
+            "sent " + escaped(file_.name()), file_.size(), count(),
+            options_.repair ? std::to_string(retransmissions_) + " retransmissions" : "unconfirmed",
+            Clock::now() - start};
     }
 
   private:

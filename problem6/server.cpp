@@ -30,8 +30,7 @@ struct Options {
     CommonOptions common{.port = 7601};
     HubOptions hub;
     std::string transcript;  // a path, or ""
-    std::size_t max_clients = 1000;
-    bool once = false;
+    ServerOptions server{.max_clients = 1000, .idle_timeout = {}};
 };
 
 Options parse(int argc, char** argv) {
@@ -40,8 +39,7 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Chats with many clients: in dialogues, or in a room.",
                      "server --room", options.common, true);
     line.flag("room", "one room for all, without turns", options.hub.room);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
-                             1, 1'000'000);
+    line.server(options.server);
     line.text("transcript", "FILE", "append all that is said to a file", options.transcript);
     line.custom("auto-reply", "TEXT", "answer each message by itself; %s is the message",
                 [&](std::string_view text) {
@@ -49,7 +47,6 @@ Options parse(int argc, char** argv) {
                     if (text.size() > 1024) throw UsageError("longer than 1024 bytes");
                     options.hub.auto_reply = text;
                 });
-    line.flag("once", "serve one client, then exit with its outcome", options.once);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     if (options.hub.room && options.hub.auto_reply) line.fail("--auto-reply is not for a --room");
     options.hub.quiet = options.common.quiet;
@@ -114,8 +111,8 @@ int run(int argc, char** argv) {
     ThreadServer server(
         std::move(listener),
         {.program = kProgram,
-         .max_clients = options.max_clients,
-         .once = options.once,
+         .max_clients = options.server.max_clients,
+         .once = options.server.once,
          .on_start = [&keyboard] { keyboard.begin(); },
          .on_stop =
              [&hub] {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <deque>
 
 #include "common/error.hpp"
 #include "common/line_buffer.hpp"
@@ -77,6 +78,47 @@ TEST(Problem6Failure, RefusesMoreClientsThanItMayHave) {
     EXPECT_EQ(second.code, 1);
     EXPECT_EQ(second.err, "client: server says: server is full\n");
     EXPECT_EQ(second.out, "");
+}
+
+TEST(Problem6Failure, OutOfMemoryCostsClientsAndNotTheServer) {
+#ifdef NETLAB_SANITIZED
+    GTEST_SKIP() << "a sanitizer maps terabytes";
+#endif
+    for (const std::string options : {"", "--room", "--auto-reply %s"}) {
+        Subprocess server({"sh", "-c", "ulimit -v 40000; exec \"$0\" -p 0 " + options,
+                           program("problem6/server")});
+        const Match listening = server.wait_for_out(matching("^listening on 127.0.0.1:([0-9]+)\n"));
+        const auto port = static_cast<std::uint16_t>(std::stoi(listening.groups.at(1)));
+        std::deque<RawTcp> peers;
+        int failed = 0;
+        const std::string line(20'000, 'x');
+        for (int i = 0; i < 300; ++i) {
+            try {
+                RawTcp peer(port);
+                peer.send(line + "\n" + line + "\n/who\n");
+                if (i % 10 == 0) static_cast<void>(peer.read_line());  // refused, or served
+                peers.push_back(std::move(peer));
+            } catch (const std::exception&) {
+                ++failed;
+            }
+        }
+        ASSERT_TRUE(server.running()) << server.err();
+        peers.clear();
+        const TimePoint deadline = give_up_after(kPatience);
+        std::string answer;
+        while (!answer.starts_with("* here") && Clock::now() < deadline) {
+            try {
+                RawTcp next(port);
+                next.send("/who\n");
+                answer = next.read_line();
+            } catch (const std::exception&) {
+                continue;
+            }
+        }
+        EXPECT_TRUE(answer.starts_with("* here")) << answer;
+        server.send_signal(SIGTERM);
+        EXPECT_EQ(server.wait().code, 0);
+    }
 }
 
 TEST(Problem6Failure, CtrlCEndsAClientAndTheServerKnows) {
