@@ -47,7 +47,14 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
         // Between open and flock the owner of the lock may have renamed this file to its final
         // name.
     } while (!still_named());
+    refuse_special();
     if (start == Start::from_scratch) truncate(0);
+}
+
+void AtomicFile::refuse_special() const {
+    struct stat named {};
+    if (::fstatat(directory_.get(), name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) < 0) return;
+    if (!S_ISREG(named.st_mode)) throw std::runtime_error(name_ + " is not a regular file");
 }
 
 bool AtomicFile::still_named() const {
@@ -96,6 +103,7 @@ std::uint32_t AtomicFile::crc() const {
 void AtomicFile::commit(bool overwrite) {
     check(::fsync(file_.get()), "fsync", part_name_);
     const int in = directory_.get();
+    refuse_special();
     if (overwrite) {
         check(::renameat(in, part_name_.c_str(), in, name_.c_str()), "rename", name_);
     } else {
