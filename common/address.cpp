@@ -82,6 +82,12 @@ std::uint16_t Address::port() const noexcept {
     return ntohs(port);
 }
 
+Address Address::without_port() const noexcept {
+    Address host = *this;
+    host.storage_.sin6_port = 0;  // the port stands at the same place in both kinds of address
+    return host;
+}
+
 std::string Address::to_string() const {
     char host[NI_MAXHOST];
     char service[NI_MAXSERV];

@@ -28,6 +28,9 @@ class Address {
     [[nodiscard]] int family() const noexcept { return get()->sa_family; }
     [[nodiscard]] std::uint16_t port() const noexcept;
 
+    // The same host, whatever the port.
+    [[nodiscard]] Address without_port() const noexcept;
+
     // "127.0.0.1:7101", "[::1]:7101".
     [[nodiscard]] std::string to_string() const;
 

@@ -10,16 +10,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
-#include <vector>
 
-#include "common/checksum.hpp"
 #include "common/error.hpp"
 
 namespace netlab {
 
 namespace {
-
-constexpr std::size_t kBlockSize = 1024 * 1024;
 
 // O_NONBLOCK: a FIFO of that name must not block the server in open(2).
 FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
@@ -38,6 +34,7 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     std::error_code error;
     std::filesystem::create_directories(directory, error);  // the open tells what is wrong
     directory_ = open_file(directory, O_RDONLY | O_DIRECTORY);
+    refuse_special();
     do {
         file_ = open_part(directory_, part_name_);
         if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
@@ -47,21 +44,22 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
         // Between open and flock the owner of the lock may have renamed this file to its final
         // name.
     } while (!still_named());
-    refuse_special();
     if (start == Start::from_scratch) truncate(0);
 }
 
 void AtomicFile::refuse_special() const {
     struct stat named {};
     if (::fstatat(directory_.get(), name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) < 0) return;
-    if (!S_ISREG(named.st_mode)) throw std::runtime_error(name_ + " is not a regular file");
+    // Over a folder rename(2) fails by itself.
+    if (S_ISREG(named.st_mode) || S_ISDIR(named.st_mode)) return;
+    throw std::runtime_error(name_ + " is not a regular file");
 }
 
-bool AtomicFile::still_named() const {
+bool AtomicFile::still_named() const noexcept {
     struct stat opened {};
     struct stat named {};
-    check(::fstat(file_.get(), &opened), "fstat", part_name_);
-    return ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return ::fstat(file_.get(), &opened) == 0 &&
+           ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
@@ -89,15 +87,11 @@ bool AtomicFile::exists(const std::string& directory, const std::string& name) {
         std::filesystem::symlink_status(std::filesystem::path(directory) / name, error));
 }
 
-std::uint32_t AtomicFile::crc() const {
-    Crc32 crc;
-    std::vector<std::byte> block(kBlockSize);
-    std::uint64_t offset = 0;
-    while (const std::size_t got = read_at(block, offset)) {
-        crc.update(Bytes(block).first(got));
-        offset += got;
+void AtomicFile::discard_if_empty() noexcept {
+    struct stat status {};
+    if (::fstat(file_.get(), &status) == 0 && status.st_size == 0 && still_named()) {
+        ::unlinkat(directory_.get(), part_name_.c_str(), 0);
     }
-    return crc.value();
 }
 
 void AtomicFile::commit(bool overwrite) {

@@ -18,7 +18,7 @@ class AtomicFile {
 
     // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt.
     // Throws SystemError; std::runtime_error "another transfer of NAME is under way", or, if a
-    // device, FIFO, socket, link or folder of that name would be replaced, "NAME is not a regular
+    // device, FIFO, socket or link of that name would be replaced, "NAME is not a regular
     // file".
     AtomicFile(const std::string& directory, const std::string& name, Start start);
 
@@ -31,8 +31,8 @@ class AtomicFile {
     // Whether a file of this name is in the directory now.
     [[nodiscard]] static bool exists(const std::string& directory, const std::string& name);
 
-    // The CRC-32 of what has been written, read back from the file.
-    [[nodiscard]] std::uint32_t crc() const;
+    // Removes NAME.part if nothing has been written to it.
+    void discard_if_empty() noexcept;
 
     // Makes the content durable, then visible under its name. With `overwrite` false, an existing
     // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and
@@ -42,7 +42,7 @@ class AtomicFile {
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }
 
   private:
-    [[nodiscard]] bool still_named() const;
+    [[nodiscard]] bool still_named() const noexcept;
     void refuse_special() const;
 
     std::string name_;

@@ -17,13 +17,8 @@ class BatchQueue {
   public:
     using Batch = std::unique_ptr<DatagramBatch>;
 
-    // Makes `count` batches, and touches their memory: the kernel finds each page at its first use,
-    // which takes longer than to receive into it.
     explicit BatchQueue(std::size_t count) {
-        while (empty_.size() < count) {
-            empty_.push_back(std::make_unique<DatagramBatch>());
-            DatagramReceiver::make_room(*empty_.back());
-        }
+        while (empty_.size() < count) empty_.push_back(std::make_unique<DatagramBatch>());
     }
 
     // A batch to fill: blocks while all are under way. nullptr once closed.
@@ -42,15 +37,16 @@ class BatchQueue {
         changed_.notify_all();
     }
 
-    // The next full batch; nullptr at the deadline, or once closed and empty.
+    // The next full batch; nullptr at the deadline, after wake(), or once closed and empty.
     [[nodiscard]] Batch pop(TimePoint deadline) {
         std::unique_lock lock(mutex_);
-        const auto ready = [this] { return closed_ || !full_.empty(); };
+        const auto ready = [this] { return closed_ || woken_ || !full_.empty(); };
         if (deadline == kNever) {
             changed_.wait(lock, ready);
         } else {
             changed_.wait_until(lock, deadline, ready);
         }
+        woken_ = false;
         if (full_.empty()) return nullptr;
         Batch batch = std::move(full_.front());
         full_.pop_front();
@@ -60,6 +56,13 @@ class BatchQueue {
     void give_back(Batch batch) {
         const std::lock_guard lock(mutex_);
         empty_.push_back(std::move(batch));
+        changed_.notify_all();
+    }
+
+    // Something else has happened that the one who works is to see to.
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
         changed_.notify_all();
     }
 
@@ -80,6 +83,7 @@ class BatchQueue {
     std::condition_variable changed_;
     std::deque<Batch> full_;    // guarded by mutex_
     std::vector<Batch> empty_;  // guarded by mutex_
+    bool woken_ = false;        // guarded by mutex_
     bool closed_ = false;       // guarded by mutex_
 };
 

@@ -11,9 +11,6 @@ namespace netlab::problem1 {
 
 namespace {
 
-constexpr std::size_t kMostSessions = 256;
-constexpr std::size_t kMostRemembered = 1024;
-
 // After END, for the chunks that it has overtaken on the way.
 constexpr Duration kSettle = milliseconds(500);
 
@@ -21,11 +18,16 @@ constexpr Duration kSettle = milliseconds(500);
 // in TCP (RFC 9293, section 3.6.1).
 constexpr Duration kLinger = seconds(3);
 
+constexpr Duration kBetweenComplaints = seconds(1);
+
+std::size_t size_of(const Frame& frame) {
+    return kFrameOverhead + frame.payload.size();
+}
+
 }  // namespace
 
-DatagramSessions::DatagramSessions(const ReceiveOptions& options, Duration idle_timeout, bool once,
-                                   Output output)
-    : options_(options), idle_timeout_(idle_timeout), once_(once), output_(std::move(output)) {}
+DatagramSessions::DatagramSessions(Storage& storage, const Options& options, Output output)
+    : storage_(storage), options_(options), output_(std::move(output)) {}
 
 DatagramSessions::Entry* DatagramSessions::find(const Key& key) {
     if (latest_ == nullptr || !(latest_->first == key)) {
@@ -35,169 +37,239 @@ DatagramSessions::Entry* DatagramSessions::find(const Key& key) {
     return latest_;
 }
 
-void DatagramSessions::handle(const Address& sender, const Frame& frame, TimePoint now) {
+void DatagramSessions::on_frame(const Address& sender, const Frame& frame, TimePoint now) {
     const Key key{sender, frame.transfer};
     Entry* entry = find(key);
-    if (entry == nullptr) return handle_unknown(key, frame, now);
-    entry->second.last_heard = now;
+    if (entry == nullptr) return on_unknown(key, frame, now);
+    Session& session = entry->second;
+    session.last_heard = now;
+    session.received += size_of(frame);
     try {
-        handle_known(*entry, frame, now);
+        on_known(*entry, frame);
     } catch (const std::exception& error) {
-        give_up(*entry, now, error.what());
+        give_up(*entry, now, {ErrorInfo::Code::failed, error.what()});
     }
 }
 
-void DatagramSessions::handle_unknown(const Key& key, const Frame& frame, TimePoint now) {
-    if (const auto over = over_.find(key); over != over_.end()) {
-        if (frame.type == FrameType::end && over->second.may_be_said) {
-            linger_until_ = now + kLinger;
-            say_last_word(key, frame.sequence);
-        }
+void DatagramSessions::on_unknown(const Key& key, const Frame& frame, TimePoint now) {
+    if (key.transfer == 0) return;  // the number of no transfer
+    if (const FinalReply* reply = finished_.find(key, now)) {
+        if (frame.type != FrameType::end || !reply->repairs) return;
+        linger_until_ = now + kLinger;
+        say_final(key, *reply, frame.sequence, size_of(frame));
     } else if (frame.type == FrameType::start) {
         begin(key, frame, now);
-    } else if (frame.type == FrameType::end && frame.payload.size() >= 8) {
+    } else if (frame.type == FrameType::end) {
         // With repair, a START that was lost is asked for as any chunk is: it has number 0.
-        const std::uint32_t round = EndInfo::decode(frame.payload).round;
-        if (round == 0) return;
-        const NackInfo nack{round, {{0, 0}}};
-        output_.reply(key.peer, {FrameType::nack, key.transfer, frame.sequence, nack.encode()});
+        try {
+            const std::uint32_t round = EndInfo::decode(frame.payload).round;
+            if (round == 0 || (options_.once && accepted_)) return;
+            const NackInfo nack{round, 0, {{0, 0}}};
+            output_.reply(key.peer, {FrameType::nack, key.transfer, frame.sequence, nack.encode()});
+        } catch (const ProtocolError&) {
+            return;
+        }
     }
 }
 
 void DatagramSessions::begin(const Key& key, const Frame& start, TimePoint now) {
-    if (sessions_.size() >= kMostSessions || (once_ && accepted_)) return;
-    accepted_ = true;
+    if (options_.once && accepted_) return;
+    const Address host = key.peer.without_port();
     StartInfo info;
+    std::optional<ErrorInfo> error;
     try {
         info = StartInfo::decode(start.payload);
-        latest_ = &*sessions_.try_emplace(key, options_, info, now).first;
-    } catch (const std::exception& error) {
-        output_.problem(key.peer.to_string() + ": " + escaped(info.name + ": " + error.what()) +
-                        "\n");
-        conclude(key, info.has(StartInfo::kRepair), error.what(), now);
-        say_last_word(key, 0);
+        if (sessions_.size() >= kMaxSessions || sessions_of(host) >= kMaxSessionsOfAHost) {
+            return refuse_for_now(key, start, info, now);
+        }
+        latest_ = &*sessions_.try_emplace(key, storage_, info, output_.random(), now).first;
+        latest_->second.received = size_of(start);
+        ++sessions_of_host_[host];
+    } catch (const std::exception& failure) {
+        output_.problem(key.peer.to_string() + ": " + escaped(info.name + ": " + failure.what()));
+        error = ErrorInfo{ErrorInfo::Code::refused, failure.what()};
     }
+    accepted_ = true;
+    if (!error) return;
+    const FinalReply reply{info.has(StartInfo::kRepair), false, error};
+    conclude(key, reply, now);
+    say_final(key, reply, 0, size_of(start));
 }
 
-void DatagramSessions::handle_known(Entry& entry, const Frame& frame, TimePoint now) {
+std::size_t DatagramSessions::sessions_of(const Address& host) const {
+    const auto found = sessions_of_host_.find(host);
+    return found == sessions_of_host_.end() ? 0 : found->second;
+}
+
+// Full: said once a second, whoever it is that sends so many.
+void DatagramSessions::refuse_for_now(const Key& key, const Frame& start, const StartInfo& info,
+                                      TimePoint now) {
+    if (now >= complain_again_) {
+        output_.problem("too many transfers at once: refusing " + key.peer.to_string());
+        complain_again_ = now + kBetweenComplaints;
+    }
+    const ErrorInfo full{ErrorInfo::Code::refused, "the server is full"};
+    say_final(key, {info.has(StartInfo::kRepair), false, full}, 0, size_of(start));
+}
+
+void DatagramSessions::on_known(Entry& entry, const Frame& frame) {
     Session& session = entry.second;
+    const bool is_end = frame.type == FrameType::end;
     if (frame.type == FrameType::data || frame.type == FrameType::line) {
-        session.upload.on_chunk(frame);
-    } else if (frame.type == FrameType::end) {
-        session.end = EndInfo::decode(frame.payload);
+        if (!session.committing) session.upload.on_chunk(frame);
+    } else if (is_end) {
+        const EndInfo end = EndInfo::decode(frame.payload);
+        session.proved = session.proved || end.token == session.token;
+        session.end = end;
     }
-    if (session.end && session.upload.complete()) return complete(entry, now);
-    if (frame.type == FrameType::end && session.upload.info().has(StartInfo::kRepair)) {
-        reply_missing(entry);
+    if (session.end && !session.committing && session.upload.complete()) {
+        session.committing = true;
+        commits_.push_back({entry.first, session.upload.take_upload(), session.end->crc});
+    }
+    if (!is_end || !session.repairs()) return;
+    if (session.committing) {
+        // Making it durable takes time: say that END has arrived.
+        reply(entry, {FrameType::ack, entry.first.transfer, frame.sequence, {}});
+    } else {
+        ask_for_missing(entry);
     }
 }
 
-void DatagramSessions::reply_missing(const Entry& entry) {
-    const auto& [key, session] = entry;
-    const NackInfo nack{session.end->round, session.upload.chunks().missing(NackInfo::kMostRanges)};
+void DatagramSessions::reply(Entry& entry, const Frame& frame) {
+    entry.second.replied += size_of(frame);
+    output_.reply(entry.first.peer, frame);
+}
+
+void DatagramSessions::ask_for_missing(Entry& entry) {
+    auto& [key, session] = entry;
+    std::size_t ranges = NackInfo::kMaxRanges;
+    if (!session.proved) {
+        const std::uint64_t allowed = kAmplification * session.received;
+        const std::uint64_t fixed = session.replied + kFrameOverhead + NackInfo::kFixedSize;
+        if (allowed < fixed + NackInfo::kRangeSize) return;
+        ranges = std::min<std::size_t>(ranges, (allowed - fixed) / NackInfo::kRangeSize);
+    }
+    const NackInfo nack{session.end->round, session.token, session.upload.chunks().missing(ranges)};
     const std::uint64_t end = session.upload.info().chunk_count + 1;
-    output_.reply(key.peer, {FrameType::nack, key.transfer, end, nack.encode()});
+    reply(entry, {FrameType::nack, key.transfer, end, nack.encode()});
 }
 
-void DatagramSessions::complete(Entry& entry, TimePoint now) {
+std::optional<DatagramSessions::Commit> DatagramSessions::take_commit() {
+    if (commits_.empty()) return std::nullopt;
+    Commit commit = std::move(commits_.front());
+    commits_.pop_front();
+    return commit;
+}
+
+void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInfo>& error,
+                                    TimePoint now) {
+    Entry& entry = *sessions_.find(key);
+    Session& session = entry.second;
+    const StartInfo& info = session.upload.info();
+    const std::uint64_t end = info.chunk_count + 1;
+    const FinalReply reply{session.repairs(), session.proved, error};
+    if (error) {
+        give_up(entry, now, *error);
+    } else {
+        output_.result(Summary{"received " + escaped(info.name), info.file_size, info.chunk_count,
+                               std::to_string(session.upload.duplicates()) + " duplicates",
+                               now - session.started}
+                           .line());
+        conclude(key, reply, now);
+    }
+    say_final(key, reply, end, kFrameOverhead);  // END had 36 bytes, its ACK 20
+}
+
+void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why) {
     const Key key = entry.first;
     Session& session = entry.second;
-    session.upload.commit(session.end->crc);
     const StartInfo& info = session.upload.info();
-    output_.result(Summary{"received " + escaped(info.name), info.file_size, info.chunk_count,
-                           std::to_string(session.upload.duplicates()) + " duplicates",
-                           now - session.started}
-                       .line());
-    const std::uint64_t end = info.chunk_count + 1;
-    conclude(key, info.has(StartInfo::kRepair), std::nullopt, now);
-    say_last_word(key, end);
-}
-
-void DatagramSessions::give_up(Entry& entry, TimePoint now, const std::string& why) {
-    const Key key = entry.first;
-    DatagramUpload& upload = entry.second.upload;
-    const std::string name = escaped(upload.info().name);
+    const std::string name = escaped(info.name);
     try {
-        upload.write_pending();
+        if (!session.committing) session.upload.flush();
     } catch (const SystemError&) {
         // `why` says so already, or the file is incomplete anyway.
     }
-    output_.result(upload.missing_lines());
-    std::string text = key.peer.to_string() + ": " + name + ": " + escaped(why) + ": " +
-                       std::to_string(upload.chunks().arrived()) + " of " +
-                       std::to_string(upload.info().chunk_count) + " chunks arrived, kept in " +
-                       name + ".part";
+    output_.result(session.upload.missing_lines());
+    std::string text = key.peer.to_string() + ": " + name + ": " + escaped(why.reason) + ": " +
+                       std::to_string(session.upload.chunks().arrived()) + " of " +
+                       std::to_string(info.chunk_count) + " chunks arrived";
+    if (session.upload.chunks().arrived() > 0) text += ", kept in " + name + ".part";
     if (kernel_drops_ > 0) {
         text += "; the receive buffer was full " + std::to_string(kernel_drops_) + " times";
     }
-    output_.problem(text + "\n");
-    conclude(key, upload.info().has(StartInfo::kRepair), why, now);
+    output_.problem(text);
+    conclude(key, {session.repairs(), session.proved, why}, now);
 }
 
 // The session ends here: `key` must be a copy.
-void DatagramSessions::conclude(const Key& key, bool repairs, std::optional<std::string> problem,
-                                TimePoint now) {
+void DatagramSessions::conclude(const Key& key, const FinalReply& reply, TimePoint now) {
     latest_ = nullptr;
-    sessions_.erase(key);
-    if (!first_outcome_) first_outcome_ = !problem.has_value();
-    if (once_) linger_until_ = repairs ? now + kLinger : now;
-    over_.insert_or_assign(key, LastWord{repairs, std::move(problem)});
-    over_in_order_.push_back(key);
-    if (over_in_order_.size() > kMostRemembered) {
-        over_.erase(over_in_order_.front());
-        over_in_order_.pop_front();
+    if (sessions_.erase(key) > 0) {
+        const auto host = sessions_of_host_.find(key.peer.without_port());
+        if (--host->second == 0) sessions_of_host_.erase(host);
     }
+    if (!first_outcome_) first_outcome_ = !reply.error;
+    if (options_.once) linger_until_ = reply.repairs ? now + kLinger : now;
+    finished_.remember(key, reply, now);
 }
 
-void DatagramSessions::say_last_word(const Key& key, std::uint64_t sequence) {
-    const LastWord& word = over_.at(key);
-    if (!word.may_be_said) return;
-    if (word.problem) {
-        const ErrorInfo error{ErrorInfo::Code::failed, *word.problem};
-        output_.reply(key.peer, {FrameType::error, key.transfer, sequence, error.encode()});
-    } else {
-        output_.reply(key.peer, {FrameType::done, key.transfer, sequence, {}});
+void DatagramSessions::say_final(const Key& key, const FinalReply& reply, std::uint64_t sequence,
+                                 std::size_t asked_bytes) {
+    if (!reply.repairs) return;
+    if (!reply.error) return output_.reply(key.peer, {FrameType::done, key.transfer, sequence, {}});
+    ErrorInfo error = *reply.error;
+    if (!reply.proved) {
+        const std::size_t allowed = kAmplification * asked_bytes;
+        if (allowed <= kFrameOverhead) return;
+        error.reason.resize(std::min(error.reason.size(), allowed - kFrameOverhead - 1));
     }
+    output_.reply(key.peer, {FrameType::error, key.transfer, sequence, error.encode()});
 }
 
-void DatagramSessions::write_pending() {
+void DatagramSessions::flush(TimePoint now) {
     for (auto it = sessions_.begin(); it != sessions_.end();) {
         Entry& entry = *it++;  // give_up() erases it
         try {
-            entry.second.upload.write_pending();
+            if (!entry.second.committing) entry.second.upload.flush();
         } catch (const SystemError& error) {
-            give_up(entry, entry.second.last_heard, error.what());
+            give_up(entry, now, {ErrorInfo::Code::failed, error.what()});
         }
     }
 }
 
 TimePoint DatagramSessions::expiry_of(const Session& session) const {
-    const bool settling = session.end && !session.upload.info().has(StartInfo::kRepair);
-    return session.last_heard + (settling ? std::min(kSettle, idle_timeout_) : idle_timeout_);
+    if (session.committing) return kNever;
+    const bool settling = session.end && !session.repairs();
+    return session.last_heard +
+           (settling ? std::min(kSettle, options_.idle_timeout) : options_.idle_timeout);
 }
 
-void DatagramSessions::expire(TimePoint now) {
+void DatagramSessions::on_timer(TimePoint now) {
     for (auto it = sessions_.begin(); it != sessions_.end();) {
         Entry& entry = *it++;
         if (expiry_of(entry.second) > now) continue;
+        const bool complete = entry.second.upload.complete();
         give_up(entry, now,
-                entry.second.upload.complete() ? "END was lost, and with it the checksum"
-                                               : "incomplete");
+                {ErrorInfo::Code::failed,
+                 complete ? "END was lost, and with it the checksum" : "incomplete"});
     }
 }
 
-void DatagramSessions::give_up_all() {
-    while (!sessions_.empty()) give_up(*sessions_.begin(), TimePoint{}, "stopped");
+void DatagramSessions::give_up_all(TimePoint now) {
+    while (!sessions_.empty()) {
+        give_up(*sessions_.begin(), now, {ErrorInfo::Code::failed, "stopped"});
+    }
 }
 
 TimePoint DatagramSessions::next_deadline() const {
-    TimePoint next = once_ && first_outcome_ ? linger_until_ : kNever;
+    TimePoint next = options_.once && first_outcome_ ? linger_until_ : kNever;
     for (const auto& [key, session] : sessions_) next = std::min(next, expiry_of(session));
     return next;
 }
 
 bool DatagramSessions::ended(TimePoint now) const {
-    return once_ && first_outcome_ && now >= linger_until_;
+    return options_.once && first_outcome_ && now >= linger_until_;
 }
 
 }  // namespace netlab::problem1

@@ -8,36 +8,62 @@
 #include <unordered_map>
 
 #include "common/address.hpp"
-#include "common/time.hpp"
+#include "common/recent_map.hpp"
 #include "problem1/datagram_upload.hpp"
 
 namespace netlab::problem1 {
 
 // All files that arrive at a UDP server at the same time. A transfer is known by who sends it and
-// by the random number that he gave it, so that several clients, strays and replays of old
+// by the random number that the client gave it, so that several clients, strays and replays of old
 // datagrams do not mix. Knows neither socket nor clock: frames and the time are passed in, replies
 // and log lines go to the functions it is given.
 class DatagramSessions {
   public:
+    static constexpr std::size_t kMaxSessions = 256;
+    static constexpr std::size_t kMaxSessionsOfAHost = 128;  // nobody takes all of them
+
+    // A datagram's sender may be forged. Until a client has repeated the random token of a NACK, it
+    // is sent at most so many times the bytes that came from its address (RFC 9000, section 8.1).
+    static constexpr std::uint64_t kAmplification = 3;
+
+    struct Options {
+        Duration idle_timeout = seconds(3);
+        bool once = false;
+    };
     struct Output {
         std::function<void(const Address&, const Frame&)> reply;
         std::function<void(const std::string&)> result;   // what was received, what is missing
         std::function<void(const std::string&)> problem;  // what went wrong
+        std::function<std::uint64_t()> random;            // for tokens
     };
 
-    DatagramSessions(const ReceiveOptions& options, Duration idle_timeout, bool once,
-                     Output output);
+    DatagramSessions(Storage& storage, const Options& options, Output output);
 
-    void handle(const Address& sender, const Frame& frame, TimePoint now);
+    void on_frame(const Address& sender, const Frame& frame, TimePoint now);
 
     // Writes what has arrived to the files: before the caller goes to sleep.
-    void write_pending();
+    void flush(TimePoint now);
+
+    // A file is complete: to be committed, which blocks for as long as the disk takes, and so
+    // belongs into another thread. The outcome comes back to on_committed().
+    struct Key {
+        Address peer;
+        std::uint32_t transfer = 0;
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct Commit {
+        Key key;
+        Upload upload;
+        std::uint32_t crc = 0;
+    };
+    [[nodiscard]] std::optional<Commit> take_commit();
+    void on_committed(const Key& key, const std::optional<ErrorInfo>& error, TimePoint now);
 
     // Gives up what has been silent for too long.
-    void expire(TimePoint now);
-    void give_up_all();
+    void on_timer(TimePoint now);
+    void give_up_all(TimePoint now);
 
-    // When expire() has something to do, or ended(): kNever where nothing is under way.
+    // When on_timer() has something to do, or ended(): kNever if nothing is under way.
     [[nodiscard]] TimePoint next_deadline() const;
 
     // With `once`, when the one transfer is over. Its client may still have to hear so again.
@@ -48,50 +74,62 @@ class DatagramSessions {
     void set_kernel_drops(std::uint64_t drops) noexcept { kernel_drops_ = drops; }
 
   private:
-    struct Key {
-        Address peer;
-        std::uint32_t transfer = 0;
-        friend bool operator==(const Key&, const Key&) = default;
-    };
+    static constexpr std::size_t kMaxRemembered = 1024;
+
     struct KeyHash {
         std::size_t operator()(const Key& key) const noexcept {
             return key.peer.hash() ^ std::size_t{key.transfer} * 0x9E3779B97F4A7C15U;
         }
     };
     struct Session {
-        Session(const ReceiveOptions& options, const StartInfo& info, TimePoint now)
-            : upload(options, info), started(now), last_heard(now) {}
+        Session(Storage& storage, const StartInfo& info, std::uint64_t random, TimePoint now)
+            : upload(storage, info), token(random), started(now), last_heard(now) {}
+
+        [[nodiscard]] bool repairs() const { return upload.info().has(StartInfo::kRepair); }
+
         DatagramUpload upload;
         std::optional<EndInfo> end;
+        bool committing = false;
+        std::uint64_t token;
+        bool proved = false;         // the token has come back
+        std::uint64_t received = 0;  // bytes from this address
+        std::uint64_t replied = 0;   // bytes to it
         TimePoint started;
         TimePoint last_heard;
     };
     using Entry = std::pair<const Key, Session>;
 
+    // What is still said of a transfer that is over.
+    struct FinalReply {
+        bool repairs = false;  // else nothing is answered
+        bool proved = false;
+        std::optional<ErrorInfo> error;  // else DONE
+    };
+
     [[nodiscard]] Entry* find(const Key& key);
     void begin(const Key& key, const Frame& start, TimePoint now);
-    void handle_unknown(const Key& key, const Frame& frame, TimePoint now);
-    void handle_known(Entry& entry, const Frame& frame, TimePoint now);
-    void reply_missing(const Entry& entry);
-    void complete(Entry& entry, TimePoint now);
-    void give_up(Entry& entry, TimePoint now, const std::string& why);
-    void conclude(const Key& key, bool repairs, std::optional<std::string> problem, TimePoint now);
-    void say_last_word(const Key& key, std::uint64_t sequence);
+    [[nodiscard]] std::size_t sessions_of(const Address& host) const;
+    void refuse_for_now(const Key& key, const Frame& start, const StartInfo& info, TimePoint now);
+    void on_unknown(const Key& key, const Frame& frame, TimePoint now);
+    void on_known(Entry& entry, const Frame& frame);
+    void reply(Entry& entry, const Frame& frame);
+    void ask_for_missing(Entry& entry);
+    void give_up(Entry& entry, TimePoint now, const ErrorInfo& why);
+    void conclude(const Key& key, const FinalReply& reply, TimePoint now);
+    void say_final(const Key& key, const FinalReply& reply, std::uint64_t sequence,
+                   std::size_t asked_bytes);
     [[nodiscard]] TimePoint expiry_of(const Session& session) const;
 
-    const ReceiveOptions& options_;
-    Duration idle_timeout_;
-    bool once_;
+    Storage& storage_;
+    Options options_;
     Output output_;
     std::unordered_map<Key, Session, KeyHash> sessions_;
+    std::unordered_map<Address, std::size_t> sessions_of_host_;
     Entry* latest_ = nullptr;  // of the last frame: most come in long runs
+    RecentMap<Key, FinalReply, KeyHash> finished_{kMaxRemembered};
+    std::deque<Commit> commits_;
+    TimePoint complain_again_{};  // that there is no room for one more
 
-    struct LastWord {
-        bool may_be_said = false;            // with repair; else nothing is answered
-        std::optional<std::string> problem;  // else DONE
-    };
-    std::unordered_map<Key, LastWord, KeyHash> over_;  // what to tell who asks again ...
-    std::deque<Key> over_in_order_;                    // ... the last thousand of them
     std::uint64_t kernel_drops_ = 0;
     bool accepted_ = false;
     std::optional<bool> first_outcome_;

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "common/atomic_file.hpp"
 #include "common/chunking.hpp"
 #include "problem1/chunk_set.hpp"
-#include "problem1/receive_options.hpp"
+#include "problem1/storage.hpp"
 
 namespace netlab::problem1 {
 
-// The server's side of one file that arrives in datagrams: in any order, more than once, or not at
-// all. Each chunk is written to its place in NAME.part, and what is missing is known exactly.
+// The server's half of one file that arrives in datagrams: in any order, more than once, or not at
+// all. Each chunk is written to its place, and what is missing is known exactly.
 class DatagramUpload {
   public:
-    // Throws std::runtime_error with the reason where the file is refused.
-    DatagramUpload(const ReceiveOptions& options, StartInfo info);
+    // Throws std::exception with the reason if the file is refused.
+    DatagramUpload(Storage& storage, const StartInfo& info)
+        : info_(info), chunks_(info.chunk_count), upload_(storage.open(info, false), 0) {}
 
-    // DATA or LINE. Throws ProtocolError where it is no chunk of this file; SystemError.
+    // DATA or LINE. Throws ProtocolError if it is no chunk of this file; SystemError.
     void on_chunk(const Frame& frame);
 
     [[nodiscard]] bool complete() const noexcept { return chunks_.complete(); }
@@ -27,24 +26,22 @@ class DatagramUpload {
     [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
 
     // Writes what on_chunk() has gathered. Throws SystemError.
-    void write_pending();
+    void flush() { upload_.flush(); }
 
-    // Verifies the whole file and makes it appear under its name. Throws std::runtime_error where
-    // its checksum is wrong, SystemError.
-    void commit(std::uint32_t crc);
+    // Once complete: what is to be committed.
+    [[nodiscard]] Upload take_upload() { return std::move(upload_); }
 
-    // A line for each range that is missing: "missing chunks 12-13: bytes 1100..1299".
+    // A line for each range that is missing, at most kMaxLines: "missing chunks 12-13: bytes
+    // 1100..1299".
+    static constexpr std::size_t kMaxLines = 1000;
     [[nodiscard]] std::string missing_lines() const;
 
   private:
     [[nodiscard]] ByteRange place_of(const Frame& frame) const;
 
-    const ReceiveOptions& options_;
     StartInfo info_;
     ChunkSet chunks_;
-    AtomicFile file_;
-    std::vector<std::byte> buffer_;    // a run of bytes that is not yet written ...
-    std::uint64_t buffer_offset_ = 0;  // ... and its place
+    Upload upload_;
     std::uint64_t duplicates_ = 0;
 };
 

@@ -14,17 +14,9 @@ namespace netlab::problem1 {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr const char* kNames[] = {"?",   "START", "ACCEPT", "DATA",  "LINE",
                                   "ACK", "END",   "DONE",   "ERROR", "NACK"};
-
-// The checksum covers everything but itself.
-std::uint32_t checksum_of(Bytes frame) {
-    Crc32 crc;
-    crc.update(frame.first(kChecksumOffset));
-    crc.update(frame.subspan(kHeaderSize));
-    return crc.value();
-}
 
 bool plausible(const std::byte* header) {
     const auto type = std::to_integer<std::uint8_t>(header[0]);
@@ -35,11 +27,29 @@ bool plausible(const std::byte* header) {
 
 Frame view_of(Bytes frame) {
     return {static_cast<FrameType>(frame[0]), load_big_endian<std::uint32_t>(&frame[4]),
-            load_big_endian<std::uint64_t>(&frame[8]), frame.subspan(kHeaderSize)};
+            load_big_endian<std::uint64_t>(&frame[8]),
+            frame.subspan(kHeaderSize, frame.size() - kFrameOverhead)};
 }
 
+// The checksum covers everything before it.
 bool intact(Bytes frame) {
-    return checksum_of(frame) == load_big_endian<std::uint32_t>(&frame[kChecksumOffset]);
+    const std::size_t protected_size = frame.size() - kTrailerSize;
+    return crc32c(frame.first(protected_size)) ==
+           load_big_endian<std::uint32_t>(&frame[protected_size]);
+}
+
+// `out` is of the frame's size exactly.
+void encode(const Frame& frame, MutableBytes out) {
+    out[0] = static_cast<std::byte>(frame.type);
+    out[1] = std::byte{kVersion};
+    store_big_endian(&out[2], static_cast<std::uint16_t>(frame.payload.size()));
+    store_big_endian(&out[4], frame.transfer);
+    store_big_endian(&out[8], frame.sequence);
+    if (!frame.payload.empty()) {
+        std::memcpy(&out[kHeaderSize], frame.payload.data(), frame.payload.size());
+    }
+    const std::size_t protected_size = out.size() - kTrailerSize;
+    store_big_endian(&out[protected_size], crc32c(out.first(protected_size)));
 }
 
 }  // namespace
@@ -49,45 +59,32 @@ std::uint32_t random_transfer() {
     return std::uniform_int_distribution<std::uint32_t>(1, UINT32_MAX)(source);
 }
 
-void append_frame(std::vector<std::byte>& out, const Frame& frame) {
-    const std::size_t begin = out.size();
-    out.resize(begin + kHeaderSize + frame.payload.size());
-    std::byte* header = out.data() + begin;
-    header[0] = static_cast<std::byte>(frame.type);
-    header[1] = std::byte{kVersion};
-    store_big_endian(header + 2, static_cast<std::uint16_t>(frame.payload.size()));
-    store_big_endian(header + 4, frame.transfer);
-    store_big_endian(header + 8, frame.sequence);
-    if (!frame.payload.empty()) {
-        std::memcpy(header + kHeaderSize, frame.payload.data(), frame.payload.size());
-    }
-    store_big_endian(header + kChecksumOffset, checksum_of(Bytes(out).subspan(begin)));
+void append_frame(ByteQueue& out, const Frame& frame) {
+    const std::size_t size = kFrameOverhead + frame.payload.size();
+    encode(frame, out.prepare(size));
+    out.commit(size);
+}
+
+std::vector<std::byte> encoded(const Frame& frame) {
+    std::vector<std::byte> out(kFrameOverhead + frame.payload.size());
+    encode(frame, out);
+    return out;
 }
 
 std::optional<Frame> decode_datagram(Bytes datagram) {
-    if (datagram.size() < kHeaderSize || !plausible(datagram.data())) return std::nullopt;
+    if (datagram.size() < kFrameOverhead || !plausible(datagram.data())) return std::nullopt;
     const std::size_t payload = load_big_endian<std::uint16_t>(&datagram[2]);
-    if (datagram.size() != kHeaderSize + payload || !intact(datagram)) return std::nullopt;
+    if (datagram.size() != kFrameOverhead + payload || !intact(datagram)) return std::nullopt;
     return view_of(datagram);
 }
 
-MutableBytes FrameBuffer::prepare(std::size_t size) {
-    if (begin_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-        end_ -= begin_;
-        begin_ = 0;
-    }
-    if (buffer_.size() < end_ + size) buffer_.resize(end_ + size);
-    return MutableBytes(buffer_).subspan(end_, size);
-}
-
 std::optional<FrameBuffer::Next> FrameBuffer::next() {
-    const Bytes all = Bytes(buffer_).subspan(begin_, end_ - begin_);
-    if (all.size() < kHeaderSize) return std::nullopt;
+    const Bytes all = bytes_.data();
+    if (all.size() < kFrameOverhead) return std::nullopt;
     if (!plausible(all.data())) throw ProtocolError("these bytes are no frame");
-    const std::size_t size = kHeaderSize + load_big_endian<std::uint16_t>(&all[2]);
+    const std::size_t size = kFrameOverhead + load_big_endian<std::uint16_t>(&all[2]);
     if (all.size() < size) return std::nullopt;
-    begin_ += size;
+    bytes_.consume(size);
     const Bytes frame = all.first(size);
     return Next{view_of(frame), intact(frame)};
 }
@@ -145,7 +142,7 @@ std::uint64_t decode_offset(Bytes payload) {
 
 std::vector<std::byte> EndInfo::encode() const {
     std::vector<std::byte> out;
-    WireWriter(out).u32(crc).u32(round);
+    WireWriter(out).u32(crc).u32(round).u64(token);
     return out;
 }
 
@@ -154,6 +151,7 @@ EndInfo EndInfo::decode(Bytes payload) {
     EndInfo info;
     info.crc = in.u32();
     info.round = in.u32();
+    info.token = in.u64();
     return info;
 }
 
@@ -174,7 +172,7 @@ ErrorInfo ErrorInfo::decode(Bytes payload) {
 std::vector<std::byte> NackInfo::encode() const {
     std::vector<std::byte> out;
     WireWriter writer(out);
-    writer.u32(round);
+    writer.u32(round).u64(token);
     for (const ChunkRange& range : missing) writer.u64(range.first).u64(range.last);
     return out;
 }
@@ -183,14 +181,17 @@ NackInfo NackInfo::decode(Bytes payload) {
     WireReader in(payload);
     NackInfo info;
     info.round = in.u32();
-    while (in.left() > 0) {
+    info.token = in.u64();
+    do {
         ChunkRange range;
         range.first = in.u64();
         range.last = in.u64();
-        if (range.last < range.first)
-            throw ProtocolError("NACK with a range that ends before it begins");
+        const bool ordered = info.missing.empty() || info.missing.back().last < range.first;
+        if (range.last < range.first || !ordered) {
+            throw ProtocolError("NACK with ranges that are not in order");
+        }
         info.missing.push_back(range);
-    }
+    } while (in.left() > 0);
     return info;
 }
 

@@ -6,15 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "common/io.hpp"
+#include "common/byte_queue.hpp"
 
 // The frame of problem 1, for both transports: over TCP frames follow each other in the stream,
 // over UDP a datagram is a frame. README.md describes every field.
 
 namespace netlab::problem1 {
 
-inline constexpr std::size_t kHeaderSize = 20;
-inline constexpr std::size_t kChecksumOffset = 16;  // what comes before it keeps a stream framed
+inline constexpr std::size_t kHeaderSize = 16;  // then comes the payload, ...
+inline constexpr std::size_t kTrailerSize = 4;  // ... then the checksum of both
+inline constexpr std::size_t kFrameOverhead = kHeaderSize + kTrailerSize;
 inline constexpr std::size_t kMaxPayload = 61'000;  // a frame fits into a UDP datagram
 inline constexpr std::uint32_t kMaxChunkSize = 60'000;
 inline constexpr std::uint64_t kMaxWindowBytes = 16 * 1024 * 1024;
@@ -24,8 +25,8 @@ enum class FrameType : std::uint8_t {
     accept = 2,  // server, TCP: the offset to begin at
     data = 3,    // client: a chunk
     line = 4,    // client, UDP: a line of text and its offset
-    ack = 5,     // server, TCP: this chunk (or END) has arrived
-    end = 6,     // client: all is sent; the file's CRC-32
+    ack = 5,     // server: this chunk (TCP) or END (TCP, UDP with repair) has arrived
+    end = 6,     // client: all is sent; the file's CRC-32C
     done = 7,    // server: complete, verified, durable
     error = 8,   // server: the transfer has failed, and why
     nack = 9,    // server, UDP with repair: what is missing
@@ -40,38 +41,37 @@ struct Frame {
     Bytes payload;
 };
 
-// A number for a new transfer: not 0, which means none. Throws std::exception where the system has
-// no randomness to give.
+// A number for a new transfer: not 0, which means none. Throws std::exception if the system has no
+// randomness to give.
 std::uint32_t random_transfer();
 
 // Appends the encoded frame to `out`.
-void append_frame(std::vector<std::byte>& out, const Frame& frame);
+void append_frame(ByteQueue& out, const Frame& frame);
+std::vector<std::byte> encoded(const Frame& frame);
 
 // A whole datagram: nullopt unless it is exactly one frame with the right checksum.
 std::optional<Frame> decode_datagram(Bytes datagram);
 
-// Cuts a stream of bytes into frames. Pure: knows no socket.
+// Cuts a stream of bytes into frames.
 class FrameBuffer {
   public:
     // Where to put up to `size` bytes that come next, and how many came. prepare() invalidates the
     // frames handed out before.
-    [[nodiscard]] MutableBytes prepare(std::size_t size);
-    void commit(std::size_t size) { end_ += size; }
+    [[nodiscard]] MutableBytes prepare(std::size_t size) { return bytes_.prepare(size); }
+    void commit(std::size_t size) { bytes_.commit(size); }
 
     struct Next {
         Frame frame;
         bool intact = false;  // else its checksum is wrong
     };
-    // The next whole frame. Throws ProtocolError where the bytes cannot be a frame's header.
+    // The next whole frame. Throws ProtocolError if the bytes cannot be a frame's header.
     [[nodiscard]] std::optional<Next> next();
 
     // True while only a part of a frame is there.
-    [[nodiscard]] bool partial() const noexcept { return begin_ != end_; }
+    [[nodiscard]] bool partial() const noexcept { return !bytes_.empty(); }
 
   private:
-    std::vector<std::byte> buffer_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
+    ByteQueue bytes_;
 };
 
 // The payload of START.
@@ -89,7 +89,7 @@ struct StartInfo {
 
     [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
     [[nodiscard]] std::vector<std::byte> encode() const;
-    // Throws ProtocolError where it is too short, or its numbers contradict each other.
+    // Throws ProtocolError if it is too short, or its numbers contradict each other.
     static StartInfo decode(Bytes payload);
 };
 
@@ -97,11 +97,13 @@ struct StartInfo {
 std::vector<std::byte> encode_offset(std::uint64_t offset);
 std::uint64_t decode_offset(Bytes payload);
 
-// The payload of END. The round counts the ENDs of a transfer with repair, so that the answer to an
-// old one is not taken for news.
+// The payload of END. The round counts the questions of a transfer with repair, so that the answer
+// to an old one is not taken for news; the token proves that the client receives what is sent to
+// its address.
 struct EndInfo {
     std::uint32_t crc = 0;
     std::uint32_t round = 0;
+    std::uint64_t token = 0;  // of the last NACK; 0: none has come yet
 
     [[nodiscard]] std::vector<std::byte> encode() const;
     static EndInfo decode(Bytes payload);
@@ -123,13 +125,18 @@ struct ChunkRange {
     friend bool operator==(const ChunkRange&, const ChunkRange&) = default;
 };
 
-// The payload of NACK: the round of the END that it answers, and ranges of missing frames.
+// The payload of NACK: the round of the END that it answers, a token to repeat in the next one, and
+// ranges of missing frames.
 struct NackInfo {
-    static constexpr std::size_t kMostRanges = 512;
+    static constexpr std::size_t kFixedSize = 12;
+    static constexpr std::size_t kRangeSize = 16;
+    static constexpr std::size_t kMaxRanges = 512;
     std::uint32_t round = 0;
+    std::uint64_t token = 0;
     std::vector<ChunkRange> missing;
 
     [[nodiscard]] std::vector<std::byte> encode() const;
+    // Throws ProtocolError if it names nothing, or ranges that are not in order.
     static NackInfo decode(Bytes payload);
 };
 

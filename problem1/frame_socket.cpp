@@ -6,28 +6,20 @@
 namespace netlab::problem1 {
 
 FrameSocket::FrameSocket(UdpSocket socket, const ImpairmentSpec& impairment, const Tracer& tracer)
-    : socket_(std::move(socket)),
-      sender_(socket_),
-      tracer_(tracer),
+    : channel_(std::move(socket), impairment, tracer,
+               [](const SystemError& error) { throw error; }),
+      sender_(channel_.socket()),
       impaired_(impairment.active()),
-      impairment_(impairment),
-      input_(kHeaderSize + kMaxPayload) {}
+      input_(kFrameOverhead + kMaxPayload) {}
 
 void FrameSocket::send(const Frame& frame) {
-    queue(frame);
-    flush();
-}
-
-void FrameSocket::queue(const Frame& frame) {
     if (impaired_) {
-        std::vector<std::byte> encoded;
-        append_frame(encoded, frame);
-        const auto fate = impairment_.submit(encoded, 0, Clock::now());
-        if (tracer_.on()) tracer_.sent(describe(frame) + std::string(netlab::describe(fate)));
-        return release_impaired();
+        const Address& peer = channel_.socket().peer();
+        return channel_.send(
+            peer, encoded(frame), [&] { return describe(frame); }, Clock::now());
     }
-    if (tracer_.on()) tracer_.sent(describe(frame));
-    const std::size_t size = kHeaderSize + frame.payload.size();
+    if (channel_.tracer().on()) channel_.tracer().sent(describe(frame));
+    const std::size_t size = kFrameOverhead + frame.payload.size();
     const bool uniform = output_.size() % std::max<std::size_t>(frame_size_, 1) == 0;
     if (!output_.empty() && (!uniform || size > frame_size_)) flush();
     if (output_.empty()) frame_size_ = size;
@@ -36,36 +28,31 @@ void FrameSocket::queue(const Frame& frame) {
 
 void FrameSocket::flush() {
     if (output_.empty()) return;
-    sender_.send(output_, frame_size_);
+    sender_.send(output_.data(), frame_size_);
     output_.clear();
 }
 
-void FrameSocket::release_impaired() {
-    if (!impaired_) return;
-    for (const auto& message : impairment_.take_due(Clock::now())) socket_.send(message);
-}
-
-std::optional<Frame> FrameSocket::receive(TimePoint deadline) {
-    while (true) {
-        release_impaired();
-        const TimePoint wake = std::min(deadline, impairment_.next_due());
-        const auto size = socket_.receive(input_, wake);
-        if (!size) {
-            if (Clock::now() >= deadline) return std::nullopt;
-            continue;
-        }
+std::optional<Frame> FrameSocket::try_receive() {
+    while (const auto size = channel_.try_receive(input_)) {
         const auto frame = decode_datagram(Bytes(input_).first(*size));
-        if (tracer_.on()) tracer_.received(frame ? describe(*frame) : "(no intact frame)");
+        const Tracer& tracer = channel_.tracer();
+        if (tracer.on()) tracer.received(frame ? describe(*frame) : "(no intact frame)");
         if (frame) return frame;
     }
+    return std::nullopt;
 }
 
-void FrameSocket::wait_until(TimePoint deadline) {
-    while (receive(deadline)) continue;
+void FrameSocket::wait(TimePoint deadline) {
+    pollfd watched = channel_.watched();
+    static_cast<void>(wait_for_events({&watched, 1}, std::min(deadline, channel_.next_due())));
+    channel_.release(Clock::now());
 }
 
 void FrameSocket::drain() {
-    while (impairment_.next_due() != kNever) wait_until(impairment_.next_due());
+    while (channel_.next_due() != kNever) {
+        wait(kNever);
+        while (try_receive()) continue;
+    }
 }
 
 }  // namespace netlab::problem1

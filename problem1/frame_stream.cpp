@@ -10,7 +10,7 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr std::size_t kReadSize = 256 * 1024;
-constexpr std::size_t kMostUnsent = 1024 * 1024;
+constexpr std::size_t kMaxUnsent = 1024 * 1024;
 constexpr Duration kStall = seconds(30);
 
 }  // namespace
@@ -18,56 +18,41 @@ constexpr Duration kStall = seconds(30);
 FrameStream::FrameStream(TcpStream& stream, const ImpairmentSpec& impairment, const Tracer& tracer)
     : stream_(stream), tracer_(tracer), impaired_(impairment.active()), impairment_(impairment) {}
 
-void FrameStream::queue(const Frame& frame) {
-    if (unsent() == 0) {
-        output_.clear();
-        sent_ = 0;
-        output_deadline_ = deadline_in(kStall);
-    }
+void FrameStream::send(const Frame& frame) {
     if (!impaired_) {
         if (tracer_.on()) tracer_.sent(describe(frame));
-        append_frame(output_, frame);
-        return;
+        return append_frame(output_, frame);
     }
-    std::vector<std::byte> encoded;
-    append_frame(encoded, frame);
-    const TimePoint now = Clock::now();
-    const auto fate = impairment_.submit(encoded, kChecksumOffset, now);
+    // What comes before the payload keeps the stream framed, and stays as it is.
+    const auto fate = impairment_.submit(encoded(frame), kHeaderSize, now());
     if (tracer_.on()) tracer_.sent(describe(frame) + std::string(netlab::describe(fate)));
-    release_impaired(now);
 }
 
 void FrameStream::release_impaired(TimePoint now) {
     if (!impaired_) return;
-    for (const auto& message : impairment_.take_due(now)) {
-        if (unsent() == 0) output_deadline_ = now + kStall;
-        output_.insert(output_.end(), message.begin(), message.end());
-    }
+    for (const auto& message : impairment_.take_due(now)) output_.append(message);
 }
 
-void FrameStream::parse_next() {
-    while (!next_) {
-        const auto parsed = input_.next();
-        if (!parsed) break;
+std::optional<Frame> FrameStream::try_receive() {
+    while (const auto next = input_.next()) {
         input_deadline_ = kNever;
-        if (parsed->intact) next_ = parsed->frame;
         if (tracer_.on()) {
-            tracer_.received(describe(parsed->frame) + (parsed->intact ? "" : " (wrong checksum)"));
+            tracer_.received(describe(next->frame) + (next->intact ? "" : " (wrong checksum)"));
         }
+        if (next->intact) return next->frame;
     }
-}
-
-bool FrameStream::has_frame() {
-    parse_next();
-    return next_.has_value();
+    return std::nullopt;
 }
 
 void FrameStream::write_output() {
-    if (unsent() == 0) return;
-    const std::size_t put = stream_.write_some(Bytes(output_).subspan(sent_));
-    if (put == 0) return;
-    sent_ += put;
-    output_deadline_ = deadline_in(kStall);
+    if (output_.empty()) return;
+    const std::size_t put = stream_.write_some(output_.data());
+    output_.consume(put);
+    if (output_.empty()) {
+        output_deadline_ = kNever;
+    } else if (put > 0 || output_deadline_ == kNever) {
+        output_deadline_ = deadline_in(kStall);
+    }
 }
 
 bool FrameStream::read_input() {
@@ -78,8 +63,13 @@ bool FrameStream::read_input() {
 }
 
 // The deadlines inside a message: silence between frames is the caller's affair.
-void FrameStream::check_progress(TimePoint now) const {
-    if (unsent() > 0 && now >= output_deadline_) {
+TimePoint FrameStream::stall_deadline() const {
+    return std::min(output_deadline_, input_deadline_);
+}
+
+void FrameStream::check_progress() const {
+    const TimePoint now = Clock::now();
+    if (now >= output_deadline_) {
         throw TimeoutError("send " + peer_name() + ": the peer does not read");
     }
     if (now >= input_deadline_) {
@@ -87,49 +77,42 @@ void FrameStream::check_progress(TimePoint now) const {
     }
 }
 
-bool FrameStream::take(Frame& frame) {
-    if (!has_frame()) return false;
-    frame = *next_;
-    next_.reset();
-    return true;
-}
-
-bool FrameStream::pump(TimePoint deadline) {
-    if (input_.partial() && input_deadline_ == kNever) input_deadline_ = deadline_in(kStall);
-    release_impaired(Clock::now());
+bool FrameStream::wait(TimePoint deadline) {
+    if (impaired_) release_impaired(now());
     write_output();
+    if (input_.partial() && input_deadline_ == kNever) input_deadline_ = deadline_in(kStall);
 
     // A peer that sends and never reads must not fill our memory with replies.
-    const bool read = unsent() < kMostUnsent;
-    const auto events = static_cast<short>((read ? POLLIN : 0) | (unsent() > 0 ? POLLOUT : 0));
+    const bool read = unsent() < kMaxUnsent;
+    const auto events = static_cast<short>((read ? POLLIN : 0) | (output_.empty() ? 0 : POLLOUT));
     pollfd watched{stream_.descriptor().get(), events, 0};
-    TimePoint wake = std::min({deadline, impairment_.next_due(), input_deadline_});
-    if (unsent() > 0) wake = std::min(wake, output_deadline_);
+    TimePoint wake = std::min(stall_deadline(), impairment_.next_due());
+    if (output_.empty()) wake = std::min(wake, deadline);
     if (!wait_for_events({&watched, 1}, wake)) {
-        check_progress(Clock::now());
+        check_progress();
         return true;
     }
     return !read || (watched.revents & ~POLLOUT) == 0 || read_input();
 }
 
-FrameStream::Result FrameStream::receive(Frame& frame, TimePoint deadline) {
-    while (!take(frame)) {
-        if (!pump(deadline)) return Result::closed;
-        if (Clock::now() >= deadline && !has_frame()) return Result::nothing;
+std::optional<Frame> FrameStream::receive(TimePoint deadline) {
+    while (true) {
+        if (const auto frame = try_receive()) return frame;
+        if (output_.empty() && now() >= deadline) return std::nullopt;
+        if (!wait(deadline)) throw ProtocolError(peer_name() + " closed the connection");
     }
-    return Result::frame;
 }
 
 void FrameStream::flush() {
-    while (unsent() > 0 || impairment_.next_due() != kNever) {
+    while (true) {
         release_impaired(Clock::now());
         write_output();
-        if (unsent() > 0) {
-            static_cast<void>(wait_writable(stream_.descriptor().get(), output_deadline_));
-        } else if (impairment_.next_due() != kNever) {
-            static_cast<void>(wait_for_events({}, impairment_.next_due()));
-        }
-        check_progress(Clock::now());
+        if (output_.empty() && impairment_.next_due() == kNever) return;
+        pollfd watched{stream_.descriptor().get(), POLLOUT, 0};
+        if (output_.empty()) watched.fd = -1;
+        static_cast<void>(
+            wait_for_events({&watched, 1}, std::min(output_deadline_, impairment_.next_due())));
+        check_progress();
     }
 }
 

@@ -1,62 +1,61 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "common/byte_queue.hpp"
 #include "common/impairment.hpp"
 #include "common/socket.hpp"
 #include "common/trace.hpp"
-#include "problem1/frame.hpp"
+#include "problem1/frame_channel.hpp"
 
 namespace netlab::problem1 {
 
-// Frames over a TCP connection, both ways at once: while frames wait to be sent, receive() goes on
-// reading, so that two ends that both have much to say cannot block each other for ever. Between
-// the frames and the socket stands the impairment, and everything shows in the trace.
-class FrameStream {
+// Frames over a TCP connection, both ways at once: while frames wait to be sent it goes on reading,
+// so that two ends that both have much to say cannot block each other for ever. Between the frames
+// and the socket stands the impairment, and everything shows in the trace.
+class FrameStream final : public FrameChannel {
   public:
     FrameStream(TcpStream& stream, const ImpairmentSpec& impairment, const Tracer& tracer);
 
-    // Puts a frame into the output, which receive() sends: many at a system call.
-    void queue(const Frame& frame);
-    [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_; }
+    // Puts a frame into the output, which wait() sends: many at a system call.
+    void send(const Frame& frame) override;
+    void note(const std::string& text) override { tracer_.event(text); }
+    [[nodiscard]] std::size_t unsent() const noexcept { return output_.size(); }
 
-    enum class Result { frame, nothing, closed };
-    // Sends what is queued, and waits for the next intact frame: Result::frame, valid until the
-    // next call; `nothing` at the deadline; `closed` where the peer has ended the stream. Throws
-    // ProtocolError for bytes that are no frames; TimeoutError where the peer stops in the middle
-    // of a frame, or does not read, for 30 s; SystemError.
-    [[nodiscard]] Result receive(Frame& frame, TimePoint deadline);
+    // A frame that has come. Valid until wait(). Throws ProtocolError for bytes that are no frames.
+    [[nodiscard]] std::optional<Frame> try_receive();
 
-    // The two halves of receive(), for a sender that has other things to do in between. pump()
-    // waits until it could send or receive something (false where the peer has ended the stream),
-    // or for the deadline; take() hands out the next frame at hand.
-    [[nodiscard]] bool pump(TimePoint deadline);
-    [[nodiscard]] bool take(Frame& frame);
+    // Sends what there is to send; then waits until something comes or more can be sent, at most
+    // until the deadline. While output waits for room the deadline does not count: what a timer
+    // would send could only wait behind it. False if the peer has ended the stream. Throws
+    // TimeoutError if the peer stops in the middle of a frame, or does not read, for 30 s;
+    // SystemError; Interrupted.
+    [[nodiscard]] bool wait(TimePoint deadline);
 
-    // True where take() has a frame.
-    [[nodiscard]] bool has_frame();
+    // wait() and try_receive() until a frame or the deadline comes. Throws ProtocolError at the end
+    // of the stream, and what they throw.
+    [[nodiscard]] std::optional<Frame> receive(TimePoint deadline) override;
+    [[nodiscard]] TimePoint now() const override { return Clock::now(); }
 
-    // Sends what is queued. Throws as receive() does.
+    // Sends all that waits to be sent. Throws as wait() does.
     void flush();
 
     [[nodiscard]] const std::string& peer_name() const noexcept { return stream_.peer_name(); }
 
   private:
-    void parse_next();
     void release_impaired(TimePoint now);
     void write_output();
     [[nodiscard]] bool read_input();
-    void check_progress(TimePoint now) const;
+    [[nodiscard]] TimePoint stall_deadline() const;
+    void check_progress() const;
 
     TcpStream& stream_;
     const Tracer& tracer_;
     bool impaired_;
     Impairment impairment_;
     FrameBuffer input_;
-    std::optional<Frame> next_;  // parsed, not yet handed out
-    std::vector<std::byte> output_;
-    std::size_t sent_ = 0;  // of output_
-    TimePoint output_deadline_ = kNever;
-    TimePoint input_deadline_ = kNever;
+    ByteQueue output_;
+    TimePoint output_deadline_ = kNever;  // for the peer to take some of it
+    TimePoint input_deadline_ = kNever;   // for a frame that has begun to end
 };
 
 }  // namespace netlab::problem1

@@ -5,14 +5,14 @@
 //
 //     tcp_server --dir received          then, in a second terminal:   tcp_client notes.txt
 //
-// See also: tcp_client.cpp, its pair; upload.cpp, where one file is put together.
-#include <memory>
-
+// See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
-#include "problem1/upload.hpp"
+#include "problem1/folder_storage.hpp"
+#include "problem1/frame_stream.hpp"
+#include "problem1/upload_receiver.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -41,76 +41,79 @@ Options parse(int argc, char** argv) {
 class Session {
   public:
     Session(TcpStream& stream, const Options& options, const Tracer& tracer)
-        : options_(options), frames_(stream, options.impairment, tracer) {}
+        : options_(options),
+          frames_(stream, options.impairment, tracer),
+          storage_(options.receive),
+          receiver_(storage_) {}
 
-    // Until the client closes. True where files came and all of them are complete.
+    // Until the client closes. True if files came and all of them are complete.
     bool run() {
-        while (true) {
-            Frame frame;
-            switch (frames_.receive(frame, idle_deadline())) {
-                case FrameStream::Result::frame:
-                    handle(frame);
-                    break;
-                case FrameStream::Result::nothing:
-                    finish_upload();
+        try {
+            while (frames_.wait(idle_deadline_)) {
+                handle_input();
+                if (Clock::now() >= idle_deadline_) {
                     throw TimeoutError(frames_.peer_name() + ": silent too long");
-                case FrameStream::Result::closed:
-                    finish_upload();
-                    return all_complete_ && files_ > 0;
+                }
             }
-            // Chunks are written before the ACKs that receive() is about to send.
-            if (upload_ && !frames_.has_frame()) upload_->write_pending();
+        } catch (...) {
+            close();
+            throw;
         }
+        close();
+        return all_complete_ && files_ > 0;
     }
-
-    ~Session() { finish_upload(); }
 
   private:
-    // The clock is not asked for each of the many frames that came together.
-    TimePoint idle_deadline() {
-        return frames_.has_frame() ? kNever : options_.server.idle_deadline(Clock::now());
-    }
-
-    void handle(const Frame& frame) {
-        const bool known = upload_ && frame.transfer == upload_->transfer();
-        if (!known && frame.type != FrameType::start) return;  // an echo of an earlier file
-        if (!known) {
-            finish_upload();
-            upload_ = std::make_unique<Upload>(options_.receive, frame);
-            reported_ = false;
+    void handle_input() {
+        const TimePoint now = Clock::now();
+        while (const auto frame = frames_.try_receive()) {
+            idle_deadline_ = options_.server.idle_deadline(now);
+            receiver_.on_frame(*frame, now, frames_);
+            if (auto commit = receiver_.take_commit()) finish(*commit);
         }
-        upload_->handle(frame, frames_);
-        if (upload_->state() != Upload::State::receiving) report();
+        receiver_.flush(now);
+        report();
     }
 
-    void finish_upload() {
-        if (!upload_) return;
-        upload_->write_pending();
+    // The client first hears that END has come; then the disk takes its time.
+    void finish(UploadReceiver::Commit& commit) {
+        frames_.flush();
+        const auto error = commit.upload.commit(commit.crc);
+        const TimePoint now = Clock::now();
+        receiver_.on_committed(error, now, frames_);
+        idle_deadline_ = options_.server.idle_deadline(now);
         report();
-        upload_.reset();
+    }
+
+    void close() {
+        receiver_.close(Clock::now());
+        report();
     }
 
     void report() {
-        if (std::exchange(reported_, true)) return;
-        ++files_;
-        if (upload_->state() == Upload::State::done) return print_out(upload_->report());
-        if (!upload_->will_be_repeated()) all_complete_ = false;
-        print_error(std::string(kProgram) + ": " + frames_.peer_name() + ": " + upload_->report());
+        while (const auto report = receiver_.take_report()) {
+            ++files_;
+            if (report->complete) {
+                print_out(report->text);
+                continue;
+            }
+            if (!report->sent_again) all_complete_ = false;
+            print_error(std::string(kProgram) + ": " + frames_.peer_name() + ": " + report->text);
+        }
     }
 
     const Options& options_;
     FrameStream frames_;
-    std::unique_ptr<Upload> upload_;
-    bool reported_ = false;
+    FolderStorage storage_;
+    UploadReceiver receiver_;
+    TimePoint idle_deadline_ = options_.server.idle_deadline(Clock::now());
     bool all_complete_ = true;
     std::uint64_t files_ = 0;
 };
 
 std::vector<std::byte> refusal_frame(std::string_view reason) {
     const ErrorInfo error{ErrorInfo::Code::refused, std::string(reason)};
-    std::vector<std::byte> out;
-    append_frame(out, {FrameType::error, 0, 0, error.encode()});
-    return out;
+    return encoded({FrameType::error, 0, 0, error.encode()});
 }
 
 int run(int argc, char** argv) {

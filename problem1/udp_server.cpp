@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// Receives files over UDP: one thread does nothing but receive, the other one puts files together
-// and tells exactly which chunks never came. Acknowledges nothing; with the client's --repair it
-// asks for what is missing.
+// Receives files over UDP: one thread does nothing but receive, one puts files together and tells
+// exactly which chunks never came, one waits for the disk. Acknowledges nothing; with the client's
+// --repair it asks for what is missing.
 //
 //     udp_server --dir received          then, in a second terminal:   udp_client notes.txt
 //
 // See also: udp_client.cpp, its pair; datagram_sessions.cpp, where frames become files.
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
+#include <atomic>
+#include <random>
 #include <thread>
 
 #include "common/cli.hpp"
-#include "common/impaired_sender.hpp"
+#include "common/datagram_channel.hpp"
 #include "common/signals.hpp"
-#include "common/trace.hpp"
 #include "problem1/batch_queue.hpp"
-#include "problem1/datagram_sessions.hpp"
+#include "problem1/committer.hpp"
+#include "problem1/folder_storage.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -32,7 +31,10 @@ constexpr std::size_t kBatches = 128;  // 32 MiB between the two threads
 // small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
 // kernel has room for as much of the client's default pace twelve times over.
 constexpr Duration kGathering = milliseconds(1);
-constexpr int kMostAtOnce = 64;  // batches
+constexpr int kMaxAtOnce = 64;  // batches
+
+// A failed receive is like a lost datagram; so many in a row are the end.
+constexpr int kMaxFailures = 100;
 
 struct Options {
     CommonOptions common{.port = 7102};
@@ -54,30 +56,21 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// Lets the calling thread run as soon as it has something to do, ahead of the one that works on
-// what it has received: sched(7). Only root may ask; without it, a fast client may lose more.
-void go_first() noexcept {
-    const sched_param lowest{.sched_priority = ::sched_get_priority_min(SCHED_RR)};
-    ::pthread_setschedparam(::pthread_self(), SCHED_RR, &lowest);
-}
-
 class Server {
   public:
     explicit Server(const Options& options)
         : tracer_(options.common.trace),
-          socket_(UdpSocket::bind(options.common.host, options.common.port)),
-          replies_(socket_, options.impairment, tracer_, report),
-          sessions_(
-              options.receive, options.idle_timeout, options.once,
-              {.reply = [this](const Address& peer, const Frame& frame) { reply(peer, frame); },
-               .result = print_out,
-               .problem =
-                   [](const std::string& text) {
-                       print_error(std::string(kProgram) + ": " + text);
-                   }}),
+          channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
+                   tracer_, [](const SystemError& error) { complain(error.what()); }),
+          storage_(options.receive),
+          sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
+                    {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
+                     .result = print_out,
+                     .problem = complain,
+                     .random = random_token}),
           stop_(make_pipe()) {
-        socket_.request_receive_buffer(kReceiveBuffer);
-        print_out("listening on " + socket_.local_address().to_string() + "\n");
+        channel_.socket().request_receive_buffer(kReceiveBuffer);
+        print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
     }
 
     // Until a signal comes (0), or with --once the transfer is over (its outcome).
@@ -93,28 +86,43 @@ class Server {
         queue_.close();
         receiver.join();
         if (failure) std::rethrow_exception(failure);
-        sessions_.give_up_all();
+        committer_.finish();
+        take_outcomes();
+        sessions_.give_up_all(now_);
+        if (receiver_failed_) return 1;
         return signal_received() || sessions_.first_outcome().value_or(false) ? 0 : 1;
     }
 
   private:
-    static void report(const std::exception& error) {
-        print_error(std::string(kProgram) + ": " + error.what() + "\n");
+    static void complain(const std::string& text) {
+        print_error(std::string(kProgram) + ": " + text + "\n");
     }
 
-    // Nothing but receiving: while this thread waited for a disk, or for a processor, the kernel's
-    // buffer would run over.
+    static std::uint64_t random_token() {
+        std::random_device source;
+        return std::uniform_int_distribution<std::uint64_t>(1)(source);
+    }
+
+    // Nothing but receiving: while this thread waited for a disk, the kernel's buffer would run
+    // over.
     void receive_until_stopped() {
-        go_first();
         try {
-            DatagramReceiver receiver(socket_);
-            while (wait_unless_stopped(socket_.descriptor().get(), kNever)) {
-                // Not without end: it may be time to stop while somebody floods us.
-                for (int n = 0; n < kMostAtOnce && receive_batch(receiver); ++n) continue;
+            DatagramReceiver receiver(channel_.socket());
+            const int socket = channel_.socket().descriptor().get();
+            for (int failures = 0; wait_unless_stopped(socket, kNever);) {
+                try {
+                    // Not without end: it may be time to stop while somebody floods us.
+                    for (int n = 0; n < kMaxAtOnce && receive_batch(receiver); ++n) continue;
+                    failures = 0;
+                } catch (const SystemError& error) {
+                    if (++failures == kMaxFailures) throw;
+                    complain(error.what());
+                }
                 if (!wait_unless_stopped(-1, deadline_in(kGathering))) break;
             }
         } catch (const std::exception& error) {
-            report(error);
+            complain(error.what());
+            receiver_failed_ = true;
         }
         queue_.close();
     }
@@ -143,10 +151,10 @@ class Server {
 
     void process_until_stopped() {
         while (true) {
-            auto batch = queue_.pop(Clock::now());
+            auto batch = queue_.pop(TimePoint{});
             if (!batch) {
-                sessions_.write_pending();
-                batch = queue_.pop(std::min(sessions_.next_deadline(), replies_.next_due()));
+                sessions_.flush(now_);
+                batch = queue_.pop(std::min(sessions_.next_deadline(), channel_.next_due()));
             }
             now_ = Clock::now();
             if (batch) {
@@ -155,18 +163,24 @@ class Server {
             } else if (queue_.closed()) {
                 return;
             }
-            replies_.release(now_);
-            sessions_.expire(now_);
+            while (auto commit = sessions_.take_commit()) committer_.put(std::move(*commit));
+            take_outcomes();
+            channel_.release(now_);
+            sessions_.on_timer(now_);
             if (sessions_.ended(now_)) return;
         }
     }
 
+    void take_outcomes() {
+        while (const auto outcome = committer_.take()) {
+            sessions_.on_committed(outcome->key, outcome->error, now_);
+        }
+    }
+
     void reply(const Address& peer, const Frame& frame) {
-        std::vector<std::byte> encoded;
-        append_frame(encoded, frame);
-        const std::string description =
-            tracer_.on() ? describe(frame) + " peer=" + peer.to_string() : "";
-        replies_.send(peer, encoded, description, now_);
+        channel_.send(
+            peer, encoded(frame), [&] { return describe(frame) + " peer=" + peer.to_string(); },
+            now_);
     }
 
     void process(const DatagramBatch& batch) {
@@ -177,17 +191,19 @@ class Server {
                 tracer_.received((frame ? describe(*frame) : "(no intact frame)") +
                                  " peer=" + datagram.sender.to_string());
             }
-            if (frame) sessions_.handle(datagram.sender, *frame, now_);
+            if (frame) sessions_.on_frame(datagram.sender, *frame, now_);
         }
     }
 
     Tracer tracer_;
-    UdpSocket socket_;
-    ImpairedSender replies_;
+    DatagramChannel channel_;
+    FolderStorage storage_;
     DatagramSessions sessions_;
     BatchQueue queue_{kBatches};
+    Committer committer_{[this] { queue_.wake(); }};
     Pipe stop_;
-    TimePoint now_{};
+    std::atomic<bool> receiver_failed_ = false;
+    TimePoint now_ = Clock::now();
 };
 
 int run(int argc, char** argv) {

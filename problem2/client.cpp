@@ -56,7 +56,8 @@ Options parse(int argc, char** argv) {
     if (!output.empty() && options.download.directory != directory) {
         line.fail("either --output or --dir");
     }
-    if (output.ends_with('/') || std::filesystem::is_directory(output)) {
+    std::error_code error;  // what is wrong with it, the download will tell
+    if (output.ends_with('/') || std::filesystem::is_directory(output, error)) {
         line.fail("--output is a directory: use --dir");
     }
     if (options.idle_timeout == Duration::zero()) options.idle_timeout = std::chrono::hours(8760);

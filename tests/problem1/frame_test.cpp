@@ -18,20 +18,14 @@ Buffer bytes(std::initializer_list<int> values) {
     return out;
 }
 
-Buffer encoded(const Frame& frame) {
-    Buffer out;
-    append_frame(out, frame);
-    return out;
-}
-
 const Frame kData{FrameType::data, 0x01020304, 7, as_bytes("hello")};
 
 TEST(Frame, HasTheBytesThatTheReadmeDescribes) {
-    // CRC-32 of bytes 0..15 and the payload, computed with Python's zlib.crc32.
-    EXPECT_EQ(encoded(kData), bytes({3,    1,    0,    5,    1,  2, 3, 4, 0,  //
-                                     0,    0,    0,    0,    0,  0, 7,        //
-                                     0x5e, 0x67, 0x77, 0xa8,                  //
-                                     'h',  'e',  'l',  'l',  'o'}));
+    // The checksum as the README's eight lines of Python compute it.
+    EXPECT_EQ(encoded(kData), bytes({3,    2,    0,    5,   1,   2, 3, 4, 0,  //
+                                     0,    0,    0,    0,   0,   0, 7,        //
+                                     'h',  'e',  'l',  'l', 'o',              //
+                                     0x9f, 0x36, 0xa7, 0x37}));
 }
 
 TEST(Frame, ComesBackFromADatagramAsItWent) {
@@ -65,7 +59,8 @@ TEST(Frame, IsRefusedCutShortOrTooLong) {
 TEST(FrameBuffer, FindsTheFramesHoweverTheStreamIsCut) {
     Buffer stream;
     for (std::uint64_t number = 1; number <= 20; ++number) {
-        append_frame(stream, {FrameType::data, 1, number, as_bytes("payload")});
+        const Buffer frame = encoded({FrameType::data, 1, number, as_bytes("payload")});
+        stream.insert(stream.end(), frame.begin(), frame.end());
     }
     for (std::size_t piece = 1; piece < 60; ++piece) {
         FrameBuffer buffer;
@@ -87,7 +82,8 @@ TEST(FrameBuffer, FindsTheFramesHoweverTheStreamIsCut) {
 TEST(FrameBuffer, StaysFramedAfterACorruptPayload) {
     Buffer stream = encoded(kData);
     stream.back() ^= std::byte{1};
-    append_frame(stream, kData);
+    const Buffer good = encoded(kData);
+    stream.insert(stream.end(), good.begin(), good.end());
     FrameBuffer buffer;
     std::copy(stream.begin(), stream.end(), buffer.prepare(stream.size()).begin());
     buffer.commit(stream.size());
@@ -97,8 +93,8 @@ TEST(FrameBuffer, StaysFramedAfterACorruptPayload) {
 
 TEST(FrameBuffer, ThrowsAtBytesThatAreNoFrame) {
     for (const char* garbage :
-         {"GET / HTTP/1.1\r\nHost: x\r\n", "\x03\x01\xff\xff____________________",
-          "\x63\x01____________________", "\x03\x02____________________"}) {
+         {"GET / HTTP/1.1\r\nHost: x\r\n", "\x03\x02\xff\xff____________________",
+          "\x63\x02____________________", "\x03\x01____________________"}) {
         FrameBuffer buffer;
         const Bytes some = as_bytes(garbage);
         std::copy(some.begin(), some.end(), buffer.prepare(some.size()).begin());
@@ -162,20 +158,27 @@ TEST(StartInfo, IsRefusedWhereItsNumbersContradictEachOther) {
 }
 
 TEST(NackInfo, HasTheBytesThatTheReadmeDescribes) {
-    const NackInfo nack{2, {{7, 9}}};
-    EXPECT_EQ(nack.encode(), bytes({0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9}));
+    const NackInfo nack{2, 0x0102030405060708, {{7, 9}}};
+    EXPECT_EQ(nack.encode(), bytes({0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8,  //
+                                    0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9}));
+    EXPECT_EQ(NackInfo::decode(nack.encode()).token, nack.token);
     EXPECT_EQ(NackInfo::decode(nack.encode()).missing, nack.missing);
 }
 
-TEST(NackInfo, IsRefusedWithHalfARangeOrOneThatEndsBeforeItBegins) {
-    Buffer half = NackInfo{1, {{1, 2}}}.encode();
+TEST(NackInfo, IsRefusedWithHalfARangeWithNoneAndWithRangesOutOfOrder) {
+    Buffer half = NackInfo{1, 0, {{1, 2}}}.encode();
     half.pop_back();
     EXPECT_THROW(NackInfo::decode(half), ProtocolError);
-    EXPECT_THROW(NackInfo::decode(NackInfo{1, {{2, 1}}}.encode()), ProtocolError);
+    using Ranges = std::vector<ChunkRange>;
+    for (const Ranges& bad :
+         {Ranges{}, Ranges{{2, 1}}, Ranges{{3, 5}, {5, 6}}, Ranges{{3, 5}, {1, 2}}}) {
+        EXPECT_THROW(NackInfo::decode(NackInfo{1, 0, bad}.encode()), ProtocolError);
+    }
 }
 
 TEST(EndInfo, HasTheBytesThatTheReadmeDescribes) {
-    EXPECT_EQ((EndInfo{0xCBF43926, 3}.encode()), bytes({0xCB, 0xF4, 0x39, 0x26, 0, 0, 0, 3}));
+    EXPECT_EQ((EndInfo{0xCBF43926, 3, 0x0102030405060708}.encode()),
+              bytes({0xCB, 0xF4, 0x39, 0x26, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6, 7, 8}));
     EXPECT_THROW(EndInfo::decode(bytes({1, 2, 3})), ProtocolError);
 }
 

@@ -17,20 +17,20 @@ struct Receiver {
     std::string delivered{};
 
     Arrival accept(std::uint64_t number, std::string_view text) {
-        return window.accept(number, as_bytes(text),
-                             [this](Bytes bytes) { delivered += as_text(bytes); });
+        return window.on_chunk(number, as_bytes(text),
+                               [this](Bytes bytes) { delivered += as_text(bytes); });
     }
 };
 
 TEST(ReceiveWindow, DeliversInOrderWhatArrivesInOrder) {
-    Receiver receiver{ReceiveWindow(1, 1)};
+    Receiver receiver{ReceiveWindow(1, 99, 1, 1)};
     EXPECT_EQ(receiver.accept(1, "a"), Arrival::fresh);
     EXPECT_EQ(receiver.accept(2, "b"), Arrival::fresh);
     EXPECT_EQ(receiver.delivered, "ab");
 }
 
 TEST(ReceiveWindow, HoldsEarlyChunksUntilTheGapIsFilled) {
-    Receiver receiver{ReceiveWindow(1, 4)};
+    Receiver receiver{ReceiveWindow(1, 99, 4, 1)};
     EXPECT_EQ(receiver.accept(3, "c"), Arrival::fresh);
     EXPECT_EQ(receiver.accept(2, "b"), Arrival::fresh);
     EXPECT_EQ(receiver.delivered, "");
@@ -40,7 +40,7 @@ TEST(ReceiveWindow, HoldsEarlyChunksUntilTheGapIsFilled) {
 }
 
 TEST(ReceiveWindow, DropsDuplicatesOfDeliveredAndOfWaitingChunks) {
-    Receiver receiver{ReceiveWindow(1, 4)};
+    Receiver receiver{ReceiveWindow(1, 99, 4, 1)};
     EXPECT_EQ(receiver.accept(1, "a"), Arrival::fresh);
     EXPECT_EQ(receiver.accept(1, "X"), Arrival::duplicate);
     EXPECT_EQ(receiver.accept(3, "c"), Arrival::fresh);
@@ -50,7 +50,7 @@ TEST(ReceiveWindow, DropsDuplicatesOfDeliveredAndOfWaitingChunks) {
 }
 
 TEST(ReceiveWindow, RefusesWhatLiesBeyondTheWindow) {
-    Receiver receiver{ReceiveWindow(5, 2)};
+    Receiver receiver{ReceiveWindow(5, 99, 2, 1)};
     EXPECT_EQ(receiver.accept(7, "x"), Arrival::beyond_window);
     EXPECT_EQ(receiver.accept(UINT64_MAX, "x"), Arrival::beyond_window);
     EXPECT_EQ(receiver.accept(6, "b"), Arrival::fresh);
@@ -64,12 +64,29 @@ TEST(ReceiveWindow, PutsAnyShuffleWithDuplicatesBackInOrder) {
         std::mt19937_64 random(seed);
         std::string order = "abcdefghijklmnopabcdefghijklmnop";
         std::shuffle(order.begin(), order.end(), random);
-        Receiver receiver{ReceiveWindow(1, 16)};
+        Receiver receiver{ReceiveWindow(1, 99, 16, 1)};
         for (const char letter : order) {
             receiver.accept(static_cast<std::uint64_t>(letter - 'a' + 1), std::string(1, letter));
         }
         EXPECT_EQ(receiver.delivered, "abcdefghijklmnop");
     }
+}
+
+TEST(ReceiveWindow, DeliversALastChunkThatIsShorterAndCameEarly) {
+    Receiver receiver{ReceiveWindow(1, 3, 3, 4)};
+    receiver.accept(3, "c");
+    receiver.accept(2, "bbbb");
+    EXPECT_EQ(receiver.window.waiting(), 2U);
+    receiver.accept(1, "aaaa");
+    EXPECT_EQ(receiver.delivered, "aaaabbbbc");
+    EXPECT_TRUE(receiver.window.complete());
+    EXPECT_EQ(receiver.window.waiting(), 0U);
+}
+
+TEST(ReceiveWindow, OfAnEmptyFileIsCompleteAndTakesNothing) {
+    Receiver receiver{ReceiveWindow(1, 0, 16, 100)};
+    EXPECT_TRUE(receiver.window.complete());
+    EXPECT_EQ(receiver.accept(1, "x"), Arrival::beyond_window);
 }
 
 }  // namespace

@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "common/atomic_file.hpp"
 #include "common/cli.hpp"
-#include "problem1/frame.hpp"
+#include "problem1/storage.hpp"
 
 namespace netlab::problem1 {
 
@@ -20,9 +19,14 @@ struct ReceiveOptions {
 // Adds --dir, --max-size and --no-overwrite.
 void add_options(CommandLine& line, ReceiveOptions& options);
 
-// Opens NAME.part for a file that is announced. Throws std::runtime_error with the reason where it
-// is refused: its name, its size, or that it exists already.
-AtomicFile open_announced(const StartInfo& info, const ReceiveOptions& options,
-                          AtomicFile::Start start);
+// Files in a folder, made if missing: written as NAME.part, and renamed at the end.
+class FolderStorage : public Storage {
+  public:
+    explicit FolderStorage(const ReceiveOptions& options) : options_(options) {}
+    [[nodiscard]] std::unique_ptr<StoredFile> open(const StartInfo& info, bool keep_part) override;
+
+  private:
+    const ReceiveOptions& options_;
+};
 
 }  // namespace netlab::problem1

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "problem1/datagram_transfer.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/error.hpp"
+#include "common/wire.hpp"
+
+namespace netlab::problem1 {
+
+namespace {
+
+constexpr Duration kStep = milliseconds(1);
+constexpr double kMaxStep = 64 * 1024;           // bytes
+constexpr Duration kMaxSaved = milliseconds(4);  // of the pace, made up for after a late wake-up
+constexpr Duration kFirstPause = milliseconds(20);
+
+// Where each line of a file stands, its newline included: a line that the server asks for again has
+// to be found again.
+std::vector<ByteRange> find_lines(Source& source) {
+    constexpr std::uint64_t kBlock = 64 * 1024;
+    std::vector<ByteRange> lines;
+    ByteRange line;
+    for (std::uint64_t offset = 0; offset < source.size(); offset += kBlock) {
+        const std::uint64_t size = std::min(kBlock, source.size() - offset);
+        std::string_view text = as_text(source.read({offset, size}));
+        while (const auto piece = take_line(text)) {
+            line.length += piece->size();
+            if (line.length > kMaxChunkSize) {
+                throw std::runtime_error("line " + std::to_string(lines.size() + 1) +
+                                         " is longer than a datagram can be (" +
+                                         std::to_string(kMaxChunkSize) + " bytes)");
+            }
+            if (!piece->ends_with('\n')) continue;
+            lines.push_back(line);
+            line = {line.offset + line.length, 0};
+        }
+    }
+    if (line.length > 0) lines.push_back(line);
+    return lines;
+}
+
+}  // namespace
+
+DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::uint32_t transfer,
+                                   TimePoint now)
+    : source_(source),
+      options_(options),
+      transfer_(transfer),
+      chunks_(source.size(), options.chunk_size),
+      pace_(options.rate, std::max(1.0, options.rate * to_seconds(kMaxSaved)), now),
+      due_(now) {
+    if (options.lines) lines_ = find_lines(source);
+    const int flags =
+        (options.lines ? StartInfo::kLines : 0) | (options.repair ? StartInfo::kRepair : 0);
+    start_ = StartInfo{source.size(),
+                       count(),
+                       options.lines ? 0 : options.chunk_size,
+                       1,
+                       static_cast<std::uint8_t>(flags),
+                       source.name()}
+                 .encode();
+    if (count() > 0) to_send_.push_back({1, count()});
+}
+
+ByteRange DatagramTransfer::place_of(std::uint64_t number) const {
+    return options_.lines ? lines_[number - 1] : chunks_.range(number);
+}
+
+void DatagramTransfer::send_due(TimePoint now, FrameSink& sink) {
+    if (now < next_deadline()) return;
+    if (phase_ == Phase::announcing) return announce(now, sink);
+    if (phase_ == Phase::sending) return send_some(now, sink);
+    send_end(now, sink);
+}
+
+void DatagramTransfer::announce(TimePoint now, FrameSink& sink) {
+    sink.send({FrameType::start, transfer_, 0, start_});
+    due_ = now + kBetweenCopies;
+    if (++copies_ < kCopies) return;
+    copies_ = 0;
+    phase_ = Phase::sending;
+}
+
+// Of what is to be sent, as much as the pace allows at once.
+void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
+    const double step = std::min(options_.rate * to_seconds(kStep), kMaxStep);
+    due_ = pace_.ready_at(step, now);
+    if (due_ > now) return;
+
+    double cost = 0;
+    while (range_ < to_send_.size() && (cost == 0 || cost < step)) {
+        ChunkRange& range = to_send_[range_];
+        const std::size_t size = send_one(range.first, sink);
+        cost += std::max(static_cast<double>(size), options_.min_cost);
+        if (!first_pass_) ++repeats_;
+        if (range.first++ == range.last) ++range_;
+    }
+    pace_.take(cost, now);
+    due_ = pace_.ready_at(step, now);
+    if (range_ < to_send_.size()) return;
+    first_pass_ = false;
+    phase_ = Phase::ending;
+    due_ = now;
+}
+
+std::size_t DatagramTransfer::send_one(std::uint64_t number, FrameSink& sink) {
+    if (number == 0) {
+        sink.send({FrameType::start, transfer_, 0, start_});
+        return start_.size();
+    }
+    const ByteRange place = place_of(number);
+    sent_bytes_ = std::max(sent_bytes_, place.offset + place.length);
+    const Bytes content = source_.read(place);
+    if (!options_.lines) {
+        sink.send({FrameType::data, transfer_, number, content});
+    } else {
+        std::vector<std::byte> payload;
+        WireWriter(payload).u64(place.offset).bytes(content);
+        sink.send({FrameType::line, transfer_, number, payload});
+    }
+    return content.size();
+}
+
+// Without repair a few copies; with repair a question, asked until it is answered.
+void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
+    const std::uint64_t end = count() + 1;
+    if (!options_.repair) {
+        // One wait more after the last copy: "Connection refused" comes back as an answer to it.
+        if (copies_++ == kCopies) {
+            phase_ = Phase::done;
+            return;
+        }
+        sink.send({FrameType::end, transfer_, end, EndInfo{source_.crc()}.encode()});
+        due_ = now + kBetweenCopies;
+        return;
+    }
+    if (asked_ > 0) {
+        sink.note("timeout seq=" + std::to_string(end) + " after " +
+                  show_duration(now - asked_at_));
+        if (asked_ > limit_) throw TimeoutError("the server does not answer");
+        ++repeats_;
+        rtt_.back_off();
+    }
+    ++asked_;
+    asked_at_ = now;
+    due_ = now + (limit_ == kRetries ? std::min(rtt_.timeout(), kMaxTimeout) : rtt_.timeout());
+    sink.send({FrameType::end, transfer_, end, EndInfo{source_.crc(), round_, token_}.encode()});
+}
+
+void DatagramTransfer::on_frame(const Frame& frame, TimePoint now) {
+    if (!options_.repair || done() || !concerns(frame, transfer_)) return;
+    if (frame.type == FrameType::done) {
+        phase_ = Phase::done;
+    } else if (frame.type == FrameType::ack && phase_ == Phase::ending) {
+        limit_ = kMaxQuestions;  // END has arrived, and the server's disk takes its time
+    } else if (frame.type == FrameType::nack) {
+        const NackInfo nack = NackInfo::decode(frame.payload);
+        if (nack.missing.back().last > count()) {
+            throw ProtocolError("NACK for a chunk that does not exist");
+        }
+        token_ = nack.token;
+        if (phase_ == Phase::ending && nack.round == round_ && asked_ > 0) on_nack(nack, now);
+    }
+}
+
+void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
+    if (asked_ == 1) rtt_.add_sample(now - asked_at_);
+
+    // A server that asks for the same again and again is obeyed ever more slowly, and not for ever.
+    std::uint64_t missing = 0;
+    for (const ChunkRange& range : nack.missing) missing += range.last - range.first + 1;
+    const std::uint64_t first = nack.missing.front().first;
+    const bool news = first > last_first_ || missing < last_count_;
+    rounds_without_news_ = news ? 0 : rounds_without_news_ + 1;
+    if (rounds_without_news_ > kRetries) {
+        throw TimeoutError("the server asks for the same chunks again and again");
+    }
+    last_first_ = first;
+    last_count_ = missing;
+    const int doublings = std::min(rounds_without_news_ - 1, 5);
+    due_ = news ? now : now + std::min(kMaxTimeout, kFirstPause * (1 << doublings));
+
+    to_send_ = nack.missing;
+    range_ = 0;
+    phase_ = Phase::sending;
+    ++round_;
+    asked_ = 0;
+    limit_ = kRetries;
+}
+
+}  // namespace netlab::problem1

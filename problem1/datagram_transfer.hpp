@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/chunking.hpp"
+#include "common/retransmit.hpp"
+#include "common/token_bucket.hpp"
+#include "problem1/sending.hpp"
+
+namespace netlab::problem1 {
+
+// The client's half of a transfer in datagrams: announces, sends everything once at a steady pace,
+// ends. With repair it then asks what is missing and sends that, round after round, until the
+// server has the file. Knows no socket and no clock.
+class DatagramTransfer {
+  public:
+    struct Options {
+        std::uint32_t chunk_size = 100;
+        bool lines = false;   // a line of text in each datagram, instead of chunks
+        bool repair = false;  // ask what is missing
+        double rate = 10e6;   // bytes of the file a second
+        double min_cost = 0;  // bytes that even the smallest datagram counts for
+    };
+
+    // START and END go out so often, since no one confirms them.
+    static constexpr int kCopies = 4;
+    static constexpr Duration kBetweenCopies = milliseconds(5);
+
+    // With repair: END is asked again after a timeout that doubles up to kMaxTimeout, and so often;
+    // as many rounds may pass in which the server asks for nothing new.
+    static constexpr int kRetries = 60;
+    static constexpr Duration kFirstTimeout = milliseconds(250);
+    static constexpr Duration kMaxTimeout = milliseconds(500);
+
+    // `transfer` is random, and not 0. Throws std::runtime_error if a line is too long for a
+    // datagram.
+    DatagramTransfer(Source& source, const Options& options, std::uint32_t transfer, TimePoint now);
+
+    // Throws Refused, and ProtocolError if the server asks for what there is not.
+    void on_frame(const Frame& frame, TimePoint now);
+
+    // Sends what is due: of the file a millisecond's worth at a time, or 64 KiB. Throws
+    // TimeoutError if a server that should repair does not answer.
+    void send_due(TimePoint now, FrameSink& sink);
+
+    // When send_due() has more. kNever once done.
+    [[nodiscard]] TimePoint next_deadline() const noexcept { return done() ? kNever : due_; }
+
+    [[nodiscard]] bool done() const noexcept { return phase_ == Phase::done; }
+    // END has been sent: a server that serves one file only may be gone.
+    [[nodiscard]] bool ended() const noexcept { return phase_ >= Phase::ending; }
+    [[nodiscard]] Sent result() const noexcept { return {source_.size(), count(), repeats_}; }
+    // Bytes of the file that have been sent at least once.
+    [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
+
+  private:
+    enum class Phase { announcing, sending, ending, done };
+
+    [[nodiscard]] std::uint64_t count() const {
+        return options_.lines ? lines_.size() : chunks_.count();
+    }
+    [[nodiscard]] ByteRange place_of(std::uint64_t number) const;
+    void announce(TimePoint now, FrameSink& sink);
+    void send_some(TimePoint now, FrameSink& sink);
+    std::size_t send_one(std::uint64_t number, FrameSink& sink);
+    void send_end(TimePoint now, FrameSink& sink);
+    void on_nack(const NackInfo& nack, TimePoint now);
+
+    Source& source_;
+    Options options_;
+    std::uint32_t transfer_;
+    FixedChunks chunks_;
+    std::vector<ByteRange> lines_;
+    std::vector<std::byte> start_;
+    TokenBucket pace_;
+
+    Phase phase_ = Phase::announcing;
+    TimePoint due_;
+    int copies_ = 0;                   // of START or END that have gone
+    std::vector<ChunkRange> to_send_;  // in order; what has gone is taken off the front
+    std::size_t range_ = 0;            // the first of to_send_ that has not gone
+    bool first_pass_ = true;
+    std::uint64_t sent_bytes_ = 0;
+    std::uint64_t repeats_ = 0;
+
+    // With repair: the round of the END that is to be answered.
+    RttEstimator rtt_{kFirstTimeout};
+    std::uint32_t round_ = 1;
+    std::uint64_t token_ = 0;
+    int asked_ = 0;  // how often in this round
+    int limit_ = kRetries;
+    TimePoint asked_at_{};
+    std::uint64_t last_first_ = 0;  // of what was missing in the round before
+    std::uint64_t last_count_ = UINT64_MAX;
+    int rounds_without_news_ = 0;
+};
+
+}  // namespace netlab::problem1

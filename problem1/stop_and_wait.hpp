@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+
+#include "common/retransmit.hpp"
+#include "problem1/sending.hpp"
+
+namespace netlab::problem1 {
+
+// The lab's protocol, as a loop that is read from top to bottom: send a frame, wait for its answer,
+// send it again if none comes in time. The channel is a TCP connection in tcp_client, and a network
+// in memory in tests/simulation.
+class StopAndWait {
+  public:
+    using Progress = std::function<void(std::uint64_t bytes)>;
+
+    // `transfer` is random, and not 0.
+    StopAndWait(FrameChannel& channel, Source& source, const SendOptions& options,
+                std::uint32_t transfer, RttEstimator& rtt, Progress progress);
+
+    // Announces the file, sends its chunks, ends it. `resume`: from where an earlier attempt got.
+    // Throws Refused, TimeoutError, ProtocolError.
+    Sent run(bool resume);
+
+  private:
+    Frame exchange(FrameType type, std::uint64_t number, Bytes payload, FrameType answer);
+
+    FrameChannel& channel_;
+    Source& source_;
+    const SendOptions& options_;
+    std::uint32_t transfer_;
+    RttEstimator& rtt_;
+    Progress progress_;
+    FixedChunks chunks_;
+    std::uint64_t retransmissions_ = 0;
+};
+
+}  // namespace netlab::problem1

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "problem1/upload_receiver.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "common/error.hpp"
+#include "common/summary.hpp"
+#include "common/terminal.hpp"
+
+namespace netlab::problem1 {
+
+namespace {
+
+// Where an earlier attempt has got: whole chunks only; and what is longer than the file cannot be
+// its beginning.
+std::uint64_t resumed_at(const StartInfo& info, std::uint64_t part) {
+    if (part == info.file_size) return part;
+    return part < info.file_size ? part / info.chunk_size * info.chunk_size : 0;
+}
+
+}  // namespace
+
+UploadReceiver::Transfer::Transfer(std::uint32_t transfer, const StartInfo& start,
+                                   std::unique_ptr<StoredFile> file, std::uint64_t begin,
+                                   TimePoint now)
+    : id(transfer),
+      info(start),
+      chunks(info.file_size, info.chunk_size),
+      offset(begin),
+      window(FixedChunks(offset, info.chunk_size).count() + 1, chunks.count(), info.window,
+             info.chunk_size),
+      upload(std::move(file), offset),
+      delivered(offset),
+      started(now) {}
+
+void UploadReceiver::on_frame(const Frame& frame, TimePoint now, FrameSink& replies) {
+    if (current_ && current_->id == frame.transfer) {
+        try {
+            if (frame.type == FrameType::start) {
+                replies.send(
+                    {FrameType::accept, frame.transfer, 0, encode_offset(current_->offset)});
+            } else if (frame.type == FrameType::data) {
+                on_data(frame, replies);
+            } else if (frame.type == FrameType::end) {
+                on_end(frame, replies);
+            }
+            return;
+        } catch (const std::exception& error) {
+            fail({ErrorInfo::Code::failed, error.what()}, now);
+        }
+    }
+    if (const FinalReply* reply = finished_.find(frame.transfer, now)) {
+        answer_again(frame, *reply, replies);
+    } else if (frame.type == FrameType::start) {
+        begin(frame, now, replies);
+    }  // else an echo of something that is long forgotten
+}
+
+void UploadReceiver::begin(const Frame& start, TimePoint now, FrameSink& replies) {
+    close(now);
+    StartInfo info;
+    try {
+        if (start.transfer == 0) throw ProtocolError("0 is the number of no transfer");
+        info = StartInfo::decode(start.payload);
+        if (info.has(StartInfo::kLines)) throw ProtocolError("lines are sent over UDP only");
+        const bool resume = info.has(StartInfo::kResume);
+        auto file = storage_.open(info, resume);
+        const std::uint64_t offset = resume ? resumed_at(info, file->size()) : 0;
+        file->truncate(offset);
+        current_.emplace(start.transfer, info, std::move(file), offset, now);
+        replies.send({FrameType::accept, start.transfer, 0, encode_offset(offset)});
+    } catch (const std::exception& error) {
+        const FinalReply reply{.error = ErrorInfo{ErrorInfo::Code::refused, error.what()}};
+        const std::string name = info.name.empty() ? "transfer" : escaped(info.name);
+        if (start.transfer != 0) {
+            conclude(reply, {.text = name + ": " + escaped(error.what()) + "\n"}, now);
+            finished_.remember(start.transfer, reply, now);
+        }
+        answer_again(start, reply, replies);
+    }
+}
+
+void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
+    Transfer& transfer = *current_;
+    if (frame.sequence == 0 || frame.sequence > transfer.chunks.count() ||
+        frame.payload.size() != transfer.chunks.range(frame.sequence).length) {
+        throw ProtocolError("DATA that is no chunk of this file");
+    }
+    const auto arrival = transfer.window.on_chunk(frame.sequence, frame.payload, [&](Bytes chunk) {
+        transfer.upload.write(chunk, transfer.delivered);
+        transfer.delivered += chunk.size();
+    });
+    // What is beyond the window would have to be kept, and nobody has asked for so much memory:
+    // the client sends it again when the window has moved on.
+    if (arrival == ReceiveWindow::Arrival::beyond_window) return;
+    if (arrival == ReceiveWindow::Arrival::duplicate) ++transfer.duplicates;
+    replies.send({FrameType::ack, transfer.id, frame.sequence, {}});
+}
+
+void UploadReceiver::on_end(const Frame& frame, FrameSink& replies) {
+    Transfer& transfer = *current_;
+    if (!transfer.window.complete()) return;  // it has overtaken a chunk, and will come again
+    transfer.crc = EndInfo::decode(frame.payload).crc;
+    transfer.ended = true;
+    // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
+    replies.send({FrameType::ack, transfer.id, transfer.chunks.count() + 1, {}});
+}
+
+std::optional<UploadReceiver::Commit> UploadReceiver::take_commit() {
+    if (!current_ || !std::exchange(current_->ended, false)) return std::nullopt;
+    return Commit{std::move(current_->upload), current_->crc};
+}
+
+void UploadReceiver::on_committed(std::optional<ErrorInfo> error, TimePoint now,
+                                  FrameSink& replies) {
+    const std::uint32_t transfer = current_->id;
+    const std::uint64_t end = current_->chunks.count() + 1;
+    if (error) {
+        fail(*error, now);
+        return replies.send({FrameType::error, transfer, end, error->encode()});
+    }
+    const StartInfo& info = current_->info;
+    Summary summary{"received " + escaped(info.name), info.file_size, current_->chunks.count(),
+                    std::to_string(current_->duplicates) + " duplicates", now - current_->started};
+    conclude({.offset = current_->offset, .end = end}, {.complete = true, .text = summary.line()},
+             now);
+    replies.send({FrameType::done, transfer, end, {}});
+}
+
+void UploadReceiver::flush(TimePoint now) {
+    if (!current_) return;
+    try {
+        current_->upload.flush();
+    } catch (const std::exception& error) {
+        fail({ErrorInfo::Code::failed, error.what()}, now);
+    }
+}
+
+void UploadReceiver::close(TimePoint now) {
+    flush(now);
+    if (current_) fail({ErrorInfo::Code::failed, "incomplete"}, now);
+}
+
+void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
+    const bool sent_again = error.code == ErrorInfo::Code::wrong_checksum && current_->offset > 0;
+    const std::string name = escaped(current_->info.name);
+    const std::string kept = std::to_string(current_->delivered) + " of " +
+                             std::to_string(current_->info.file_size) + " bytes are kept in " +
+                             name + ".part\n";
+    conclude({.error = error},
+             {.sent_again = sent_again, .text = name + ": " + escaped(error.reason) + ": " + kept},
+             now);
+}
+
+void UploadReceiver::conclude(const FinalReply& reply, Report report, TimePoint now) {
+    if (current_) finished_.remember(current_->id, reply, now);
+    current_.reset();
+    reports_.push_back(std::move(report));
+}
+
+// The first answer was lost, or the frame came late: neither begins anything.
+void UploadReceiver::answer_again(const Frame& frame, const FinalReply& reply,
+                                  FrameSink& replies) const {
+    const auto answer = [&](FrameType type, const std::vector<std::byte>& payload) {
+        replies.send({type, frame.transfer, frame.sequence, payload});
+    };
+    const bool asks = frame.type == FrameType::start || frame.type == FrameType::data ||
+                      frame.type == FrameType::end;
+    if (!asks) return;
+    if (reply.error) return answer(FrameType::error, reply.error->encode());
+    if (frame.type == FrameType::start) {
+        return answer(FrameType::accept, encode_offset(reply.offset));
+    }
+    if (frame.type == FrameType::data && frame.sequence >= reply.end) return;
+    answer(FrameType::ack, {});
+    if (frame.type == FrameType::end) answer(FrameType::done, {});
+}
+
+std::optional<UploadReceiver::Report> UploadReceiver::take_report() {
+    if (reports_.empty()) return std::nullopt;
+    Report report = std::move(reports_.front());
+    reports_.pop_front();
+    return report;
+}
+
+std::uint64_t UploadReceiver::waiting() const noexcept {
+    return current_ ? current_->window.waiting() : 0;
+}
+
+}  // namespace netlab::problem1

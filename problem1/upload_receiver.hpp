@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "common/chunking.hpp"
+#include "common/recent_map.hpp"
+#include "problem1/frame_channel.hpp"
+#include "problem1/receive_window.hpp"
+#include "problem1/storage.hpp"
+
+namespace netlab::problem1 {
+
+// The server's half of the transfers over one TCP connection, one after the other: answers each
+// frame, and writes each chunk once and in order, so that what is stored is a prefix of the file at
+// any moment. Knows no socket and no clock.
+class UploadReceiver {
+  public:
+    explicit UploadReceiver(Storage& storage) : storage_(storage) {}
+
+    // Sends the reply to a frame. A file that has just begun, while the one before it was not
+    // complete, ends that one.
+    void on_frame(const Frame& frame, TimePoint now, FrameSink& replies);
+
+    // Writes the chunks that have come since the last call; to be called before their ACKs are
+    // sent, so that what was acknowledged is not lost with this process.
+    void flush(TimePoint now);
+
+    // END has come: send what is on its way to the client, then take this, call commit(crc), which
+    // blocks for as long as the disk takes, and tell what became of it. No frame is to be handed in
+    // meanwhile.
+    struct Commit {
+        Upload upload;
+        std::uint32_t crc;
+    };
+    [[nodiscard]] std::optional<Commit> take_commit();
+    void on_committed(std::optional<ErrorInfo> error, TimePoint now, FrameSink& replies);
+
+    // The connection has ended.
+    void close(TimePoint now);
+
+    // What became of a file, for the log.
+    struct Report {
+        bool complete = false;
+        bool sent_again = false;  // it failed because what was to be continued did not fit
+        std::string text{};       // a whole line
+    };
+    [[nodiscard]] std::optional<Report> take_report();
+
+    // Chunks that wait in memory for an earlier one.
+    [[nodiscard]] std::uint64_t waiting() const noexcept;
+
+  private:
+    static constexpr std::size_t kMaxRemembered = 256;
+
+    // The file that is being received.
+    struct Transfer {
+        Transfer(std::uint32_t id, const StartInfo& info, std::unique_ptr<StoredFile> file,
+                 std::uint64_t offset, TimePoint now);
+
+        std::uint32_t id;
+        StartInfo info;
+        FixedChunks chunks;
+        std::uint64_t offset;  // not 0: an earlier attempt is continued
+        ReceiveWindow window;
+        Upload upload;
+        std::uint64_t delivered;  // bytes of the file that have come in order
+        std::uint64_t duplicates = 0;
+        bool ended = false;  // END has come
+        std::uint32_t crc = 0;
+        TimePoint started;
+    };
+
+    // The answer to whatever still comes of a transfer that is over.
+    struct FinalReply {
+        std::optional<ErrorInfo> error{};  // else it is stored
+        std::uint64_t offset = 0;
+        std::uint64_t end = 0;  // the number of END
+    };
+
+    void begin(const Frame& start, TimePoint now, FrameSink& replies);
+    void on_data(const Frame& frame, FrameSink& replies);
+    void on_end(const Frame& frame, FrameSink& replies);
+    void fail(const ErrorInfo& error, TimePoint now);
+    void conclude(const FinalReply& reply, Report report, TimePoint now);
+    void answer_again(const Frame& frame, const FinalReply& reply, FrameSink& replies) const;
+
+    Storage& storage_;
+    std::optional<Transfer> current_;
+    RecentMap<std::uint32_t, FinalReply> finished_{kMaxRemembered};
+    std::deque<Report> reports_;
+};
+
+}  // namespace netlab::problem1

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//
+// The senders' machines at the moments that a network of chance rarely brings about; all else is
+// proved in tests/simulation.
+#include <gtest/gtest.h>
+
+#include "common/error.hpp"
+#include "problem1/datagram_transfer.hpp"
+#include "problem1/selective_repeat.hpp"
+#include "problem1/source_file.hpp"
+#include "tests/problem1/recording_sink.hpp"
+#include "tests/support/files.hpp"
+
+namespace netlab::problem1 {
+namespace {
+
+using namespace netlab::testing;
+
+constexpr TimePoint kStart{seconds(1000)};
+
+struct SenderTest : ::testing::Test {
+    TempDir dir;
+    SourceFile file = [this] {
+        write_file(dir / "f", std::string(30, 'x'));
+        return SourceFile(dir / "f");
+    }();
+    RecordingSink sink;
+};
+
+struct Window : SenderTest {
+    void accept(std::uint64_t offset = 0) {
+        sender.send_due(kStart, SIZE_MAX, sink);
+        sender.on_frame({FrameType::accept, 7, 0, encode_offset(offset)}, kStart);
+        sink.take();
+    }
+    void ack(std::uint64_t number, TimePoint now) {
+        sender.on_frame({FrameType::ack, 7, number, {}}, now);
+    }
+    Lines due(TimePoint now, std::size_t max_bytes = SIZE_MAX) {
+        sender.send_due(now, max_bytes, sink);
+        return sink.take();
+    }
+
+    SendOptions options{.chunk_size = 10, .window = 2, .retries = 3};
+    RttEstimator rtt{milliseconds(100)};
+    SelectiveRepeat sender{file, options, 7, false, rtt};
+};
+
+TEST_F(Window, KeepsAsManyChunksInFlightAsItIsWide) {
+    accept();
+    EXPECT_EQ(due(kStart), (Lines{"DATA seq=1 len=10", "DATA seq=2 len=10"}));
+    ack(2, kStart);
+    EXPECT_EQ(due(kStart), Lines{}) << "a window is the span from the lowest";
+    ack(1, kStart);
+    EXPECT_EQ(due(kStart), Lines{"DATA seq=3 len=10"});
+}
+
+// After its last retransmission it once waited for ever.
+TEST_F(Window, AlwaysHasADeadlineUntilItIsDone) {
+    TimePoint now = kStart;
+    accept();
+    due(now);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_NE(sender.next_deadline(), kNever);
+        now = sender.next_deadline();
+        EXPECT_EQ(due(now - Duration{1}), Lines{});
+        EXPECT_EQ(due(now).size(), 4U) << "two notes, two chunks";
+        EXPECT_GT(sender.next_deadline(), now) << "an overdue timer would spin";
+    }
+    EXPECT_THROW(due(sender.next_deadline()), TimeoutError);
+}
+
+TEST_F(Window, SendsNothingWhereThereIsNoRoomAndLosesNoTimeout) {
+    accept();
+    due(kStart);
+    EXPECT_EQ(due(kStart + seconds(10), 0), Lines{});
+    EXPECT_EQ(due(kStart + seconds(10)).size(), 4U);
+}
+
+TEST_F(Window, AsksForALostDoneAfterTheTimeoutAndNotForeverFast) {
+    accept(30);
+    EXPECT_EQ(due(kStart), Lines{"END seq=4 len=16"});
+    ack(4, kStart);
+    TimePoint now = kStart;
+    Duration waited{};
+    int questions = 0;
+    for (; waited < RttEstimator::kMax; ++questions) {
+        waited = sender.next_deadline() - now;
+        now = sender.next_deadline();
+        EXPECT_EQ(due(now).back(), "END seq=4 len=16");
+        EXPECT_LE(waited, milliseconds(100) * (1 << questions)) << "a lost DONE once cost 5 s";
+    }
+    EXPECT_GT(questions, 3) << "more than --retries: the server is known to be alive";
+    sender.on_frame({FrameType::done, 7, 4, {}}, now);
+    EXPECT_TRUE(sender.done());
+}
+
+TEST_F(Window, DoesNotTakeALateAcceptForTheEndOfSomethingElse) {
+    accept();
+    due(kStart);
+    sender.on_frame({FrameType::accept, 7, 0, encode_offset(30)}, kStart);
+    sender.on_frame({FrameType::done, 7, 4, {}}, kStart);
+    EXPECT_FALSE(sender.done());
+    ack(1, kStart);
+    EXPECT_EQ(due(kStart), Lines{"DATA seq=3 len=10"});
+}
+
+struct Datagrams : SenderTest {
+    // Runs until it waits for an answer to END.
+    TimePoint run_to_end(TimePoint now = kStart) {
+        while (!transfer.ended() || transfer.next_deadline() <= now) {
+            now = std::max(now, transfer.next_deadline());
+            transfer.send_due(now, sink);
+        }
+        return now;
+    }
+    void nack(std::uint32_t round, std::vector<ChunkRange> missing, TimePoint now) {
+        const auto payload = NackInfo{round, 99, std::move(missing)}.encode();
+        transfer.on_frame({FrameType::nack, 7, 4, payload}, now);
+    }
+
+    DatagramTransfer transfer{file, {.chunk_size = 10, .repair = true, .rate = 1e6}, 7, kStart};
+};
+
+TEST_F(Datagrams, SendAgainJustWhatIsMissingAndProveTheirAddress) {
+    TimePoint now = run_to_end();
+    EXPECT_EQ(sink.take().size(), 4U + 3 + 1);
+    nack(1, {{2, 2}}, now);
+    now = run_to_end(now);
+    EXPECT_EQ(sink.take(), (Lines{"DATA seq=2 len=10", "END seq=4 len=16"}));
+    EXPECT_EQ(transfer.result().retransmissions, 1U);
+    transfer.on_frame({FrameType::done, 7, 4, {}}, now);
+    EXPECT_TRUE(transfer.done());
+}
+
+// Such a server was obeyed 436 898 times in 25 s.
+TEST_F(Datagrams, ObeyAServerThatAsksForTheSameForEverEverMoreSlowlyAndNotForEver) {
+    TimePoint now = run_to_end();
+    std::uint32_t round = 1;
+    EXPECT_THROW(
+        for (; round < 1000; ++round) {
+            nack(round, {{2, 2}}, now);
+            now = run_to_end(now);
+        },
+        TimeoutError);
+    EXPECT_EQ(round, 1U + 1 + DatagramTransfer::kRetries);
+    EXPECT_GT(now - kStart, seconds(25));
+}
+
+TEST_F(Datagrams, FailAtANackThatIsNone) {
+    const TimePoint now = run_to_end();
+    EXPECT_THROW(nack(1, {}, now), ProtocolError);
+    EXPECT_THROW(nack(1, {{1, 4}}, now), ProtocolError) << "there are three chunks";
+    EXPECT_THROW(nack(1, {{3, 3}, {1, 1}}, now), ProtocolError);
+}
+
+TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
+    TimePoint now = run_to_end();
+    transfer.on_frame({FrameType::ack, 7, 4, {}}, now);
+    for (int i = 0; i < 2 * DatagramTransfer::kRetries - 1; ++i) {
+        now = transfer.next_deadline();
+        transfer.send_due(now, sink);
+    }
+    EXPECT_GT(now - kStart, seconds(500));
+    transfer.on_frame({FrameType::done, 7, 4, {}}, now);
+    EXPECT_TRUE(transfer.done());
+}
+
+}  // namespace
+}  // namespace netlab::problem1
