@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -44,11 +43,8 @@ ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handle
     : options_(std::move(options)),
       handler_(std::move(handler)),
       listener_(std::move(listener)),
-      spare_(open_file("/dev/null", O_RDONLY)),
-      wake_(make_pipe()) {
+      spare_(open_file("/dev/null", O_RDONLY)) {
     raise_descriptor_limit();
-    set_nonblocking(wake_.read_end, true);
-    set_nonblocking(wake_.write_end, true);
 }
 
 ThreadServer::~ThreadServer() {
@@ -68,11 +64,6 @@ int ThreadServer::run() {
     return first_outcome_.value_or(false) ? 0 : 1;
 }
 
-std::size_t ThreadServer::clients() const {
-    const std::lock_guard lock(mutex_);
-    return clients_;
-}
-
 void ThreadServer::accept_clients() {
     while (true) {
         bool busy = false;
@@ -87,7 +78,7 @@ void ThreadServer::accept_clients() {
         std::array<pollfd, 3> watched{{
             {accepting ? listener_->descriptor().get() : -1, POLLIN, 0},
             {signal_descriptor(), POLLIN, 0},
-            {wake_.read_end.get(), POLLIN, 0},
+            {wake_.descriptor(), POLLIN, 0},
         }};
         TimePoint deadline = refused_.next_deadline();
         if (listener_ && !busy && !accepting) deadline = std::min(deadline, accept_again_);
@@ -210,8 +201,7 @@ void ThreadServer::work(Worker& self) {
                                  [&](const Worker& one) { return &one == &self; });
     finished_.splice(finished_.end(), workers_, me);
     next_client_.notify_all();  // stop() waits for the last one
-    const char byte = 0;
-    [[maybe_unused]] const ssize_t written = ::write(wake_.write_end.get(), &byte, 1);
+    wake_.wake();
 }
 
 void ThreadServer::serve(Worker& self, Job& job) {
@@ -236,10 +226,7 @@ void ThreadServer::serve(Worker& self, Job& job) {
     self.serving = -1;  // before the descriptor is closed and its number used again
     --clients_;
     if (!first_outcome_) first_outcome_ = outcome;
-    const char byte = 0;
-    if (options_.once || options_.iterative) {
-        static_cast<void>(::write(wake_.write_end.get(), &byte, 1));
-    }
+    if (options_.once || options_.iterative) wake_.wake();
 }
 
 std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {
@@ -255,9 +242,7 @@ std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {
 }
 
 void ThreadServer::join_finished() {
-    std::array<char, 256> drained;
-    while (::read(wake_.read_end.get(), drained.data(), drained.size()) > 0) continue;
-
+    wake_.clear();
     std::list<Worker> finished;
     {
         const std::lock_guard lock(mutex_);

@@ -15,6 +15,7 @@
 
 #include "common/lingering_streams.hpp"
 #include "common/socket.hpp"
+#include "common/wakeup.hpp"
 
 namespace netlab {
 
@@ -62,8 +63,6 @@ class ThreadServer {
     // fails for good.
     int run();
 
-    [[nodiscard]] std::size_t clients() const;
-
   private:
     struct Job {
         TcpStream stream;
@@ -96,12 +95,12 @@ class ThreadServer {
     Handler handler_;
     std::optional<TcpListener> listener_;
     FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out
-    Pipe wake_;             // a thread that ends writes here, so that run() joins it
+    Wakeup wake_;           // by a thread that ends, so that run() joins it
     LingeringStreams refused_;
     TimePoint accept_again_{};
     bool exhausted_ = false;  // of descriptors, or memory
 
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable next_client_;
     std::list<Worker> workers_;          // guarded by mutex_
     std::list<Worker> finished_;         // guarded by mutex_; to be joined

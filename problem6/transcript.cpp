@@ -34,17 +34,17 @@ bool Transcript::finish(TimePoint deadline) {
 void Transcript::run() noexcept {
     try {
         while (true) {
-            write_waiting();
-            if (queue_.overflowed()) {
-                if (lost_ == 0) {
-                    print_error({"server: ", path_, " does not keep up: lines are left out\n"});
-                }
-                lost_ += queue_.reopen();
-            }
-            if (queue_.closed() && (queue_.next().empty() || Clock::now() >= deadline_)) break;
-            wait();
+            const bool closed = queue_.closed();
+            const bool all_written = write_waiting();
+            if (queue_.overflowed()) lost_ += queue_.reopen();
+            if (closed && (all_written || Clock::now() >= deadline_)) break;
+            wait(closed, all_written);
         }
-        give_up_rest();
+        for (Bytes rest = queue_.next(); !rest.empty(); rest = queue_.next()) {
+            lost_ +=
+                static_cast<std::size_t>(std::count(rest.begin(), rest.end(), std::byte{'\n'}));
+            queue_.sent(rest.size(), TimePoint{});
+        }
     } catch (const std::exception& error) {
         print_error({"server: ", error.what(), ": the transcript ends here\n"});
         failed_ = true;
@@ -52,33 +52,23 @@ void Transcript::run() noexcept {
     }
 }
 
-void Transcript::write_waiting() {
-    while (true) {
-        const Bytes bytes = queue_.next();
-        if (bytes.empty()) return;
+// False if the file takes no more now.
+bool Transcript::write_waiting() {
+    for (Bytes bytes = queue_.next(); !bytes.empty(); bytes = queue_.next()) {
         const ssize_t put = ::write(file_.get(), bytes.data(), bytes.size());
-        if (put < 0 && errno == EAGAIN) return;
+        if (put < 0 && errno == EAGAIN) return false;
         if (put < 0 && errno == EINTR) continue;
         queue_.sent(static_cast<std::size_t>(check(put, "write", path_)), TimePoint{});
     }
+    return true;
 }
 
-void Transcript::wait() {
-    const bool closed = queue_.closed();
+void Transcript::wait(bool closed, bool all_written) {
     const bool sleep = closed || queue_.begin_wait();
-    std::array<pollfd, 2> watched{{{queue_.next().empty() ? -1 : file_.get(), POLLOUT, 0},
+    std::array<pollfd, 2> watched{{{all_written ? -1 : file_.get(), POLLOUT, 0},
                                    {closed ? -1 : queue_.descriptor(), POLLIN, 0}}};
     static_cast<void>(wait_for_events(watched, !sleep ? TimePoint{} : closed ? deadline_ : kNever));
     if (!closed) queue_.end_wait(watched[1].revents != 0);
-}
-
-// What the file does not take in time.
-void Transcript::give_up_rest() {
-    for (Bytes rest = queue_.next(); !rest.empty(); rest = queue_.next()) {
-        const std::string_view lines = as_text(rest);
-        lost_ += static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
-        queue_.sent(rest.size(), TimePoint{});
-    }
 }
 
 }  // namespace netlab::problem6

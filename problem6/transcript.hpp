@@ -34,9 +34,8 @@ class Transcript {
 
   private:
     void run() noexcept;
-    void write_waiting();
-    void wait();
-    void give_up_rest();
+    [[nodiscard]] bool write_waiting();
+    void wait(bool closed, bool all_written);
 
     const std::string path_;
     FileDescriptor file_;
