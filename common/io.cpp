@@ -25,6 +25,18 @@ void print(int fd, std::string_view text, const char* name) {
     write_all(fd, as_bytes(text), name);
 }
 
+// A pipe that nobody reads would hold write(2) for ever, and SA_RESTART would hold it through
+// Ctrl+C. Where interrupts end waits, this waits for room instead, and throws Interrupted; with
+// room it never does, so that the last words of a client that was interrupted are still printed.
+Bytes as_much_as_fits(int fd, Bytes bytes) {
+    if (interrupt_descriptor() < 0) return bytes;
+    std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {interrupt_descriptor(), POLLIN, 0}}};
+    while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {
+    }
+    if (watched[0].revents == 0) throw Interrupted();
+    return bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));  // pipe(7)
+}
+
 // poll(2) takes whole milliseconds: rounded up, so that it never wakes before the deadline.
 int poll_timeout(TimePoint deadline) {
     if (deadline == kNever) return -1;
@@ -79,7 +91,8 @@ std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buff
 
 void write_all(int fd, Bytes bytes, const std::string& name) {
     while (!bytes.empty()) {
-        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        const Bytes piece = as_much_as_fits(fd, bytes);
+        const ssize_t put = ::write(fd, piece.data(), piece.size());
         if (put >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(put));
         } else if (errno == EAGAIN) {

@@ -72,8 +72,9 @@ TEST(Problem6Protocol, AcceptsNamesOfPrintableCharacters) {
 }
 
 TEST(Problem6Protocol, RefusesNamesThatMislead) {
-    for (const std::string name : {"", "server", "42", "a b", " a", "a\tb", "a\x1b[2J", "\xff",
-                                   "\xc3", "a\u00a0b", "a\u2003", "\u0301a"}) {
+    for (const std::string name :
+         {"", "server", "42", "a b", " a", "a\tb", "a\x1b[2J", "\xff", "\xc3", "a\u00a0b",
+          "a\u2003", "\u0301a", "a\u200Bb", "\uFEFFa", "a\u202E", "a\u2066b"}) {
         EXPECT_NE(validate_name(name), std::nullopt) << name;
     }
     EXPECT_NE(validate_name(std::string("a\0b", 3)), std::nullopt);
