@@ -16,7 +16,7 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kMostWatched = 8;
+constexpr std::size_t kMaxWatched = 8;
 
 std::atomic<Printer> current_printer{nullptr};
 
@@ -56,8 +56,8 @@ std::string_view as_text(Bytes bytes) {
 }
 
 bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
-    std::array<pollfd, kMostWatched + 1> all{};
-    if (watched.size() > kMostWatched) throw std::invalid_argument("too many descriptors to watch");
+    std::array<pollfd, kMaxWatched + 1> all{};
+    if (watched.size() > kMaxWatched) throw std::invalid_argument("too many descriptors to watch");
     std::copy(watched.begin(), watched.end(), all.begin());
     all[watched.size()] = {interrupt_descriptor(), POLLIN, 0};  // poll skips a negative descriptor
 

@@ -116,7 +116,7 @@ class Downloads {
                                     : std::to_string(laps_.size()) + " files",
                   !options.common.quiet) {}
 
-    // All of them, so many at a time; true where all are complete.
+    // All of them, so many at a time; true if all are complete.
     bool run() {
         {
             std::vector<std::jthread> helpers;

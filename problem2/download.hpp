@@ -33,7 +33,7 @@ struct Observer {
     std::function<void(std::uint64_t bytes)> received;
 };
 
-// Downloads one file. It appears under its own name only when it is complete, and verified where
+// Downloads one file. It appears under its own name only when it is complete, and verified if
 // that is asked for; until then, and after a failure, it is NAME.part. One that is continued is
 // always verified, and starts again from 0 if the .part was not its beginning (`note` is told).
 // An --output that is no regular file, a device or a FIFO, gets the bytes as they come.

@@ -71,7 +71,7 @@ class Session {
           tracer_(tracer),
           who_("[thread " + std::to_string(thread) + "] " + stream.peer_name() + " ") {}
 
-    // Until the client leaves; true where every request was answered in full, if only by an ERROR.
+    // Until the client leaves; true if every request was answered in full, if only by an ERROR.
     bool run() {
         log("connected");
         bool understood = true;

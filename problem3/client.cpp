@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kProgram = "client";
 constexpr std::size_t kReadSize = 64 * 1024;
 
-// Requests without an answer yet. Their answers fit into the socket's buffers even where nobody
+// Requests without an answer yet. Their answers fit into the socket's buffers even if nobody
 // takes our output for a while, so that the server never waits for us.
 constexpr std::size_t kMaxInFlight = 1000;
 

@@ -44,7 +44,7 @@ class Session {
     Session(TcpStream& stream, const Options& options, const Tracer& tracer)
         : stream_(stream), options_(options), tracer_(tracer), requests_(stream) {}
 
-    // Until the client closes or says QUIT. Throws where it breaks the protocol or stops reading.
+    // Until the client closes or says QUIT. Throws if it breaks the protocol or stops reading.
     void run() {
         try {
             answer_all();

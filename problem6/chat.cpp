@@ -64,7 +64,7 @@ void Chat::leave(ClientId client, std::string_view why) {
 }
 
 void Chat::remove(ClientId client, std::string_view how, std::string_view why) {
-    // Gone first, and told then: nobody stays behind half where memory runs out in between.
+    // Gone first, and told then: nobody stays behind half if memory runs out in between.
     auto node = clients_.extract(client);
     Client& gone = node.mapped();
     names_.erase(names_.find(gone.name));

@@ -81,7 +81,7 @@ class ChatClient {
         }
     }
 
-    // Until `wake` at the latest. True where the server has sent something.
+    // Until `wake` at the latest. True if the server has sent something.
     bool wait_for_server(TimePoint wake) {
         auto [keyboard, job_control] = console_.watched();
         if (!may_take_lines()) keyboard.fd = -1;
@@ -208,7 +208,7 @@ class ChatClient {
     bool leaving_ = false;   // and nothing more is waited for
     bool half_closed_ = false;
     bool closing_ = false;  // the server said so
-    std::string refusal_;   // the last line, where it was one
+    std::string refusal_;   // the last line, if it was one
     std::string lost_;      // why nothing can be sent any more
 };
 

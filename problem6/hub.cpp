@@ -24,7 +24,7 @@ constexpr Duration kPatienceWithMany = seconds(1);
 // largest; in a room the operator's screen is one listener among others.
 constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
 
-// Why a client was dropped has to be told also where its messages have filled the screen's outbox.
+// Why a client was dropped has to be told even if its messages have filled the screen's outbox.
 constexpr std::size_t kRoomForNotices = 1024 * 1024;
 
 }  // namespace

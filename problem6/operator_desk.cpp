@@ -123,7 +123,7 @@ void OperatorDesk::try_held() {
     }
 }
 
-// True where the line is dealt with, and false where it has to be tried again.
+// True if the line is dealt with, false if it has to be tried again.
 bool OperatorDesk::attempt(const std::string& line, bool first_time) {
     switch (hub_.operator_line(line, Clock::now())) {
         case Chat::Outcome::done:

@@ -27,7 +27,7 @@ bool Outbox::push(std::string_view line, TimePoint now, std::size_t extra) noexc
     return !overflowed_ && size_ > limit_ / 2;
 }
 
-// False, and nothing has changed, where memory has run out.
+// False, and nothing has changed, if memory has run out.
 bool Outbox::append(std::string_view line) noexcept {
     const std::size_t before = queued_.size();
     try {
@@ -61,7 +61,7 @@ void Outbox::close() noexcept {
         const std::lock_guard lock(mutex_);
         closed_ = true;
     }
-    wakeup_.wake();  // also where its thread waits for something else
+    wakeup_.wake();  // also if its thread waits for something else
 }
 
 std::optional<TimePoint> Outbox::backed_up_since() const {

@@ -53,7 +53,7 @@ class Outbox {
     std::size_t reopen();
 
     // For a wait with poll(2): watch descriptor() for POLLIN between begin_wait() and end_wait(),
-    // which is to be told whether it was readable. begin_wait() is false where something has come
+    // which is to be told whether it was readable. begin_wait() is false if something has come
     // already, and there is nothing to wait for.
     [[nodiscard]] int descriptor() const noexcept { return wakeup_.descriptor(); }
     [[nodiscard]] bool begin_wait();
