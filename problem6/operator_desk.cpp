@@ -25,13 +25,15 @@ constexpr int kBackOff = 50;  // ms
 
 void OperatorDesk::run() noexcept {
     const Outbox& outbox = hub_.operator_outbox();
+    bool told = false;
     while (true) {
         const bool last = outbox.closed();
         try {
             last ? show_waiting() : turn();
+            told = false;
         } catch (const std::bad_alloc& error) {
             // Clients have gone, or will go, and leave their memory.
-            print_error({"server: ", error.what(), "\n"});
+            if (!std::exchange(told, true)) print_error({"server: ", error.what(), "\n"});
             ::poll(nullptr, 0, kBackOff);
         } catch (const std::exception& error) {
             print_error({"server: ", error.what(), "\n"});

@@ -101,12 +101,11 @@ int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
     TcpListener listener(options.common.host, options.common.port);
+    // The console is the first to come and the last to go: all threads print through it.
+    Console console;
     std::optional<Transcript> transcript;
     if (!options.transcript.empty()) transcript.emplace(options.transcript);
     Hub hub(options.hub, tracer, transcript ? &*transcript : nullptr);
-
-    // The console is the first to come and the last to go: all threads print through it.
-    Console console;
     Operator keyboard(hub, console);
     ThreadServer server(
         std::move(listener),
