@@ -19,12 +19,12 @@ class Tracer {
     explicit Tracer(bool on) : on_(on), start_(Clock::now()) {}
 
     [[nodiscard]] bool on() const noexcept { return on_; }
-    void sent(std::string_view message) const { line("->", message); }
-    void received(std::string_view message) const { line("<-", message); }
-    void event(std::string_view message) const { line("--", message); }
+    void sent(std::string_view message) const noexcept { line("->", message); }
+    void received(std::string_view message) const noexcept { line("<-", message); }
+    void event(std::string_view message) const noexcept { line("--", message); }
 
   private:
-    void line(const char* arrow, std::string_view message) const;
+    void line(const char* arrow, std::string_view message) const noexcept;
 
     bool on_;
     TimePoint start_;
