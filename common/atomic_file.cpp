@@ -115,7 +115,10 @@ void AtomicFile::commit(bool overwrite) {
         check(::linkat(in, part_name_.c_str(), in, name_.c_str(), 0), "link", name_);
         check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
     }
-    check(::fsync(in), "fsync", name_);
+    if (::fsync(in) < 0) {
+        throw NotDurable("stored, but perhaps not durable: fsync " + name_ + ": " +
+                         error_text(errno));
+    }
 }
 
 }  // namespace netlab

@@ -68,6 +68,8 @@ class Case:
             at_the_end = not self.fired()
             code = server.terminate() if server.running() else server.wait()
             self.report.append(f"server: exit {code}\nout: {server.out}\nerr: {server.err}")
+            if claim := pair.false_claim(server.err):
+                self.problems.append(claim)
             if code is None:
                 self.problems.append("the server does not end after SIGTERM")
             elif code < 0:
@@ -108,26 +110,28 @@ class Case:
             self.report.append(f"client {turn}: {client}")
             self.judge(pair, client, turn)
             if client.code == 0:
-                served.append(turn)
+                served += [] if pair.early(client) else [turn]
             elif self.end == "client" and turn == 1 and self.fired():
                 self.outcome = "told"
                 if client.code == 1:
                     self.must_name(client.err)
             elif self.fired() and not before and self.end == "server":
                 self.outcome = "told"
-            elif server.running() or self.call != "poll":
+            elif server.running() or not (self.call == "poll" or pair.operated):
                 self.problems.append(f"client {turn} was not served: exit {client.code}")
             if not server.running():
-                self.ended_early(server)
+                self.ended_early(pair, server)
                 break
             if before or not self.fired():
                 break
         return served
 
-    def ended_early(self, server):
+    def ended_early(self, pair, server):
         """poll cannot fail for a handful of descriptors (the kernel needs memory from about 30 on), so a
-        server may end at that; at nothing else."""
-        if self.fired() and self.end == "server" and self.call == "poll":
+        server may end at that; and one whose operator is one of the two who talk, if it cannot show him
+        what is said, or read what he says."""
+        terminal = pair.operated and self.object.startswith(("0=", "1="))
+        if self.fired() and self.end == "server" and (self.call == "poll" or terminal):
             self.outcome = "told"
         else:
             self.problems.append("the server has ended")
@@ -141,8 +145,8 @@ class Case:
             self.problems.append(f"client {turn} ended with {client.code}")
         elif client.code == 0 and (wrong := pair.wrong(client, turn)):
             self.problems.append(f"client {turn} ended with 0, but {wrong}")
-        if half := pair.half():
-            self.problems.append(half)
+        if problem := pair.half() or pair.false_claim(client.err):
+            self.problems.append(problem)
 
     def must_name(self, err):
         if self.object.startswith("2="):

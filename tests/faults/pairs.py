@@ -14,6 +14,7 @@ class Pair:
     patience = 20.0
     server_stdin = None
     client_stdin = None
+    operated = False  # one of the two who talk sits at the server: without its terminal it may end
 
     def __init__(self, folder):
         self.folder = folder
@@ -37,12 +38,20 @@ class Pair:
         """What is wrong about a client that says that all went well; None if nothing."""
         return None
 
+    def early(self, client):
+        """Whether the other side has ended a dialogue before its end, and the client says so."""
+        return False
+
     def again(self, client):
         """Whether a client that was not served may come again, until it is."""
         return False
 
     def half(self):
         """A file under its final name that is not whole; None if there is none."""
+        return None
+
+    def false_claim(self, text):
+        """What a program says of a file that is not so; None if nothing."""
         return None
 
     def told(self, server, served):
@@ -67,6 +76,12 @@ class Files(Pair):
                 continue
             if not path.name[1:].isdigit() or path.read_bytes() != self.content(int(path.name[1:])):
                 return f"{path.name} is not whole ({path.stat().st_size} bytes)"
+        return None
+
+    def false_claim(self, text):
+        for name in re.findall(r"kept in \S*?(f\d\.part)", text):
+            if not (self.target / name).exists():
+                return f"'kept in {name}', which is not there"
         return None
 
     def wrong(self, client, turn):
@@ -167,15 +182,11 @@ class Problem4(Files):
         return all(f"sent f{turn} " in server.out for turn in served)
 
 
-def left_early(client, lines, all_of_them):
-    """The other side has ended the dialogue, which it may at any time, and the client says so."""
-    return len(lines) < all_of_them and re.search("has left|goodbye|closed|is gone", client.err)
-
-
 class Chat(Pair):
     """Two lines there, two lines back, from pipes. What the operator had for a client that failed may
     be left for the next one."""
 
+    operated = True
     server_stdin = "open"
     client_stdin = b"one\ntwo\n"
     patience = 25.0
@@ -193,7 +204,10 @@ class Chat(Pair):
         lines = client.out.splitlines()
         right = lines == ["server: ONE", "server: TWO"] or (
             turn > 1 and len(lines) == 2 and set(lines) <= {"server: ONE", "server: TWO"})
-        return None if right or left_early(client, lines, 2) else f"the client has read {lines}"
+        return None if right or self.early(client) else f"the client has read {lines}"
+
+    def early(self, client):
+        return client.out.count("\n") < 2 and re.search("has left|goodbye", client.err) is not None
 
     def again(self, client):
         """The line is held for somebody who has died without a word, for 10 s."""
@@ -223,8 +237,11 @@ class Problem6(Pair):
 
     def wrong(self, client, turn):
         lines = [line.rsplit(" ", 1)[-1] for line in client.out.splitlines() if "echo: " in line]
-        return None if lines == ["one", "two"] or left_early(client, lines, 2) \
+        return None if lines == ["one", "two"] or self.early(client) \
             else f"the client has read {client.out!r}"
+
+    def early(self, client):
+        return client.out.count("echo: ") < 2 and re.search("closed|has left|goodbye", client.err) is not None
 
     def told(self, server, served):
         return all(f"guest{turn}x] two" in server.out for turn in served)

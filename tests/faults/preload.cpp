@@ -62,7 +62,7 @@ constexpr Errors kErrors[] = {
     {"connect", ECONNREFUSED, ENETUNREACH},
     {"fcntl", EINVAL, ENOMEM},
     {"fdopendir", ENOMEM, EMFILE},
-    {"flock", ENOLCK, EWOULDBLOCK},
+    {"flock", ENOLCK, ENOLCK},
     {"fstat", EIO, ENOMEM},
     {"fsync", EIO, ENOSPC},
     {"ftruncate", ENOSPC, EIO},
@@ -89,7 +89,7 @@ constexpr Errors kErrors[] = {
     {"sendfile", EIO, ENOMEM},
     {"setrlimit", EPERM, EINVAL},
     {"setsockopt", ENOBUFS, ENOPROTOOPT},
-    {"shutdown", ENOTCONN, ENOBUFS},
+    {"shutdown", ENOTCONN, ENOTCONN},
     {"socket", EMFILE, ENOBUFS},
     {"stat", EIO, EACCES},
     {"tcgetattr", EIO, ENOTTY},
@@ -397,7 +397,14 @@ WRAP_POINTER(readdir64, "readdir", struct dirent64*, (DIR * folder), (folder))
 WRAP(socket, "socket", int, (int domain, int type, int protocol), (domain, type, protocol), )
 WRAP(bind, "bind", int, (int fd, const sockaddr* address, socklen_t size), (fd, address, size), fd)
 WRAP(listen, "listen", int, (int fd, int backlog), (fd, backlog), fd)
-WRAP(shutdown, "shutdown", int, (int fd, int how), (fd, how), fd)
+// Fails if the connection is gone: then it is.
+extern "C" int wrapped_shutdown(int fd, int how) __asm__("shutdown");
+extern "C" int wrapped_shutdown(int fd, int how) {
+    static auto* const next = real<int(int, int)>("shutdown");
+    const int error = fault("shutdown", Object(fd));
+    const int result = next(fd, error == 0 ? how : SHUT_RDWR);
+    return error == 0 ? result : (errno = error, -1);
+}
 WRAP(getsockname, "getsockname", int, (int fd, sockaddr* address, socklen_t* size),
      (fd, address, size), fd)
 WRAP(getpeername, "getsockname", int, (int fd, sockaddr* address, socklen_t* size),
