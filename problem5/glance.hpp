@@ -13,7 +13,7 @@ class Glance {
     // waited for gets its turn.
     template <typename Look>
     [[nodiscard]] bool operator()(Look look) {
-        if (++count_ % kMostInARow == 0) return false;
+        if (++count_ % kMaxInARow == 0) return false;
         for (int i = 0; i < kLooks; ++i) {
             ::sched_yield();  // the peer may need this processor for its answer
             if (look()) return true;
@@ -22,7 +22,7 @@ class Glance {
     }
 
   private:
-    static constexpr unsigned kMostInARow = 16;
+    static constexpr unsigned kMaxInARow = 16;
     static constexpr int kLooks = 8;
 
     unsigned count_ = 0;

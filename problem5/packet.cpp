@@ -88,9 +88,9 @@ std::size_t count_characters(std::string_view text) noexcept {
 
 std::optional<std::string> datagram_problem(std::string_view text) {
     const std::size_t count = count_characters(text);
-    if (count <= kMostCharacters) return std::nullopt;
+    if (count <= kMaxCharacters) return std::nullopt;
     return "it has " + std::to_string(count) + " characters, and a datagram takes at most " +
-           std::to_string(kMostCharacters);
+           std::to_string(kMaxCharacters);
 }
 
 }  // namespace netlab::problem5

@@ -11,7 +11,7 @@
 
 namespace netlab::problem5 {
 
-inline constexpr std::size_t kMostCharacters = 1000;
+inline constexpr std::size_t kMaxCharacters = 1000;
 
 struct Packet {
     enum class Kind { msg, ack, bye, ping, pong, busy };
