@@ -9,6 +9,7 @@ namespace netlab::problem5 {
 namespace {
 
 constexpr std::size_t kWindow = 2;
+constexpr std::size_t kReserve = 2 * std::string_view("PING").size();  // bytes left for proof
 
 }  // namespace
 
@@ -24,11 +25,19 @@ void DatagramPeer::say(std::string_view text, TimePoint now) {
 }
 
 void DatagramPeer::send_held(TimePoint now) {
-    for (; !held_.empty(); held_.pop_front()) {
-        const std::uint64_t number = window_.next();
-        std::string datagram = Packet{Packet::Kind::msg, number, held_.front()}.encode();
-        if (!put(datagram)) return challenge(now);
-        unacknowledged_.emplace(number, std::move(datagram));
+    std::vector<std::string> datagrams;
+    std::size_t size = 0;
+    for (const std::string& text : held_) {
+        const std::uint64_t number = window_.next() + datagrams.size();
+        datagrams.push_back(Packet{Packet::Kind::msg, number, text}.encode());
+        size += datagrams.back().size();
+    }
+    // All or nothing: a name alone would only use up what PINGs need.
+    if (!may_send(size + kReserve)) return challenge(now);
+    held_.clear();
+    for (std::string& datagram : datagrams) {
+        put(datagram);
+        unacknowledged_.emplace(window_.next(), std::move(datagram));
         window_.on_sent(now);
     }
     if (heard_ != kNever) return;
@@ -36,18 +45,24 @@ void DatagramPeer::send_held(TimePoint now) {
     next_probe_ = now + kProbeAfter;
 }
 
-// False if an unproved peer has been sent too much already: one more way to lose a datagram.
-bool DatagramPeer::put(std::string datagram) {
-    if (!proved_) {
-        if (datagram.size() > allowance_) return false;
-        allowance_ -= datagram.size();
-    }
+// If it was sent too much already, an unproved peer is asked for its proof instead.
+void DatagramPeer::put_again(const std::string& message, TimePoint now) {
+    if (may_send(message.size() + kReserve)) return put(message);
+    blocked_ = true;
+    challenge(now);
+}
+
+// Too much for an unproved peer: one more way to lose a datagram.
+void DatagramPeer::put(std::string datagram) {
+    if (!may_send(datagram.size())) return;
+    if (!proved_) allowance_ -= datagram.size();
     outgoing_.push_back(std::move(datagram));
-    return true;
 }
 
 void DatagramPeer::challenge(TimePoint now) {
-    challenged_ = put(Packet{Packet::Kind::ping}.encode()) || challenged_;
+    const std::string ping = Packet{Packet::Kind::ping}.encode();
+    challenged_ = challenged_ || may_send(ping.size());
+    put(ping);
     next_probe_ = std::min(now + kProbeEvery, heard_ + kGoneAfter);
 }
 
@@ -103,7 +118,11 @@ void DatagramPeer::receive_acknowledgement(std::uint64_t number, TimePoint now) 
 }
 
 void DatagramPeer::prove(TimePoint now) {
-    if (!std::exchange(proved_, true)) send_held(now);
+    if (std::exchange(proved_, true)) return;
+    if (blocked_) {
+        for (const auto& [number, datagram] : unacknowledged_) put(datagram);
+    }
+    send_held(now);
 }
 
 void DatagramPeer::fail(const std::string& why) {
@@ -142,7 +161,7 @@ void DatagramPeer::receive_goodbye(TimePoint now) {
 
 void DatagramPeer::send_again(TimePoint now) {
     next_bye_ = now + kByeEvery;
-    for (const auto& [number, datagram] : unacknowledged_) put(datagram);
+    for (const auto& [number, datagram] : unacknowledged_) put_again(datagram, now);
     if (!held_.empty()) challenge(now);
 }
 
@@ -150,7 +169,7 @@ void DatagramPeer::on_timer(TimePoint now) {
     switch (state_) {
         case State::open:
             for (const auto& expired : window_.take_expired(now)) {
-                put(unacknowledged_.at(expired.number));
+                put_again(unacknowledged_.at(expired.number), now);
             }
             return probe(now);
         case State::leaving:

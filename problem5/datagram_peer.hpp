@@ -66,7 +66,10 @@ class DatagramPeer final : public Peer {
         over
     };
 
-    bool put(std::string datagram);
+    // True unless it would be more than an unproved peer may be sent.
+    [[nodiscard]] bool may_send(std::size_t size) const { return proved_ || size <= allowance_; }
+    void put(std::string datagram);
+    void put_again(const std::string& message, TimePoint now);
     void send(Packet::Kind kind, std::uint64_t number = 0) { put(Packet{kind, number}.encode()); }
     void send_held(TimePoint now);
     void send_again(TimePoint now);
@@ -89,6 +92,7 @@ class DatagramPeer final : public Peer {
     bool welcome_ = false;  // the peer talks to us
     bool proved_;
     bool challenged_ = false;
+    bool blocked_ = false;       // a copy of a message could not go
     std::size_t allowance_ = 0;  // bytes that an unproved peer may still be sent
     std::vector<std::string> outgoing_;
 
