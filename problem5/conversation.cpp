@@ -4,9 +4,15 @@
 #include <utility>
 
 #include "common/terminal.hpp"
-#include "problem5/chat_options.hpp"
+#include "problem5/packet.hpp"
 
 namespace netlab::problem5 {
+
+bool is_good_name(std::string_view name) {
+    constexpr std::size_t kMaxSize = 32;
+    return !name.empty() && count_characters(name) <= kMaxSize &&
+           name.find(':') == std::string_view::npos && escaped(name) == name;
+}
 
 std::string count_lines(std::size_t count) {
     return std::to_string(count) + (count == 1 ? " line" : " lines");
@@ -43,7 +49,7 @@ std::size_t Conversation::drop_typed() {
 void Conversation::begin(const std::string& text) {
     begun_ = true;
     peer_name_ = role_.peer_name;
-    transcript_.begin(own_name_, peer_name_);
+    settled_ = false;
     dialogue_.begin(role_.first);
     notice(text);
 }
@@ -60,12 +66,12 @@ void Conversation::converse(Peer& peer, TimePoint now) {
         do_step(*step, peer, now);
     }
     if (peer.over() && !talking() && std::exchange(begun_, false)) {
-        transcript_.settle();
+        settle_names();
         if (ended_well_ && !peer.all_arrived()) {
             notice(peer_name_ + " may not have heard the last line");
         }
     } else if (begun_ && !peer.name_may_come()) {
-        transcript_.settle();
+        settle_names();
     }
 }
 
@@ -78,7 +84,7 @@ void Conversation::hear(PeerEvent event) {
         case PeerEvent::Kind::name:
             if (!is_good_name(event.text)) return;
             peer_name_ = event.text;
-            return transcript_.set_peer_name(event.text);
+            return;
         case PeerEvent::Kind::strange:
             return notice(peer_name_ + " sent what is no message: " + event.text);
         case PeerEvent::Kind::left:
@@ -86,7 +92,7 @@ void Conversation::hear(PeerEvent event) {
         case PeerEvent::Kind::lost:
             return end(false, peer_name_ + " is lost: " + event.text);
         case PeerEvent::Kind::busy:
-            transcript_.discard();
+            held_back_.clear();  // nobody has heard it
             return end(false, peer_name_ + " is busy: it talks to somebody else");
     }
 }
@@ -95,7 +101,7 @@ void Conversation::do_step(const Dialogue::Step& step, Peer& peer, TimePoint now
     switch (step.kind) {
         case Dialogue::Step::Kind::say:
             peer.say(step.text, now);
-            transcript_.add(Transcript::Speaker::we, step.text);
+            record(true, step.text);
             // What was typed in its turn stands on the screen already.
             if (waited_ > 0 && at_terminal_) notice("sent: " + step.text);
             if (waited_ > 0) --waited_;
@@ -108,8 +114,8 @@ void Conversation::do_step(const Dialogue::Step& step, Peer& peer, TimePoint now
 }
 
 void Conversation::show_message(std::string_view text) {
-    transcript_.add(Transcript::Speaker::peer, text);
-    print(Line::Kind::message, peer_name_ + ": " + escaped(text));
+    record(false, text);
+    print({Line::Kind::message, peer_name_ + ": " + escaped(text)});
 }
 
 void Conversation::leave(Peer& peer, TimePoint now) {
@@ -122,7 +128,19 @@ void Conversation::end(bool well, std::string why) {
     if (!talking()) return;
     for (const std::string& text : dialogue_.end()) show_message(text);
     ended_well_ = well;
-    print(well ? Line::Kind::notice : Line::Kind::error, std::move(why));
+    print({well ? Line::Kind::notice : Line::Kind::error, std::move(why)});
+}
+
+void Conversation::record(bool ours, std::string_view text) {
+    held_back_.emplace_back(ours, text);
+    if (settled_) settle_names();
+}
+
+void Conversation::settle_names() {
+    settled_ = true;
+    for (const auto& [ours, text] : std::exchange(held_back_, {})) {
+        transcript_ += (ours ? own_name_ : peer_name_) + ": " + text + '\n';
+    }
 }
 
 // Lines that have just been typed, and could not go.
@@ -141,7 +159,7 @@ void Conversation::tell_turn() {
     asked_ = asked;
 }
 
-std::vector<Conversation::Line> Conversation::take_screen() {
+std::vector<Line> Conversation::take_screen() {
     tell_waiting();
     tell_turn();
     return std::exchange(screen_, {});

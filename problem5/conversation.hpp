@@ -4,13 +4,27 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "problem5/dialogue.hpp"
 #include "problem5/peer.hpp"
-#include "problem5/transcript.hpp"
 
 namespace netlab::problem5 {
+
+// For the user.
+struct Line {
+    enum class Kind { message, notice, error };
+    Kind kind;
+    std::string text;
+};
+
+// 1..32 characters of UTF-8, none of them a control character, and no colon, which ends a name on
+// the screen.
+bool is_good_name(std::string_view name);
+
+// "1 line", "2 lines".
+std::string count_lines(std::size_t count);
 
 // What an end of the chat decides, whatever the transport: what goes to the peer when, what the
 // user sees, and what the transcript holds, for one dialogue after another. Pure: typed lines and
@@ -25,11 +39,6 @@ class Conversation {
         const char* peer_name;  // until the peer tells another one
         Dialogue::Turn first;
         Check check;
-    };
-    struct Line {
-        enum class Kind { message, notice, error };
-        Kind kind;
-        std::string text;
     };
 
     // Lines from a terminal stand on its screen already, lines from a script do not.
@@ -58,11 +67,14 @@ class Conversation {
     // With nobody there: whether the user wants no other peer to come.
     [[nodiscard]] bool wants_to_quit() { return dialogue_.next().has_value(); }
 
-    void notice(std::string text) { print(Line::Kind::notice, std::move(text)); }
-    void error(std::string text) { print(Line::Kind::error, std::move(text)); }
-    // What has come up since, for the screen and for the transcript.
+    void print(Line line) { screen_.push_back(std::move(line)); }
+    void notice(std::string text) { print({Line::Kind::notice, std::move(text)}); }
+    void error(std::string text) { print({Line::Kind::error, std::move(text)}); }
+    // What has come up since, for the screen.
     [[nodiscard]] std::vector<Line> take_screen();
-    [[nodiscard]] std::string take_transcript() { return transcript_.take_text(); }
+    // And what both have said, as "NAME: text" lines: raw, and the same at both ends. Over UDP a
+    // name may arrive after the first messages: they are held back until nobody's changes any more.
+    [[nodiscard]] std::string take_transcript() { return std::exchange(transcript_, {}); }
     // Whose turn it is.
     [[nodiscard]] std::string prompt() const;
 
@@ -71,16 +83,19 @@ class Conversation {
     void do_step(const Dialogue::Step& step, Peer& peer, TimePoint now);
     void show_message(std::string_view text);
     void end(bool well, std::string why);
+    void record(bool ours, std::string_view text);
+    void settle_names();
     void tell_waiting();
     void tell_turn();
-    void print(Line::Kind kind, std::string text) { screen_.push_back({kind, std::move(text)}); }
 
     const Role role_;
     const bool at_terminal_;
     std::string own_name_;
     std::string peer_name_;
-    Transcript transcript_;
     Dialogue dialogue_;
+    std::string transcript_;
+    std::vector<std::pair<bool, std::string>> held_back_;  // ours?, and the text
+    bool settled_ = false;
     std::vector<Line> screen_;
     bool typed_ = false;      // since waiting lines were last told
     std::size_t waited_ = 0;  // lines that were told to wait
@@ -89,8 +104,5 @@ class Conversation {
     bool begun_ = false;  // a peer is there, and not over yet
     bool ended_well_ = false;
 };
-
-// "1 line", "2 lines".
-std::string count_lines(std::size_t count);
 
 }  // namespace netlab::problem5

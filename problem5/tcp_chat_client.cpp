@@ -15,16 +15,11 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr const char* kProgram = "tcp_chat_client";
-
-ChatOptions parse(int argc, char** argv) {
-    ChatOptions options{.common = {.port = 7501}};
-    CommandLine line(kProgram, "", "Talks with one other person over TCP, in turn.",
-                     "tcp_chat_client --name Ann", options.common, false);
-    add_options(line, options);
-    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
-    return options;
-}
+constexpr ChatProgram kProgram{.name = "tcp_chat_client",
+                               .port = 7501,
+                               .server = false,
+                               .udp = false,
+                               .role = {"client", "server", Dialogue::Turn::ours, line_problem}};
 
 TcpStream connect(const CommonOptions& options) {
     throw_on_interrupt(true);  // until there is somebody to take leave of
@@ -34,22 +29,18 @@ TcpStream connect(const CommonOptions& options) {
 }
 
 int run(int argc, char** argv) {
-    const ChatOptions options = parse(argc, argv);
+    const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
-    TcpStream stream = connect(options.common);
-    Chat chat(kProgram, options, std::move(transcript),
-              {"client", "server", Dialogue::Turn::ours, line_problem});
-    TcpClient server(std::move(stream), options.name, tracer, Clock::now());
-    ChatLoop loop(chat, server, Dialogues::one);
-    loop.run();
-    return loop.interrupted() ? 130 : loop.ended_well() ? 0 : 1;
+
+    TcpClient server(connect(options.common), options.name, tracer, Clock::now());
+    return ChatLoop(kProgram, options, std::move(transcript), server).run();
 }
 
 }  // namespace
 }  // namespace netlab::problem5
 
 int main(int argc, char** argv) {
-    return netlab::run_program(netlab::problem5::kProgram,
+    return netlab::run_program(netlab::problem5::kProgram.name,
                                [&] { return netlab::problem5::run(argc, argv); });
 }

@@ -14,41 +14,26 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr const char* kProgram = "tcp_chat_server";
-
-struct Options : ChatOptions {
-    bool once = false;
-};
-
-Options parse(int argc, char** argv) {
-    Options options{{.common = {.port = 7501}}};
-    CommandLine line(kProgram, "", "Talks with one client after another over TCP, in turn.",
-                     "tcp_chat_server --name Bob", options.common, true);
-    add_options(line, options);
-    line.flag("once", "talk with one client, then exit with the outcome", options.once);
-    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
-    return options;
-}
+constexpr ChatProgram kProgram{.name = "tcp_chat_server",
+                               .port = 7501,
+                               .server = true,
+                               .udp = false,
+                               .role = {"server", "client", Dialogue::Turn::theirs, line_problem}};
 
 int run(int argc, char** argv) {
-    const Options options = parse(argc, argv);
+    const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
-    TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
 
-    Chat chat(kProgram, options, std::move(transcript),
-              {"server", "client", Dialogue::Turn::theirs, line_problem});
-    TcpServer clients(std::move(listener), options.name, tracer, chat.notice(), chat.error());
-    ChatLoop loop(chat, clients, options.once ? Dialogues::one : Dialogues::many);
-    loop.run();
-    return options.once && !loop.ended_well() ? 1 : 0;
+    TcpServer clients(TcpListener(options.common.host, options.common.port), options.name, tracer);
+    print_out("listening on " + clients.local_address().to_string() + "\n");
+    return ChatLoop(kProgram, options, std::move(transcript), clients).run();
 }
 
 }  // namespace
 }  // namespace netlab::problem5
 
 int main(int argc, char** argv) {
-    return netlab::run_program(netlab::problem5::kProgram,
+    return netlab::run_program(netlab::problem5::kProgram.name,
                                [&] { return netlab::problem5::run(argc, argv); });
 }

@@ -12,77 +12,67 @@
 
 namespace netlab::problem5 {
 
-// A stream and the LinePeer behind it.
-class TcpConnection {
+// A stream and the LinePeer behind it, if there is one.
+class TcpTransport : public Transport {
   public:
-    TcpConnection(TcpStream stream, const std::string& own_name, const Tracer& tracer,
-                  TimePoint now)
-        : stream_(std::move(stream)), peer_(own_name, tracer, now) {}
-
-    [[nodiscard]] LinePeer& peer() noexcept { return peer_; }
-    [[nodiscard]] const LinePeer& peer() const noexcept { return peer_; }
-    [[nodiscard]] TcpStream& stream() noexcept { return stream_; }
-    [[nodiscard]] const std::string& name() const noexcept { return stream_.peer_name(); }
-
-    [[nodiscard]] pollfd watched() const noexcept;
-    bool receive(TimePoint now);
-    bool send();
-
-  private:
-    TcpStream stream_;
-    LinePeer peer_;
-};
-
-class TcpClient final : public Transport {
-  public:
-    TcpClient(TcpStream stream, const std::string& own_name, const Tracer& tracer, TimePoint now)
-        : connection_(std::move(stream), own_name, tracer, now) {}
-
-    Peer* peer() override { return &connection_.peer(); }
-    std::string greeting() const override {
-        return "connected to " + connection_.name() + ": you speak first";
-    }
-    Watched watched() const override { return {.data = connection_.watched()}; }
-    TimePoint next_deadline() const override { return connection_.peer().next_deadline(); }
-    void on_timer(TimePoint now) override { connection_.peer().on_timer(now); }
-    bool receive(TimePoint now) override { return connection_.receive(now); }
-    bool send(TimePoint) override { return connection_.send(); }
+    Peer* peer() override { return connection_ ? &connection_->peer : nullptr; }
+    Watched watched() const override;
+    void on_timer(TimePoint now) override;
+    TimePoint next_deadline() const override;
+    bool receive(TimePoint now) override;
+    bool send(TimePoint now) override;
     void finish() override;
 
+  protected:
+    TcpTransport(std::string own_name, const Tracer& tracer)
+        : own_name_(std::move(own_name)), tracer_(tracer) {}
+
+    struct Connection {
+        Connection(TcpStream connected, const std::string& own_name, const Tracer& tracer,
+                   TimePoint now)
+            : stream(std::move(connected)), peer(own_name, tracer, now) {}
+        TcpStream stream;
+        LinePeer peer;
+    };
+    void connect(TcpStream stream, TimePoint now) {
+        connection_.emplace(std::move(stream), own_name_, tracer_, now);
+    }
+
+    std::optional<Connection> connection_;
+
   private:
-    TcpConnection connection_;
+    const std::string own_name_;
+    const Tracer& tracer_;
+};
+
+class TcpClient final : public TcpTransport {
+  public:
+    TcpClient(TcpStream stream, std::string own_name, const Tracer& tracer, TimePoint now)
+        : TcpTransport(std::move(own_name), tracer) {
+        connect(std::move(stream), now);
+    }
+    std::string greeting() override;
 };
 
 // One client after another. Whoever comes while there is one is told that the server is busy.
-class TcpServer final : public Transport {
+class TcpServer final : public TcpTransport {
   public:
-    // `notice` and `error` tell the user something.
-    TcpServer(TcpListener listener, const std::string& own_name, const Tracer& tracer, Tell notice,
-              Tell error);
+    TcpServer(TcpListener listener, std::string own_name, const Tracer& tracer)
+        : TcpTransport(std::move(own_name), tracer), listener_(std::move(listener)) {}
 
-    Peer* peer() override { return connection_ ? &connection_->peer() : nullptr; }
-    std::string greeting() const override {
-        return connection_.value().name() + " has come, and speaks first";
-    }
+    [[nodiscard]] Address local_address() const { return listener_.local_address(); }
+
+    std::string greeting() override;
     Watched watched() const override;
-    TimePoint next_deadline() const override;
     void on_timer(TimePoint now) override;
-    bool receive(TimePoint now) override { return connection_ && connection_->receive(now); }
-    bool send(TimePoint) override { return connection_ && connection_->send(); }
+    TimePoint next_deadline() const override;
     void admit(TimePoint now) override;
     void let_go(TimePoint now) override;
-    void finish() override;
 
   private:
-    void welcome(TcpStream stream, TimePoint now);
     void dismiss(TcpStream stream, std::string_view last_words, TimePoint now);
 
     TcpListener listener_;
-    const std::string own_name_;
-    const Tracer& tracer_;
-    BusyNotice busy_notice_;
-    Tell error_;
-    std::optional<TcpConnection> connection_;
     std::deque<std::pair<TcpStream, TimePoint>> leaving_;  // and until when each is kept
     TimePoint accept_again_ = kNever;                      // after a failure, until then not
     bool accept_failed_ = false;

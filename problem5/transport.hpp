@@ -3,11 +3,10 @@
 
 #include <poll.h>
 
-#include <array>
-#include <functional>
 #include <string>
+#include <vector>
 
-#include "problem5/peer.hpp"
+#include "problem5/conversation.hpp"
 
 namespace netlab::problem5 {
 
@@ -24,7 +23,7 @@ class Transport {
     // Whom the dialogue is with: nullptr while a server waits for somebody.
     [[nodiscard]] virtual Peer* peer() = 0;
     // What the user is told when there is one.
-    [[nodiscard]] virtual std::string greeting() const = 0;
+    [[nodiscard]] virtual std::string greeting() = 0;
 
     // What to poll for: the data, and the door, at which others may come.
     struct Watched {
@@ -32,10 +31,9 @@ class Transport {
         pollfd door{-1, 0, 0};
     };
     [[nodiscard]] virtual Watched watched() const = 0;
-    // When on_timer() has something to do.
-    [[nodiscard]] virtual TimePoint next_deadline() const = 0;
 
-    virtual void on_timer(TimePoint now) = 0;
+    virtual void on_timer(TimePoint now) = 0;  // at next_deadline(), or later
+    [[nodiscard]] virtual TimePoint next_deadline() const = 0;
     // Takes in what has come: true if anything has.
     virtual bool receive(TimePoint now) = 0;
     // Sends what the peer is to hear. True if the dialogue may go on by that: the next message may
@@ -45,30 +43,26 @@ class Transport {
     // A server's: lets in who is at the door; and the dialogue is over, the next one may come.
     virtual void admit(TimePoint) {}
     virtual void let_go(TimePoint) {}
-    // True if the dialogue was none: another one takes its place.
+    // True if the dialogue was none: somebody else takes its place.
     [[nodiscard]] virtual bool has_successor() const { return false; }
-
     // Before the end of the program: lets the peer read what was sent last.
     virtual void finish() {}
-};
 
-// Where a server's transport tells its user something.
-using Tell = std::function<void(const std::string&)>;
+    // What the user should know beside the dialogue.
+    [[nodiscard]] std::vector<Line> take_news() { return std::exchange(news_, {}); }
 
-// Tells who was refused: once a second at most, however many come.
-class BusyNotice {
-  public:
-    explicit BusyNotice(Tell notice) : notice_(std::move(notice)) {}
-
-    void tell(const std::string& who, TimePoint now) {
-        if (now < next_) return;
-        next_ = now + seconds(1);
-        notice_(who + " is told that you are busy");
+  protected:
+    void tell_error(const std::string& text) { news_.push_back({Line::Kind::error, text}); }
+    // Once a second at most, however many come.
+    void tell_busy(const std::string& who, TimePoint now) {
+        if (now < next_busy_) return;
+        next_busy_ = now + seconds(1);
+        news_.push_back({Line::Kind::notice, who + " is told that you are busy"});
     }
 
   private:
-    Tell notice_;
-    TimePoint next_{};
+    std::vector<Line> news_;
+    TimePoint next_busy_{};
 };
 
 }  // namespace netlab::problem5

@@ -12,39 +12,27 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr const char* kProgram = "udp_chat_client";
-
-struct Options : ChatOptions {
-    ImpairmentSpec impairment{};
-};
-
-Options parse(int argc, char** argv) {
-    Options options{{.common = {.port = 7502}}};
-    CommandLine line(kProgram, "", "Talks with one other person over UDP, in turn.",
-                     "udp_chat_client --name Ann", options.common, false);
-    add_options(line, options);
-    line.impairment(options.impairment);
-    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
-    return options;
-}
+constexpr ChatProgram kProgram{
+    .name = "udp_chat_client",
+    .port = 7502,
+    .server = false,
+    .udp = true,
+    .role = {"client", "server", Dialogue::Turn::ours, datagram_problem}};
 
 int run(int argc, char** argv) {
-    const Options options = parse(argc, argv);
+    const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
-    UdpSocket socket = UdpSocket::connect(options.common.host, options.common.port);
-    Chat chat(kProgram, options, std::move(transcript),
-              {"client", "server", Dialogue::Turn::ours, datagram_problem});
-    UdpClient server(std::move(socket), options.name, options.impairment, tracer);
-    ChatLoop loop(chat, server, Dialogues::one);
-    loop.run();
-    return loop.interrupted() ? 130 : loop.ended_well() ? 0 : 1;
+
+    UdpClient server(UdpSocket::connect(options.common.host, options.common.port), options.name,
+                     options.impairment, tracer);
+    return ChatLoop(kProgram, options, std::move(transcript), server).run();
 }
 
 }  // namespace
 }  // namespace netlab::problem5
 
 int main(int argc, char** argv) {
-    return netlab::run_program(netlab::problem5::kProgram,
+    return netlab::run_program(netlab::problem5::kProgram.name,
                                [&] { return netlab::problem5::run(argc, argv); });
 }

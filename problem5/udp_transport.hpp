@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "common/datagram_channel.hpp"
-#include "problem5/datagram_peer.hpp"
 #include "problem5/reception.hpp"
 #include "problem5/transport.hpp"
 
@@ -14,44 +13,46 @@ namespace netlab::problem5 {
 // A socket for readable datagrams, through the impairment and into the trace.
 class UdpTransport : public Transport {
   public:
+    [[nodiscard]] Address local_address() { return channel_.socket().local_address(); }
+
     Watched watched() const override { return {.data = channel_.watched()}; }
-    TimePoint next_deadline() const override;
     bool receive(TimePoint now) override;
 
   protected:
-    UdpTransport(UdpSocket socket, const ImpairmentSpec& impairment, const Tracer& tracer,
-                 DatagramChannel::OnFailure on_failure);
+    UdpTransport(UdpSocket socket, const ImpairmentSpec& impairment, const Tracer& tracer)
+        : channel_(std::move(socket), impairment, tracer,
+                   [this](const SystemError& error) { on_failure(error.what()); }) {}
 
     virtual void on_packet(const Packet& packet, const Address& sender, TimePoint now) = 0;
-    // Of the machines alone.
-    [[nodiscard]] virtual TimePoint machine_deadline() const = 0;
-
+    virtual void on_failure(const std::string& why) = 0;
     void put(const Address& to, std::string_view datagram, TimePoint now);
 
     DatagramChannel channel_;
 
   private:
-    DatagramChannel::OnFailure on_failure_;
-    std::vector<std::byte> buffer_;
+    static constexpr std::size_t kMaxDatagram = 64 * 1024;
+    std::vector<std::byte> buffer_ = std::vector<std::byte>(kMaxDatagram);
 };
 
 class UdpClient final : public UdpTransport {
   public:
     UdpClient(UdpSocket socket, const std::string& own_name, const ImpairmentSpec& impairment,
-              const Tracer& tracer);
+              const Tracer& tracer)
+        : UdpTransport(std::move(socket), impairment, tracer), peer_(own_name) {}
 
     Peer* peer() override { return &peer_; }
-    std::string greeting() const override;
+    std::string greeting() override;
     void on_timer(TimePoint now) override { peer_.on_timer(now); }
+    TimePoint next_deadline() const override;
     bool send(TimePoint now) override;
 
   private:
     void on_packet(const Packet& packet, const Address&, TimePoint now) override {
         peer_.on_packet(packet, now);
     }
-    TimePoint machine_deadline() const override { return peer_.next_deadline(); }
+    // "Connection refused": nobody is there (any more).
+    void on_failure(const std::string& why) override { peer_.fail(why); }
 
-    const Address server_;
     DatagramPeer peer_;
 };
 
@@ -59,13 +60,14 @@ class UdpClient final : public UdpTransport {
 // from a stranger.
 class UdpServer final : public UdpTransport {
   public:
-    // `notice` and `error` tell the user something.
     UdpServer(UdpSocket socket, const std::string& own_name, const ImpairmentSpec& impairment,
-              const Tracer& tracer, Tell notice, const Tell& error);
+              const Tracer& tracer)
+        : UdpTransport(std::move(socket), impairment, tracer), reception_(own_name) {}
 
     Peer* peer() override { return reception_.peer(); }
-    std::string greeting() const override;
+    std::string greeting() override;
     void on_timer(TimePoint now) override { reception_.on_timer(now); }
+    TimePoint next_deadline() const override;
     bool send(TimePoint now) override;
     void let_go(TimePoint now) override { reception_.let_go(now); }
     bool has_successor() const override { return reception_.has_successor(); }
@@ -74,9 +76,8 @@ class UdpServer final : public UdpTransport {
     void on_packet(const Packet& packet, const Address& sender, TimePoint now) override {
         reception_.on_packet(sender, packet, now);
     }
-    TimePoint machine_deadline() const override { return reception_.next_deadline(); }
+    void on_failure(const std::string& why) override { tell_error(why); }
 
-    BusyNotice busy_notice_;
     Reception reception_;
 };
 

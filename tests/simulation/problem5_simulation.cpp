@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 
+#include "common/terminal.hpp"
 #include "problem5/conversation.hpp"
 #include "problem5/reception.hpp"
 #include "tests/simulation/search.hpp"
@@ -106,10 +107,10 @@ class ChatEnd : public Node {
         part(now);
     }
 
-    void show(const Conversation::Line& line, TimePoint now) {
+    void show(const Line& line, TimePoint now) {
         simulation_.network().note(end_, line.text);
-        if (line.kind == Conversation::Line::Kind::message) ++shown_;
-        if (line.kind != Conversation::Line::Kind::error) return;
+        if (line.kind == Line::Kind::message) ++shown_;
+        if (line.kind != Line::Kind::error) return;
         require(line.text.ends_with("no sign of life for 9 s"), line.text);
         require(now >= heard_at_ + DatagramPeer::kGoneAfter, "given up before 9 s of silence");
         gave_up_ = true;
@@ -308,7 +309,8 @@ void check_in_turn(const std::string& transcript, const std::vector<std::string>
     const auto lines = lines_of(transcript);
     require(lines.size() <= whole.size(), "more in the transcript than was typed");
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        require(text(lines[i]) == text(whole[i]), "not what was typed, in turn: " + lines[i]);
+        require(text(lines[i]) == text(whole[i]),
+                "not what was typed, in turn: " + escaped(lines[i].substr(0, 40)));
     }
 }
 
