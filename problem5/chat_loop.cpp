@@ -35,7 +35,7 @@ int ChatLoop::run() {
     }
     transport_.finish();
     const int outcome = greeted_ && !conversation_.ended_well() ? 1 : 0;
-    if (!program_.server) return interrupted_ ? 130 : outcome;
+    if (!program_.server()) return interrupted_ ? 130 : outcome;
     return options_.once ? outcome : 0;
 }
 
@@ -86,7 +86,7 @@ void ChatLoop::converse(TimePoint now) {
 
 bool ChatLoop::finished(TimePoint now) {
     if (greeted_ && transport_.peer()->over() && !conversation_.talking()) {
-        const bool last = !program_.server || (options_.once && !transport_.has_successor());
+        const bool last = !program_.server() || (options_.once && !transport_.has_successor());
         if (last || interrupted_) return true;
         transport_.let_go(now);
         greeted_ = false;

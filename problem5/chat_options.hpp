@@ -13,9 +13,10 @@ namespace netlab::problem5 {
 struct ChatProgram {
     const char* name;
     std::uint16_t port;
-    bool server;
-    bool udp;
+    enum class Over { tcp, udp } transport;
     Conversation::Role role;
+
+    [[nodiscard]] bool server() const noexcept { return role.first == Dialogue::Turn::theirs; }
 };
 
 struct ChatOptions {

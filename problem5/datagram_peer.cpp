@@ -45,16 +45,10 @@ void DatagramPeer::send_held(TimePoint now) {
     next_probe_ = now + kProbeAfter;
 }
 
-// If it was sent too much already, an unproved peer is asked for its proof instead.
-void DatagramPeer::put_again(const std::string& message, TimePoint now) {
-    if (may_send(message.size() + kReserve)) return put(message);
-    blocked_ = true;
-    challenge(now);
-}
-
 // Too much for an unproved peer: one more way to lose a datagram.
 void DatagramPeer::put(std::string datagram) {
-    if (!may_send(datagram.size())) return;
+    const std::size_t reserve = datagram.starts_with("MSG ") ? kReserve : 0;
+    if (!may_send(datagram.size() + reserve)) return;
     if (!proved_) allowance_ -= datagram.size();
     outgoing_.push_back(std::move(datagram));
 }
@@ -82,7 +76,11 @@ void DatagramPeer::on_packet(const Packet& packet, TimePoint now) {
             send(Packet::Kind::pong);
             break;
         case Packet::Kind::pong:
-            if (challenged_) prove(now);
+            if (proved_ || !challenged_) break;
+            proved_ = true;
+            // Some copies may not have gone.
+            for (const auto& [number, datagram] : unacknowledged_) put(datagram);
+            send_held(now);
             break;
         case Packet::Kind::bye:
             receive_goodbye(now);
@@ -113,16 +111,8 @@ void DatagramPeer::receive_acknowledgement(std::uint64_t number, TimePoint now) 
     if (!window_.on_acknowledged(number, now)) return;
     welcome_ = true;
     unacknowledged_.erase(number);
-    prove(now);
+    if (!std::exchange(proved_, true)) send_held(now);
     if (state_ != State::open && byes_ == 0 && all_arrived()) say_goodbye(now);
-}
-
-void DatagramPeer::prove(TimePoint now) {
-    if (std::exchange(proved_, true)) return;
-    if (blocked_) {
-        for (const auto& [number, datagram] : unacknowledged_) put(datagram);
-    }
-    send_held(now);
 }
 
 void DatagramPeer::fail(const std::string& why) {
@@ -161,17 +151,18 @@ void DatagramPeer::receive_goodbye(TimePoint now) {
 
 void DatagramPeer::send_again(TimePoint now) {
     next_bye_ = now + kByeEvery;
-    for (const auto& [number, datagram] : unacknowledged_) put_again(datagram, now);
-    if (!held_.empty()) challenge(now);
+    for (const auto& [number, datagram] : unacknowledged_) put(datagram);
+    if (!proved_) challenge(now);
 }
 
 void DatagramPeer::on_timer(TimePoint now) {
     switch (state_) {
-        case State::open:
-            for (const auto& expired : window_.take_expired(now)) {
-                put_again(unacknowledged_.at(expired.number), now);
-            }
+        case State::open: {
+            const auto expired = window_.take_expired(now);
+            for (const auto& one : expired) put(unacknowledged_.at(one.number));
+            if (!expired.empty() && !proved_) challenge(now);
             return probe(now);
+        }
         case State::leaving:
         case State::parting:
             if (now < next_bye_) return;

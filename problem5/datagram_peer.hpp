@@ -69,14 +69,12 @@ class DatagramPeer final : public Peer {
     // True unless it would be more than an unproved peer may be sent.
     [[nodiscard]] bool may_send(std::size_t size) const { return proved_ || size <= allowance_; }
     void put(std::string datagram);
-    void put_again(const std::string& message, TimePoint now);
     void send(Packet::Kind kind, std::uint64_t number = 0) { put(Packet{kind, number}.encode()); }
     void send_held(TimePoint now);
     void send_again(TimePoint now);
     void receive_message(const Packet& message);
     void receive_acknowledgement(std::uint64_t number, TimePoint now);
     void receive_goodbye(TimePoint now);
-    void prove(TimePoint now);
     void say_goodbye(TimePoint now);
     void probe(TimePoint now);
     void end(PeerEvent event);
@@ -92,7 +90,6 @@ class DatagramPeer final : public Peer {
     bool welcome_ = false;  // the peer talks to us
     bool proved_;
     bool challenged_ = false;
-    bool blocked_ = false;       // a copy of a message could not go
     std::size_t allowance_ = 0;  // bytes that an unproved peer may still be sent
     std::vector<std::string> outgoing_;
 

@@ -26,9 +26,7 @@ void Reception::on_packet(const Address& sender, const Packet& packet, TimePoint
             // It did not hear our goodbye.
             if (over_.find(sender, now) != nullptr) send(sender, Packet::Kind::bye);
             return;
-        case Packet::Kind::ack:
-        case Packet::Kind::ping:
-        case Packet::Kind::busy:
+        default:
             return;
     }
 }

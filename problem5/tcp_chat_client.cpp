@@ -15,11 +15,10 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr ChatProgram kProgram{.name = "tcp_chat_client",
-                               .port = 7501,
-                               .server = false,
-                               .udp = false,
-                               .role = {"client", "server", Dialogue::Turn::ours, line_problem}};
+constexpr ChatProgram kProgram{"tcp_chat_client",
+                               7501,
+                               ChatProgram::Over::tcp,
+                               {"client", "server", Dialogue::Turn::ours, line_problem}};
 
 TcpStream connect(const CommonOptions& options) {
     throw_on_interrupt(true);  // until there is somebody to take leave of
@@ -33,7 +32,7 @@ int run(int argc, char** argv) {
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
 
-    TcpClient server(connect(options.common), options.name, tracer, Clock::now());
+    TcpTransport server(connect(options.common), options.name, tracer, Clock::now());
     return ChatLoop(kProgram, options, std::move(transcript), server).run();
 }
 

@@ -14,19 +14,19 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr ChatProgram kProgram{.name = "tcp_chat_server",
-                               .port = 7501,
-                               .server = true,
-                               .udp = false,
-                               .role = {"server", "client", Dialogue::Turn::theirs, line_problem}};
+constexpr ChatProgram kProgram{"tcp_chat_server",
+                               7501,
+                               ChatProgram::Over::tcp,
+                               {"server", "client", Dialogue::Turn::theirs, line_problem}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
 
-    TcpServer clients(TcpListener(options.common.host, options.common.port), options.name, tracer);
-    print_out("listening on " + clients.local_address().to_string() + "\n");
+    TcpListener listener(options.common.host, options.common.port);
+    print_out("listening on " + listener.local_address().to_string() + "\n");
+    TcpTransport clients(std::move(listener), options.name, tracer);
     return ChatLoop(kProgram, options, std::move(transcript), clients).run();
 }
 

@@ -16,21 +16,48 @@ constexpr std::size_t kMaxDropped = 16 * 1024 * 1024;  // of what comes after a 
 
 }  // namespace
 
+TcpTransport::TcpTransport(TcpStream server, std::string own_name, const Tracer& tracer,
+                           TimePoint now)
+    : own_name_(std::move(own_name)), tracer_(tracer) {
+    connection_.emplace(std::move(server), own_name_, tracer_, now);
+}
+
+TcpTransport::TcpTransport(TcpListener listener, std::string own_name, const Tracer& tracer)
+    : own_name_(std::move(own_name)), tracer_(tracer), listener_(std::move(listener)) {}
+
+std::string TcpTransport::greeting() {
+    const std::string& name = connection_->stream.peer_name();
+    if (listener_) return name + " has come, and speaks first";
+    return "connected to " + name + ": you speak first";
+}
+
 Transport::Watched TcpTransport::watched() const {
-    if (!connection_) return {};
-    const LinePeer& peer = connection_->peer;
-    const int events = (peer.wants_input() ? POLLIN : 0) | (peer.ready() ? 0 : POLLOUT);
-    // A reset shows unasked for (POLLHUP), and would end each wait until somebody reads it.
-    const int fd = events != 0 ? connection_->stream.descriptor().get() : -1;
-    return {.data = {fd, static_cast<short>(events), 0}};
+    Watched watched;
+    bool leaving = false;
+    if (connection_) {
+        const LinePeer& peer = connection_->peer;
+        const int events = (peer.wants_input() ? POLLIN : 0) | (peer.ready() ? 0 : POLLOUT);
+        // A reset shows unasked for (POLLHUP), and would end each wait until somebody reads it.
+        const int fd = events != 0 ? connection_->stream.descriptor().get() : -1;
+        watched.data = {fd, static_cast<short>(events), 0};
+        leaving = !peer.open() && !peer.over();
+    }
+    // While one is leaving the next one waits, and is not told busy.
+    if (listener_ && !leaving && accept_again_ == kNever) {
+        watched.door = {listener_->descriptor().get(), POLLIN, 0};
+    }
+    return watched;
 }
 
 void TcpTransport::on_timer(TimePoint now) {
     if (connection_) connection_->peer.on_timer(now);
+    while (!leaving_.empty() && leaving_.front().second <= now) leaving_.pop_front();
+    if (now >= accept_again_) accept_again_ = kNever;
 }
 
 TimePoint TcpTransport::next_deadline() const {
-    return connection_ ? connection_->peer.next_deadline() : kNever;
+    return std::min({connection_ ? connection_->peer.next_deadline() : kNever, accept_again_,
+                     leaving_.empty() ? kNever : leaving_.front().second});
 }
 
 bool TcpTransport::receive(TimePoint now) {
@@ -60,46 +87,15 @@ bool TcpTransport::send(TimePoint) {
     }
 }
 
-void TcpTransport::finish() {
-    if (!connection_) return;
-    auto& [stream, peer] = *connection_;
-    stream.close_gracefully(kMaxDropped,
-                            std::min(peer.close_by(), deadline_in(LinePeer::kFarewell)));
-}
-
-std::string TcpClient::greeting() {
-    return "connected to " + connection_->stream.peer_name() + ": you speak first";
-}
-
-std::string TcpServer::greeting() {
-    return connection_->stream.peer_name() + " has come, and speaks first";
-}
-
-Transport::Watched TcpServer::watched() const {
-    // While one is leaving the next one waits, and is not told busy.
-    const bool leaving = connection_ && !connection_->peer.open() && !connection_->peer.over();
-    const bool accepting = accept_again_ == kNever && !leaving;
-    return {.data = TcpTransport::watched().data,
-            .door = {accepting ? listener_.descriptor().get() : -1, POLLIN, 0}};
-}
-
-void TcpServer::on_timer(TimePoint now) {
-    TcpTransport::on_timer(now);
-    while (!leaving_.empty() && leaving_.front().second <= now) leaving_.pop_front();
-    if (now >= accept_again_) accept_again_ = kNever;
-}
-
-TimePoint TcpServer::next_deadline() const {
-    return std::min({TcpTransport::next_deadline(), accept_again_,
-                     leaving_.empty() ? kNever : leaving_.front().second});
-}
-
-void TcpServer::admit(TimePoint now) {
+void TcpTransport::admit(TimePoint now) {
     try {
-        auto stream = listener_.accept();
+        auto stream = listener_->accept();
         accept_failed_ = false;
         if (!stream) return;
-        if (!connection_) return connect(std::move(*stream), now);
+        if (!connection_) {
+            connection_.emplace(std::move(*stream), own_name_, tracer_, now);
+            return;
+        }
         tell_busy(stream->peer_name(), now);
         dismiss(std::move(*stream), kBusyLine, now);
     } catch (const SystemError& error) {
@@ -110,14 +106,14 @@ void TcpServer::admit(TimePoint now) {
     }
 }
 
-void TcpServer::let_go(TimePoint now) {
+void TcpTransport::let_go(TimePoint now) {
     dismiss(std::move(connection_->stream), {}, now);
     connection_.reset();
 }
 
 // Never blocks. The connection is kept for a moment: closing it at once, with something unread,
 // would send a reset that destroys the last words on their way.
-void TcpServer::dismiss(TcpStream stream, std::string_view last_words, TimePoint now) {
+void TcpTransport::dismiss(TcpStream stream, std::string_view last_words, TimePoint now) {
     try {
         static_cast<void>(stream.write_some(as_bytes(last_words)));
     } catch (const SystemError&) {
@@ -126,6 +122,13 @@ void TcpServer::dismiss(TcpStream stream, std::string_view last_words, TimePoint
     stream.shutdown_write();
     if (leaving_.size() >= kMaxLeaving) leaving_.pop_front();
     leaving_.emplace_back(std::move(stream), now + LinePeer::kFarewell);
+}
+
+void TcpTransport::finish() {
+    if (!connection_) return;
+    auto& [stream, peer] = *connection_;
+    stream.close_gracefully(kMaxDropped,
+                            std::min(peer.close_by(), deadline_in(LinePeer::kFarewell)));
 }
 
 }  // namespace netlab::problem5

@@ -12,20 +12,18 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr ChatProgram kProgram{
-    .name = "udp_chat_client",
-    .port = 7502,
-    .server = false,
-    .udp = true,
-    .role = {"client", "server", Dialogue::Turn::ours, datagram_problem}};
+constexpr ChatProgram kProgram{"udp_chat_client",
+                               7502,
+                               ChatProgram::Over::udp,
+                               {"client", "server", Dialogue::Turn::ours, datagram_problem}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
 
-    UdpClient server(UdpSocket::connect(options.common.host, options.common.port), options.name,
-                     options.impairment, tracer);
+    UdpTransport server(UdpSocket::connect(options.common.host, options.common.port), options.name,
+                        options.impairment, tracer);
     return ChatLoop(kProgram, options, std::move(transcript), server).run();
 }
 

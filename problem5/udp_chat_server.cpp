@@ -12,21 +12,19 @@
 namespace netlab::problem5 {
 namespace {
 
-constexpr ChatProgram kProgram{
-    .name = "udp_chat_server",
-    .port = 7502,
-    .server = true,
-    .udp = true,
-    .role = {"server", "client", Dialogue::Turn::theirs, datagram_problem}};
+constexpr ChatProgram kProgram{"udp_chat_server",
+                               7502,
+                               ChatProgram::Over::udp,
+                               {"server", "client", Dialogue::Turn::theirs, datagram_problem}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
 
-    UdpServer clients(UdpSocket::bind(options.common.host, options.common.port), options.name,
-                      options.impairment, tracer);
-    print_out("listening on " + clients.local_address().to_string() + "\n");
+    UdpSocket socket = UdpSocket::bind(options.common.host, options.common.port);
+    print_out("listening on " + socket.local_address().to_string() + "\n");
+    UdpTransport clients(std::move(socket), options.name, options.impairment, tracer);
     return ChatLoop(kProgram, options, std::move(transcript), clients).run();
 }
 

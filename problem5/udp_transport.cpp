@@ -7,8 +7,38 @@
 
 namespace netlab::problem5 {
 
+namespace {
+
+constexpr std::size_t kMaxDatagram = 64 * 1024;
+constexpr int kMaxAtOnce = 16;  // then the keyboard gets its chance
+
+}  // namespace
+
+UdpTransport::UdpTransport(UdpSocket socket, const std::string& own_name,
+                           const ImpairmentSpec& impairment, const Tracer& tracer)
+    : channel_(std::move(socket), impairment, tracer,
+               [this](const SystemError& error) { on_failure(error.what()); }),
+      buffer_(kMaxDatagram),
+      reception_(own_name) {
+    if (channel_.socket().connected()) server_.emplace(own_name);
+}
+
+std::string UdpTransport::greeting() {
+    if (!server_) return reception_.address().to_string() + " has come, and speaks first";
+    return "talking to " + channel_.socket().peer().to_string() + ": you speak first";
+}
+
+void UdpTransport::on_timer(TimePoint now) {
+    if (server_) server_->on_timer(now);
+    reception_.on_timer(now);
+}
+
+TimePoint UdpTransport::next_deadline() const {
+    return std::min({server_ ? server_->next_deadline() : kNever, reception_.next_deadline(),
+                     channel_.next_due()});
+}
+
 bool UdpTransport::receive(TimePoint now) {
-    constexpr int kMaxAtOnce = 16;  // then the keyboard gets its chance
     Address sender;
     for (int count = 0; count < kMaxAtOnce; ++count) {
         try {
@@ -17,7 +47,8 @@ bool UdpTransport::receive(TimePoint now) {
             const std::string_view datagram = as_text(Bytes(buffer_).first(*size));
             if (channel_.tracer().on()) channel_.tracer().received(escaped(datagram));
             const auto packet = Packet::parse(datagram);
-            if (packet) on_packet(*packet, sender, now);
+            if (!packet) continue;
+            server_ ? server_->on_packet(*packet, now) : reception_.on_packet(sender, *packet, now);
         } catch (const SystemError& error) {
             on_failure(error.what());
             return true;
@@ -28,41 +59,26 @@ bool UdpTransport::receive(TimePoint now) {
     return true;
 }
 
+bool UdpTransport::send(TimePoint now) {
+    const bool was_over = server_ && server_->over();
+    if (server_) {
+        const Address& address = channel_.socket().peer();
+        for (const auto& datagram : server_->take_outgoing()) put(address, datagram, now);
+    }
+    for (const auto& [to, datagram] : reception_.take_outgoing()) put(to, datagram, now);
+    channel_.release(now);
+    if (const auto refused = reception_.take_refused()) tell_busy(refused->to_string(), now);
+    return server_ && server_->over() && !was_over;  // sending has failed
+}
+
 void UdpTransport::put(const Address& to, std::string_view datagram, TimePoint now) {
     channel_.send(
         to, as_bytes(datagram), [&] { return escaped(datagram); }, now);
 }
 
-std::string UdpClient::greeting() {
-    return "talking to " + channel_.socket().peer().to_string() + ": you speak first";
-}
-
-TimePoint UdpClient::next_deadline() const {
-    return std::min(peer_.next_deadline(), channel_.next_due());
-}
-
-bool UdpClient::send(TimePoint now) {
-    const bool was_over = peer_.over();
-    for (const auto& datagram : peer_.take_outgoing()) {
-        put(channel_.socket().peer(), datagram, now);
-    }
-    channel_.release(now);
-    return peer_.over() && !was_over;  // sending has failed
-}
-
-std::string UdpServer::greeting() {
-    return reception_.address().to_string() + " has come, and speaks first";
-}
-
-TimePoint UdpServer::next_deadline() const {
-    return std::min(reception_.next_deadline(), channel_.next_due());
-}
-
-bool UdpServer::send(TimePoint now) {
-    for (const auto& [to, datagram] : reception_.take_outgoing()) put(to, datagram, now);
-    channel_.release(now);
-    if (const auto refused = reception_.take_refused()) tell_busy(refused->to_string(), now);
-    return false;
+void UdpTransport::on_failure(const std::string& why) {
+    if (!server_) return tell_error(why);
+    server_->fail(why);  // "Connection refused": nobody is there (any more)
 }
 
 }  // namespace netlab::problem5

@@ -34,7 +34,7 @@ TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
     const Tracer tracer(false);
     TcpListener listener("127.0.0.1", 0);
     const RawTcp client(listener.local_address().port());
-    TcpServer server(std::move(listener), "", tracer);
+    TcpTransport server(std::move(listener), "", tracer);
     const TimePoint now{seconds(1000)};
     {
         const NoDescriptors none;
@@ -61,7 +61,7 @@ TEST(Problem5TcpServer, TellsOfThoseWhoFindItBusyOnceASecondAtMost) {
     const Tracer tracer(false);
     TcpListener listener("127.0.0.1", 0);
     const std::uint16_t port = listener.local_address().port();
-    TcpServer server(std::move(listener), "", tracer);
+    TcpTransport server(std::move(listener), "", tracer);
     TimePoint now{seconds(1000)};
     std::size_t told = 0;
     for (int i = 0; i <= 30; ++i, now += milliseconds(100)) {

@@ -91,6 +91,7 @@ class ChatEnd : public Node {
 
     // As ChatLoop does it.
     void turn(TimePoint now) {
+        ++turns_;
         DatagramPeer* const other = peer();
         if (other != nullptr) {
             require(!over_, "a late copy has opened another dialogue");
@@ -157,6 +158,7 @@ class ChatEnd : public Node {
             case Kind::msg: {
                 require(packet.number < kMaxMessages, "too many messages");
                 Message& message = book_[packet.number];
+                require(std::exchange(message.turn, turns_) != turns_, "twice in one turn");
                 if (!std::exchange(message.sent, true)) {
                     if (packet.number > 0) messages_.emplace_back(packet.text);
                     return require(++under_way_ <= 2, "more than two messages under way");
@@ -188,6 +190,7 @@ class ChatEnd : public Node {
     struct Message {
         bool sent = false;
         bool acknowledged = false;
+        std::uint64_t turn = 0;  // that sent it last
     };
 
     Simulation& simulation_;
@@ -205,6 +208,7 @@ class ChatEnd : public Node {
     std::array<int, 6> received_{};
     std::array<Message, kMaxMessages> book_{};
     std::vector<std::string> messages_;
+    std::uint64_t turns_ = 0;
     int under_way_ = 0;
     std::size_t acknowledged_ = 0;
     bool proved_ = false;
