@@ -206,7 +206,8 @@ std::vector<std::string> DatagramPeer::take_outgoing() {
     // What is new to the user before what confirms the old: the peer can answer it the sooner. But
     // not ahead of the first ACK, which a person at nc(1) waits for.
     if (proved_) {
-        std::ranges::stable_partition(outgoing_, [](auto& one) { return one.starts_with("MSG "); });
+        std::stable_partition(outgoing_.begin(), outgoing_.end(),
+                              [](auto& one) { return one.starts_with("MSG "); });
     }
     return std::exchange(outgoing_, {});
 }
