@@ -115,10 +115,6 @@ void DatagramPeer::receive_acknowledgement(std::uint64_t number, TimePoint now) 
     if (state_ != State::open && byes_ == 0 && all_arrived()) say_goodbye(now);
 }
 
-void DatagramPeer::fail(const std::string& why) {
-    end({PeerEvent::Kind::lost, why});
-}
-
 void DatagramPeer::end(PeerEvent event) {
     // Whoever has taken leave does not want to know how the peer took it.
     if (state_ == State::open) events_.push_back(std::move(event));

@@ -40,7 +40,6 @@ class DatagramPeer final : public Peer {
         return state_ == State::open && !window_.full() && held_.empty();
     }
     void goodbye(TimePoint now) override;
-    void fail(const std::string& why) override;
     void on_timer(TimePoint now) override;
     [[nodiscard]] TimePoint next_deadline() const override;
     [[nodiscard]] bool open() const override { return state_ == State::open; }
@@ -52,6 +51,8 @@ class DatagramPeer final : public Peer {
 
     void on_packet(const Packet& packet, TimePoint now);
     [[nodiscard]] std::vector<std::string> take_outgoing();
+    // Nothing can be sent, or the peer is given up for another reason.
+    void fail(const std::string& why) { end({PeerEvent::Kind::lost, why}); }
 
     // True once the peer has acknowledged a MSG or answered a PING.
     [[nodiscard]] bool proved() const noexcept { return proved_; }

@@ -45,7 +45,7 @@ class Dialogue {
     void hear(std::string text);
 
     // What to do now, or nullopt until something else happens. Call it until then. While the peer
-    // is not ready() it is told nothing more. Where there is no peer, only a quit() with no line
+    // is not ready() it is told nothing more. If there is no peer, only a quit() with no line
     // before it makes a step.
     [[nodiscard]] std::optional<Step> next(bool ready = true);
 

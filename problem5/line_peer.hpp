@@ -24,14 +24,15 @@ class LinePeer final : public Peer {
     void say(std::string_view text, TimePoint now) override;
     [[nodiscard]] bool ready() const override { return unsent_.empty(); }
     void goodbye(TimePoint now) override;
-    // Of no interest once the peer has left.
-    void fail(const std::string& why) override;
     void on_timer(TimePoint now) override;
     [[nodiscard]] TimePoint next_deadline() const override;
     [[nodiscard]] bool open() const override { return close_by_ == kNever && !ended_; }
     [[nodiscard]] bool over() const override { return ended_ && unsent_.empty(); }
     [[nodiscard]] bool all_arrived() const override { return !cut_off_; }
     [[nodiscard]] bool name_may_come() const override { return !spoken_; }
+
+    // The stream has failed. Of no interest once the peer has left.
+    void fail(const std::string& why);
 
     // Where to put the bytes that come next, and how many came: 0 is the end of the stream.
     [[nodiscard]] MutableBytes prepare() { return input_.prepare(kReadSize); }

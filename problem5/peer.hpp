@@ -40,8 +40,6 @@ class Peer {
 
     // Takes leave. What the peer has said meanwhile is still heard until over().
     virtual void goodbye(TimePoint now) = 0;
-    // The transport has failed.
-    virtual void fail(const std::string& why) = 0;
 
     virtual void on_timer(TimePoint now) = 0;  // at next_deadline(), or later
     [[nodiscard]] virtual TimePoint next_deadline() const = 0;

@@ -49,7 +49,11 @@ void Reception::challenge(const Address& rival, std::string_view first_message, 
     session_->peer.challenge(now);
     if (rivals_asked_) send(rival, Packet::Kind::ping);
     if (std::ranges::find(rivals_, rival, &Rival::address) != rivals_.end()) return;
-    if (rivals_.size() >= kMaxKept) rivals_.erase(rivals_.begin());
+    if (rivals_.size() >= kMaxKept) {
+        const auto silent = std::ranges::find(rivals_, false, &Rival::answered);
+        if (silent == rivals_.end()) return;
+        rivals_.erase(silent);
+    }
     rivals_.push_back({rival, std::string(first_message)});
 }
 

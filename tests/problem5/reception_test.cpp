@@ -157,6 +157,18 @@ TEST_F(Problem5Reception, AForgedRivalTakesNobodysPlace) {
     EXPECT_EQ(events().back(), (PeerEvent{PeerEvent::Kind::lost, "no sign of life for 9 s"}));
 }
 
+TEST_F(Problem5Reception, AFloodOfForgedRivalsDoesNotKeepARealOneOut) {
+    receive(ann, "MSG 1 forged");
+    receive(bob, "MSG 1 hi");
+    pass(Reception::kSoon);
+    receive(bob, "PONG");
+    for (std::uint16_t port = 3; port < 1000; ++port) receive(address(port), "MSG 1 forged");
+    pass(Reception::kChallengeTime);
+    ASSERT_TRUE(reception.peer()->over());
+    reception.let_go(now);
+    EXPECT_EQ(reception.address(), bob);
+}
+
 TEST_F(Problem5Reception, ARivalThatLeavesIsNotWaitedFor) {
     receive(ann, "MSG 1 forged");
     receive(bob, "MSG 1 hi");
