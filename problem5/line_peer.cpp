@@ -93,6 +93,8 @@ void LinePeer::cut_off() {
 }
 
 void LinePeer::on_timer(TimePoint now) {
+    // While we read no further, its end cannot come.
+    if (!wants_input() && line_by_ != kNever) line_by_ = now + kPatience;
     if (now < next_deadline()) return;
     if (now >= close_by_) return cut_off();
     fail(now >= line_by_ ? "a line was begun and not ended" : "the peer does not read");

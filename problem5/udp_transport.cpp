@@ -71,6 +71,14 @@ bool UdpTransport::send(TimePoint now) {
     return server_ && server_->over() && !was_over;  // sending has failed
 }
 
+void UdpTransport::finish() {
+    // What --impair holds back is on its way.
+    while (channel_.next_due() != kNever) {
+        static_cast<void>(wait_for_events({}, channel_.next_due()));
+        channel_.release(Clock::now());
+    }
+}
+
 void UdpTransport::put(const Address& to, std::string_view datagram, TimePoint now) {
     channel_.send(
         to, as_bytes(datagram), [&] { return escaped(datagram); }, now);

@@ -28,6 +28,7 @@ class UdpTransport final : public Transport {
     bool send(TimePoint now) override;
     void let_go(TimePoint now) override { reception_.let_go(now); }
     bool has_successor() const override { return reception_.has_successor(); }
+    void finish() override;
 
   private:
     void put(const Address& to, std::string_view datagram, TimePoint now);

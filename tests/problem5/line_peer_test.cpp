@@ -168,6 +168,17 @@ TEST_F(Problem5LinePeer, ALineOnceBegunMustEndInTime) {
     expect_event(Kind::lost, "a line was begun and not ended");
 }
 
+TEST_F(Problem5LinePeer, ALineThatIsNotReadOnMayTakeItsTime) {
+    feed("whole\na");
+    now += 10 * LinePeer::kPatience;
+    peer.on_timer(now);
+    expect_event(Kind::message, "whole");
+    peer.on_timer(now + LinePeer::kPatience - milliseconds(1));
+    expect_no_event();
+    peer.on_timer(now + LinePeer::kPatience);
+    expect_event(Kind::lost, "a line was begun and not ended");
+}
+
 TEST_F(Problem5LinePeer, APeerThatDoesNotReadIsGivenUp) {
     peer.say("hello", now);
     peer.on_sent(2);
