@@ -54,21 +54,21 @@ void LinePeer::on_bytes(std::size_t size, TimePoint now) {
 void LinePeer::hear(std::string_view line, TimePoint now) {
     if (tracer_.on()) tracer_.received(escaped(line));
     const ChatLine parsed = ChatLine::parse(line);
+    const auto happens = [&](PeerEvent::Kind kind) {
+        events_.push_back({kind, std::string(parsed.text)});
+    };
     switch (parsed.kind) {
         case ChatLine::Kind::message:
             spoken_ = true;
-            events_.push_back({PeerEvent::Kind::message, std::string(parsed.text)});
-            return;
+            return happens(PeerEvent::Kind::message);
         case ChatLine::Kind::name:
-            events_.push_back({PeerEvent::Kind::name, std::string(parsed.text)});
-            return;
+            return happens(PeerEvent::Kind::name);
         case ChatLine::Kind::busy:
             return end({PeerEvent::Kind::busy}, now);
         case ChatLine::Kind::bye:
             return end({PeerEvent::Kind::left}, now);
         case ChatLine::Kind::unknown:
-            events_.push_back({PeerEvent::Kind::strange, std::string(parsed.text)});
-            return;
+            return happens(PeerEvent::Kind::strange);
         case ChatLine::Kind::empty:
             return;
     }

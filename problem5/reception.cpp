@@ -109,9 +109,8 @@ TimePoint Reception::next_deadline() const {
 void Reception::let_go(TimePoint now) {
     over_.remember(session_->address, std::move(session_->first_message), now);
     session_.reset();
-    const auto rivals = std::exchange(rivals_, {});
-    const auto next = std::ranges::find(rivals, true, &Rival::answered);
-    if (next != rivals.end()) open(next->address, next->first_message, true, now);
+    if (const Rival* next = successor()) open(next->address, next->first_message, true, now);
+    rivals_.clear();
 }
 
 Reception::Outgoing Reception::take_outgoing() {
