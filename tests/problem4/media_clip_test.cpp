@@ -41,8 +41,12 @@ TEST(MediaClip, HasTheDurationThatFfprobeFinds) {
     for (const std::string& name : clip_names()) {
         SCOPED_TRACE(name);
         const std::string path = clip(name);
-        const auto duration = open_source(path).info().duration;
-        ASSERT_TRUE(duration);
+        const MediaInfo info = open_source(path).info();
+        const bool told = info.container != "avi" && info.container != "matroska" &&
+                          info.container != "adts" && name != "fragmented.mp4";
+        const auto duration = info.duration;
+        ASSERT_EQ(duration.has_value(), told);
+        if (!told) continue;
         const double seconds = std::chrono::duration<double>(*duration).count();
         EXPECT_NEAR(seconds, ffprobe_seconds(path), 0.1);
     }
