@@ -57,6 +57,10 @@ class Session {
                     throw TimeoutError(frames_.peer_name() + ": silent too long");
                 }
             }
+        } catch (const SystemError& error) {
+            close();
+            // Behind the last file that is no failure: the client has left an answer unread.
+            if (error.code() != ECONNRESET || !all_complete_ || files_ == 0) throw;
         } catch (...) {
             close();
             throw;

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/checksum.hpp"
+#include "problem1/frame.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -192,6 +194,22 @@ TEST_F(Problem1Failure, AFullDiskIsOneClearLineAndTheServerGoesOn) {
 
     write_file(dir / "empty", "");
     EXPECT_EQ(run(client("tcp_client", port, {dir / "empty"})).code, 0);
+}
+
+// A client that has its DONE may close over an answer that came twice: the kernel makes that a reset.
+TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
+    Server server = start({"--once"});
+    RawTcp peer(server.port());
+    const auto send_frame = [&](FrameType type, std::uint64_t sequence,
+                                const std::vector<std::byte>& payload) {
+        const auto bytes = encoded({type, 7, sequence, payload});
+        peer.send({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    };
+    send_frame(FrameType::start, 0, StartInfo{.chunk_size = 100, .name = "empty"}.encode());
+    send_frame(FrameType::end, 1, EndInfo{.crc = Crc32c().value()}.encode());
+    server.process().wait_for_out("received empty: 0 bytes");
+    peer.reset();
+    EXPECT_EQ(server.process().wait().code, 0) << server.process().err();
 }
 
 // The server's stdout is a pipe that nobody reads any more.
