@@ -61,6 +61,7 @@ class Session {
             close();
             // Behind the last file that is no failure: the client has left an answer unread.
             if (error.code() != ECONNRESET || !all_complete_ || files_ == 0) throw;
+            print_error({kProgram, ": ", error.what(), "\n"});
         } catch (...) {
             close();
             throw;

@@ -241,7 +241,7 @@ class Problem6(Pair):
             else f"the client has read {client.out!r}"
 
     def early(self, client):
-        return client.out.count("echo: ") < 2 and re.search("closed|has left|goodbye", client.err) is not None
+        return client.out.count("echo: ") < 2 and re.search("closing|closed|has left|goodbye", client.err) is not None
 
     def told(self, server, served):
         return all(f"guest{turn}x] two" in server.out for turn in served)

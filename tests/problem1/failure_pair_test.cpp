@@ -196,7 +196,8 @@ TEST_F(Problem1Failure, AFullDiskIsOneClearLineAndTheServerGoesOn) {
     EXPECT_EQ(run(client("tcp_client", port, {dir / "empty"})).code, 0);
 }
 
-// A client that has its DONE may close over an answer that came twice: the kernel makes that a reset.
+// A client that has its DONE may close over an answer that came twice: the kernel makes that a
+// reset.
 TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
     Server server = start({"--once"});
     RawTcp peer(server.port());
