@@ -188,9 +188,9 @@ class Known:
                 return number
         return None
 
-    def report(self):
+    def report(self, pairs):
         for number, row in enumerate(self.rows):
-            if self.cases[number]:
+            if any(re.fullmatch(row[0], pair) for pair in pairs):
                 print(f"known, {self.cases[number]} cases: {' '.join(row[:5])}: {row[5]}")
 
 
@@ -281,7 +281,7 @@ def main():
             print(f"\n{sum(1 for case in cases if case.call)} calls have failed")
     known = Known()
     bad = [case for case in cases if case.problems and not (isinstance(case, Case) and known.take(case))]
-    known.report()
+    known.report(set() if options.modes else options.pairs.split(","))
     for case in bad:
         print(f"\nFAILED {case}")
     print(f"{len(bad)} of {len(cases)} runs went wrong")

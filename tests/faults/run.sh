@@ -37,7 +37,7 @@ attempt limits.py descriptors
 attempt limits.py memory
 attempt limits.py idle --connections 10000
 attempt peers.py streams --each 30
-attempt peers.py datagrams --count 100000
+attempt peers.py datagrams --count 30000
 attempt peers.py stdout
 attempt names.py
 printf '\n%d s\n' "$SECONDS"
