@@ -23,7 +23,8 @@ BUILD = pathlib.Path(os.environ.get("FAULTS_BUILD_DIR", REPOSITORY / "build"))
 BIN = pathlib.Path(os.environ.get("SUITE_BIN_DIR") or BUILD)
 PRELOAD = os.environ.get("FAULTS_PRELOAD", str(BUILD / "tests/faults/libfaults_preload.so"))
 SANITIZED = bool(os.environ.get("FAULTS_SANITIZE"))
-PATIENCE = 30.0
+SLOWDOWN = 6 if SANITIZED else 1  # of programs, and how much more memory they need
+PATIENCE = 30.0 * SLOWDOWN
 MOST_KEPT = 4 << 20  # of what a program prints
 
 PROGRAMS = [
@@ -121,7 +122,7 @@ class Program:
     def running(self):
         return self.process.poll() is None
 
-    def terminate(self, timeout=10.0):
+    def terminate(self, timeout=10.0 * SLOWDOWN):
         self.process.send_signal(signal.SIGTERM)
         return self.wait(timeout)
 

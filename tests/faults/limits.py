@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 
-from lab import SANITIZED, Folder, connect, until
+from lab import SANITIZED, SLOWDOWN, Folder, connect, until
 from pairs import PAIRS
 
 # Those that serve many clients at once over TCP.
@@ -110,7 +110,7 @@ def idle(count):
                 times.append(time.monotonic() - begin)
                 if client.code != 0 or pair.wrong(client, turn):
                     problems.append(f"client {turn}: {client}")
-            if min(times) > 1:
+            if min(times) > SLOWDOWN:
                 problems.append(f"the fastest of three clients took {min(times):.1f} s")
             if gone := refused(sockets):
                 problems.append(f"{gone} of the idle ones are gone")

@@ -130,8 +130,8 @@ class Case:
         """poll cannot fail for a handful of descriptors (the kernel needs memory from about 30 on), so a
         server may end at that; and one whose operator is one of the two who talk, if it cannot show him
         what is said, or read what he says."""
-        terminal = pair.operated and self.object.startswith(("0=", "1="))
-        if self.fired() and self.end == "server" and (self.call == "poll" or terminal):
+        fired = self.fired() and self.end == "server"
+        if fired and (self.call == "poll" or (pair.operated and self.object.startswith(("0=", "1=")))):
             self.outcome = "told"
         else:
             self.problems.append("the server has ended")

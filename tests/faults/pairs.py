@@ -3,7 +3,7 @@
 
 import re
 
-from lab import Server, bytes_of, run, wav
+from lab import SLOWDOWN, Server, bytes_of, run, wav
 
 SIZE = 1234  # 13 chunks of 100 bytes
 
@@ -11,7 +11,7 @@ SIZE = 1234  # 13 chunks of 100 bytes
 class Pair:
     """`turn` counts the clients of one server from 1; each does something of its own."""
 
-    patience = 20.0
+    patience = 20.0 * SLOWDOWN
     server_stdin = None
     client_stdin = None
     operated = False  # one of the two who talk sits at the server: without its terminal it may end

@@ -19,7 +19,7 @@ import threading
 import time
 
 import wire
-from lab import Folder, connect, until
+from lab import SLOWDOWN, Folder, connect, until
 from pairs import PAIRS
 
 # What a client of each might begin with.
@@ -27,7 +27,7 @@ OPENINGS = {
     "1-tcp": wire.start(77, b"victim", 100_000), "2": b"GET f1\n", "3": b"1 + 1\n", "5-tcp": b"hello\n",
     "6": b"hello\n",
 }
-MOST_GROWTH = 100 << 10  # kB that a server may grow by, all of them together
+MOST_GROWTH = (100 << 10) * SLOWDOWN  # kB that a server may grow by, all of them together
 
 
 def slow(port, opening, stop):
@@ -122,7 +122,7 @@ def served(pair, server, turn, when):
         clients.append(pair.client(server, turn))
         return clients[-1].code == 0 and not pair.wrong(clients[-1], turn)
 
-    if until(good, timeout=20, every=0.2):
+    if until(good, timeout=20 * SLOWDOWN, every=0.2):
         return []
     return [f"no client is served {when}: {pair.wrong(clients[-1], turn)}; {clients[-1]}"]
 
