@@ -37,11 +37,6 @@ std::optional<std::uint64_t> find_mp3_frame(MediaReader& in, std::uint64_t at) {
     return at;
 }
 
-// Whether a frame of AAC stands there (ISO/IEC 13818-7): sync (12 bits), version (1), 0 (2), ...
-bool is_adts_frame(MediaReader& in, std::uint64_t at) {
-    return at + 7 <= in.size() && (in.big_endian(at, 2) & 0xFFF6) == 0xFFF0;
-}
-
 bool is_wav(MediaReader& in) {
     const bool riff = in.has(0, "RIFF") || in.has(0, "RF64") || in.has(0, "BW64");
     return riff && in.has(8, "WAVE");
@@ -52,18 +47,20 @@ void probe(MediaReader& in, MediaInfo& info) {
         info.container = container;
         info.duration = duration();
     };
-    // What the credit of the player paces well enough.
-    const auto unknown = [] { return MediaTime(); };
     if (is_wav(in)) return found("wav", [&] { return wav_duration(in); });
-    if (in.has(0, "RIFF") && in.has(8, "AVI ")) return found("avi", unknown);
-    if (in.has(0, "\x1A\x45\xDF\xA3")) return found("matroska", unknown);
+    if (in.has(0, "RIFF") && in.has(8, "AVI ")) {
+        return found("avi", [&] { return avi_duration(in); });
+    }
     if (in.has(0, "OggS")) return found("ogg", [&] { return ogg_duration(in); });
+    if (in.has(0, "\x1A\x45\xDF\xA3")) {
+        return found("matroska", [&] { return matroska_duration(in); });
+    }
     if (is_ts(in)) return found("mpegts", [&] { return ts_duration(in); });
     if (looks_like_mp4(in)) return found("mp4", [&] { return mp4_duration(in); });
 
     const std::uint64_t begin = skip_id3(in);
     if (in.has(begin, "fLaC")) return found("flac", [&] { return flac_duration(in, begin); });
-    if (is_adts_frame(in, begin)) return found("adts", unknown);
+    if (is_adts_frame(in, begin)) return found("adts", [&] { return adts_duration(in, begin); });
     if (const auto frame = find_mp3_frame(in, begin)) {
         return found("mp3", [&] { return mp3_duration(in, *frame); });
     }

@@ -24,4 +24,14 @@ MediaTime wav_duration(MediaReader& in) {
     return std::nullopt;
 }
 
+// AVI begins "RIFF", size, "AVI ", "LIST", size, "hdrl", "avih", size, and then: microseconds a
+// picture (4 bytes at 0), how many pictures (4 at 16).
+MediaTime avi_duration(MediaReader& in) {
+    if (!in.has(12, "LIST") || !in.has(20, "hdrlavih")) return std::nullopt;
+    constexpr std::uint64_t kHeader = 32;
+    const std::uint64_t microseconds = in.little_endian(kHeader, 4);
+    const std::uint64_t pictures = in.little_endian(kHeader + 16, 4);
+    return media_time(static_cast<double>(microseconds * pictures), 1e6);
+}
+
 }  // namespace netlab::problem4

@@ -39,14 +39,11 @@ double ffprobe_seconds(const std::string& path) {
 TEST(MediaClip, HasTheDurationThatFfprobeFinds) {
     NETLAB_SKIP_WITHOUT("ffmpeg");
     for (const std::string& name : clip_names()) {
+        if (name == "fragmented.mp4") continue;  // says only with each piece how long it is
         SCOPED_TRACE(name);
         const std::string path = clip(name);
-        const MediaInfo info = open_source(path).info();
-        const bool told = info.container != "avi" && info.container != "matroska" &&
-                          info.container != "adts" && name != "fragmented.mp4";
-        const auto duration = info.duration;
-        ASSERT_EQ(duration.has_value(), told);
-        if (!told) continue;
+        const auto duration = open_source(path).info().duration;
+        ASSERT_TRUE(duration);
         const double seconds = std::chrono::duration<double>(*duration).count();
         EXPECT_NEAR(seconds, ffprobe_seconds(path), 0.1);
     }
