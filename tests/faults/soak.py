@@ -28,6 +28,9 @@ class Load(threading.Thread):
         super().__init__()
         self.name, self.stop, self.rng = name, stop, random.Random(f"{name} {seed}")
         self.pair = PAIRS[name](folder)
+        # The operator's lines for a client of problem 5 may have gone to a hostile one before it: the next
+        # attempt brings new ones.
+        self.pair.patience = 6.0
         self.server = self.pair.server()
         self.server.must_listen()
         self.problems, self.samples, self.done = [], [], {}
