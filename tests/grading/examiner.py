@@ -72,6 +72,8 @@ class Examiner:
                 continue
             self._tell(failure, criterion, outcome)
             timeouts += failure.timeout
+            if failure.timeout:
+                self.lab.supervisor.lose_patience()
             if failure.cause and failure.cause.endswith("does not start"):
                 self.hopeless.setdefault(failure.cause.split()[0], criterion.key)
             left = len(criterion.cases) - number - 1

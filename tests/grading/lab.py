@@ -70,6 +70,11 @@ class Server:
         """A path in the folder it runs in; with data, such a file is made, for everybody to read."""
         return self.lab.file(self.folder, name, data)
 
+    def by_hand(self, text):
+        """How to send the same text with nc(1)."""
+        escaped = text.replace("\\", "\\\\").replace("%", "%%").replace("'", "'\\''").replace("\n", "\\n")
+        return f"{self.lab.command(self.program)} & printf '{escaped}' | nc 127.0.0.1 {self.port}"
+
     def connect(self, small_buffers=False, seconds=3):
         """A plain TCP connection to it. With small buffers, the server soon has to wait for us to read."""
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

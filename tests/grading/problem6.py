@@ -24,6 +24,7 @@ class Room:
         self.operator = self.server.program
         self.again = lab.command(self.operator) + f"    # and nc 127.0.0.1 {self.server.port} in other terminals"
         self.used = set()
+        self.members = 0
 
     def token(self, kind):
         """A text that comes nowhere else."""
@@ -34,6 +35,7 @@ class Room:
                 return text
 
     def join(self, small_buffers=False):
+        self.members += 1
         return Lines(self.server.connect(small_buffers), self.lab.supervisor)
 
     def fail(self, done, expected, came, timeout=False, cause=None):
@@ -43,9 +45,10 @@ class Room:
         """The operator has to see it."""
         if not self.operator.shows(text, WITHIN):
             code = self.operator.code
+            alone = self.members < 2 or code is not None
             self.fail(done, f"{quoted(text)} on the server's screen",
                       how_it_ended(code) if code is not None else f"it shows {quoted(self.operator.screen[-60:])}",
-                      timeout=code is None)
+                      timeout=code is None, cause=None if alone else "of several clients only the first one is shown")
 
     def say(self, member, text, done):
         """A client says something, and the operator sees it."""
@@ -64,6 +67,14 @@ class Room:
                 self.fail(done, "a reply", "the server closed the connection")
             if line and not line.startswith("* "):
                 return line
+
+    def must_answer(self, member, done):
+        """The operator types two lines; one of them has to be for this client, the other one may go elsewhere."""
+        replies = [self.token("answer") for _ in range(2)]
+        self.operator.type(*replies)
+        line = self.reply(member, done)
+        if not any(reply in line for reply in replies):
+            self.fail(done, "a reply for the other one", f"it was {quoted(line)}")
 
     def must_get(self, member, text, done):
         line = self.reply(member, done)
@@ -223,12 +234,10 @@ def stalled_client(begin):
         room = Room(lab)
         stalled, other = room.join(), room.join()
         stalled.send(begin)
-        message, reply = room.token("question"), room.token("answer")
         done = "let one client stall " + ("in the middle of a line" if begin else "without a word") + \
             ", and another one speak"
-        room.say(other, message, done)
-        room.operator.type(reply)
-        room.must_get(other, reply, done)
+        room.say(other, room.token("question"), done)
+        room.must_answer(other, done)
     return case
 
 
@@ -262,11 +271,7 @@ def leaves_while_it_waits(abruptly):
         leaver.connection.close()
         time.sleep(0.1)  # the server may take note of it, or find out when it answers
         room.say(other, room.token("question"), done)
-        replies = [room.token("answer") for _ in range(2)]
-        room.operator.type(*replies)
-        line = room.reply(other, done)
-        if not any(reply in line for reply in replies):
-            room.fail(done, "a reply for the other one", f"it was {quoted(line)}")
+        room.must_answer(other, done)
     return case
 
 

@@ -7,17 +7,14 @@ import threading
 import time
 
 CLIENT, SERVER = "client", "server"
+TOO_SOON = 0.008
 
 
 class Turn:
     """What one side of a connection said before the other one answered."""
 
     def __init__(self, side):
-        self.side, self.data, self.begun = side, b"", time.monotonic()
-        self.repeated = False
-
-    def __repr__(self):
-        return f"{self.side}:{len(self.data)}{'r' if self.repeated else ''}"
+        self.side, self.data = side, b""
 
 
 class Proxy:
@@ -69,6 +66,7 @@ class TurnProxy(Proxy):
         self.repeats = []  # (number of the turn, seconds after its answer was lost)
         self.early = 0  # bytes that came while an answer was kept back
         self.unanswered = None  # the number of the turn whose answer was lost, until it is said again
+        self.went_on = False  # something else was said so soon after it that nobody can have waited
         super().__init__(socket.SOCK_STREAM, server_port)
         self.listener.listen()
         self.listener.settimeout(0.05)
@@ -132,8 +130,10 @@ class TurnProxy(Proxy):
                 self.repeats.append((self.unanswered, time.monotonic() - self.lost_at))
             self.unanswered = None  # said again, word for word
             return
-        if self.unanswered is not None:  # it went on, or said it in other words
-            self.repeats.append((self.unanswered, time.monotonic() - self.lost_at))
+        if self.unanswered is not None:  # said in other words; or it never waited
+            late = time.monotonic() - self.lost_at
+            self.repeats.append((self.unanswered, late))
+            self.went_on = self.went_on or late < TOO_SOON
             self.unanswered = None
             return
         if not self.turns or (self.turns[-1].side == SERVER and not self.held):

@@ -66,16 +66,6 @@ def answer(lines, done, expected, seconds=3, again=None):
     return line
 
 
-def by_hand(text, port):
-    """The same with nc(1)."""
-    return f"printf {quoted_for_printf(text)} | nc 127.0.0.1 {port}"
-
-
-def quoted_for_printf(text):
-    text = text.replace("\\", "\\\\").replace("%", "%%").replace("'", "'\\''").replace("\n", "\\n")
-    return f"'{text}'"
-
-
 def threads_below(pid):
     """How many threads there are in a process and all that come from it."""
     tree = {pid: read_stat(pid), **descendants(pid)}
