@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
 """One submission in one problem, in a process of its own: `python3 -m grading.examiner ORDER`.
 
-Runs the cases of each criterion and prints the outcomes as JSON. Whatever the submission does, it ends in
+Runs the cases of each criterion and prints its outcome as a line of JSON. Whatever the submission does, it ends in
 time, and nothing of the submission is left running.
 """
 
 import importlib
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from dataclasses import asdict
 
@@ -138,24 +136,22 @@ class Examiner:
 
 
 def examine(order):
-    """Grades as ordered: {problem, programs, shown_as, graded_as, seed, only, seconds}."""
-    problem = load(order["problem"])
-    folder = tempfile.mkdtemp(prefix="grading.")
-    os.chmod(folder, 0o711)
+    """Grades as ordered: {problem, programs, folder, shown_as, graded_as, seed, only}. The folder is ours."""
+    problem, folder = load(order["problem"]), order["folder"]
     labs.copy_programs(order["programs"], os.path.join(folder, "bin"), problem.programs)
-    supervisor = Supervisor(folder, order.get("seconds", SECONDS))
+    supervisor = Supervisor(folder, SECONDS)
     try:
         lab = labs.Lab(supervisor, os.path.join(folder, "bin"), order["shown_as"], order["seed"])
         lab.graded_as = order["graded_as"]
-        return [asdict(outcome) for outcome in Examiner(problem, lab, order["only"]).outcomes()]
+        for outcome in Examiner(problem, lab, order["only"]).outcomes():
+            print(json.dumps(asdict(outcome)), flush=True)
     finally:
         supervisor.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    print(json.dumps(examine(json.loads(sys.argv[1]))))
+    examine(json.loads(sys.argv[1]))
 
 
 if __name__ == "__main__":

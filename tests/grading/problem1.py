@@ -88,11 +88,17 @@ def turns_of(lab, size):
     return lab.once(f"the transfer of {size} bytes", observe)
 
 
+def too_few(sizes):
+    """The cause of much else: so few turns that units of 100 bytes cannot be it."""
+    return "the client hardly ever waits" if len(sizes) < 10 else None
+
+
 def ten_turns_more(lab):
     small, large = turns_of(lab, 1000)[0], turns_of(lab, 2000)[0]
     if len(large) - len(small) != 10:
         raise Failure("counted how often the client waits for an answer, with 1000 and with 2000 bytes",
-                      "ten times more (a unit of 100 bytes each)", f"it was {len(small)} and {len(large)} times")
+                      "ten times more (a unit of 100 bytes each)", f"it was {len(small)} and {len(large)} times",
+                      cause=too_few(large))
 
 
 def a_hundred_bytes_each(lab):
@@ -101,7 +107,7 @@ def a_hundred_bytes_each(lab):
     done = "looked at what the client sends before each answer"
     expected = f"100 bytes and a header of at most {MOST_HEADER}, the same for each unit"
     if not UNIT <= each <= UNIT + MOST_HEADER:
-        raise Failure(done, expected, f"mostly it was {each:.0f} bytes")
+        raise Failure(done, expected, f"mostly it was {each:.0f} bytes", cause=too_few(large))
     growth = (sum(large) - sum(small)) / 10
     if abs(growth - each) > 4 or sum(abs(size - each) <= 4 for size in large) < 18:
         raise Failure(done, expected, f"for 2000 bytes the sizes were {', '.join(map(str, large[:8]))} ...")
@@ -111,7 +117,8 @@ def waits_while_the_answer_is_late(lab):
     sizes, early = turns_of(lab, 2000)
     done, expected = "kept answers of the server back for a while", "the client to send nothing new meanwhile"
     if len(sizes) < 10:
-        raise Failure(done, expected, f"the client waits only {len(sizes)} times for 2000 bytes")
+        raise Failure(done, expected, f"the client waits only {len(sizes)} times for 2000 bytes",
+                      cause=too_few(sizes))
     if early:
         raise Failure(done, expected, f"it sent {early} bytes")
 
@@ -135,7 +142,7 @@ def survives_lost_answers(*turns):
                               cause="the client does not send again", by_hand=False)
             if not came:
                 transfer.fail("the same unit again within 1 s", f"the client ended ({how_it_ended(transfer.client.code)})",
-                              by_hand=False)
+                              cause="the client ends without the answer", by_hand=False)
         if proxy.went_on:
             transfer.fail("the same unit again within 1 s", "the client went on without waiting for the answer",
                           by_hand=False)

@@ -344,6 +344,7 @@ class Supervisor:
     """All programs of one submission, what they may take, and how much time there is."""
 
     def __init__(self, folder, seconds, limits=Limits()):
+        """`folder` is one that all programs run in or below, and that is removed afterwards."""
         self.folder = folder
         self.limits = limits
         self.deadline = time.monotonic() + seconds
@@ -353,7 +354,7 @@ class Supervisor:
         become_subreaper()
         self.private_network = enter_private_network()
         self.user = spare_user(folder)
-        self.environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder, "TMPDIR": folder,
+        self.environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder,
                             "LANG": "C.UTF-8", "TERM": "dumb"}
         for name, value in os.environ.items():
             if name.endswith("SAN_OPTIONS"):

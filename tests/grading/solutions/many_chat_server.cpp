@@ -56,7 +56,10 @@ static void read_operator() {
         const bool newest = kFault == Fault::answers_the_newest;
         const auto client = newest ? waiting.back() : waiting.front();
         newest ? waiting.pop_back() : waiting.pop_front();
-        if (kOperatorSends) send_all(client->fd, line + "\n");
+        if (kOperatorSends) {
+            const bool waits = kFault == Fault::waits_for_frozen_readers;
+            send(client->fd, (line + "\n").data(), line.size() + 1, waits ? 0 : MSG_DONTWAIT);
+        }
         client->reply = line;
         client->replied = true;
         changed.notify_all();
