@@ -164,7 +164,8 @@ class Classroom:
         for criterion in problem.criteria:
             if (not self.only or criterion.key in self.only) and all(o.key != criterion.key for o in outcomes):
                 outcomes.append(Outcome(criterion.key, criterion.points, criterion.title, cases=len(criterion.cases),
-                                        state=state, failures=[why]))
+                                        state=state, failures=[why] if why else []))
+                why = None  # told once
         return outcomes
 
     # ---- Nothing is left running

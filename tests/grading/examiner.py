@@ -63,7 +63,8 @@ class Examiner:
         timeouts = 0
         for number, case in enumerate(criterion.cases):
             if self.time_is_up:
-                return outcome.failures.append(f"not tried: {self.time_is_up}")
+                outcome.state = "done" if number else "not tried"
+                return self._tell_once(f"not tried: {self.time_is_up}", criterion, outcome)
             failure = self._run(case)
             if failure is None:
                 outcome.passed += 1
@@ -119,6 +120,11 @@ class Examiner:
             self.time_is_up = f"{self.lab.supervisor.violation}, and was stopped"
             failure.came += f" ({self.lab.supervisor.violation})"
         return failure
+
+    def _tell_once(self, line, criterion, outcome):
+        if line not in self.causes:
+            self.causes[line] = criterion.key
+            outcome.failures.append(line)
 
     def _tell(self, failure, criterion, outcome):
         """Each cause once: what comes again refers to where it was told first."""

@@ -11,6 +11,8 @@ from .supervisor import descendants, read_stat
 class Lines:
     """A TCP connection, line by line. Ends count as `None`, silence as a Failure with `done` in it."""
 
+    anything_came = False  # on any connection of this process
+
     def __init__(self, connection, supervisor):
         self.connection, self.supervisor = connection, supervisor
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -52,6 +54,7 @@ class Lines:
         except ConnectionError:
             data = b""
         self.waiting += data
+        Lines.anything_came = Lines.anything_came or bool(data)
         return bool(data)
 
 
@@ -60,7 +63,9 @@ def answer(lines, done, expected, seconds=3, again=None):
     try:
         line = lines.line(seconds)
     except TimeoutError:
-        raise Failure(done, expected, f"nothing came within {seconds} s", again=again, timeout=True) from None
+        cause = None if Lines.anything_came else "the server never says anything"
+        raise Failure(done, expected, f"nothing came within {seconds} s", again=again, timeout=True,
+                      cause=cause) from None
     if line is None:
         raise Failure(done, expected, "the server closed the connection", again=again)
     return line
