@@ -98,9 +98,9 @@ def submissions_of(options, build_dir):
         folder = os.path.abspath(options.class_folder)
         names = sorted(name for name in os.listdir(folder)
                        if os.path.isdir(os.path.join(folder, name)) and name[0] != ".")
-        return [Grades(name, os.path.join(folder, name)) for name in names]
-    return [Grades("this suite" if options.submission is None else os.path.basename(os.path.abspath(options.submission)),
-                   os.path.abspath(options.submission or build_dir))]
+        return [Grades(name, os.path.join(folder, name), os.path.join(options.class_folder, name)) for name in names]
+    root = os.path.abspath(options.submission or build_dir)
+    return [Grades(os.path.basename(root), root, options.submission or os.path.relpath(build_dir))]
 
 
 def grade_extra(options, grades, build_dir):

@@ -71,7 +71,7 @@ def left_behind(work):
 
 def grade(root, number):
     """Grades one problem of one submission, and the seconds that it took."""
-    grades = Grades("submission", root)
+    grades = Grades("submission", root, root)
     start = time.monotonic()
     Classroom([load(number)], [], 7, 1).grade([grades], lambda _: None)
     return grades, time.monotonic() - start

@@ -4,6 +4,7 @@
 import json
 import os
 import queue
+import shlex
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ class Grades:
 
     name: str
     root: str
+    shown: str = ""  # as the user has named it
     remark: str = ""
     outcomes: dict = field(default_factory=dict)  # number of the problem: list
 
@@ -143,11 +145,12 @@ class Classroom:
         programs = find_programs(root, problem)
         if programs is None:
             return self._without_programs(grades, problem)
-        shown = programs if programs.startswith(grades.root) else os.path.join(grades.root, f"problem{problem.number}")
+        place = os.path.relpath(programs, root)
+        shown = os.path.normpath(os.path.join(grades.shown, place))
         helper = Helper(self)
         try:
             order = {"problem": problem.number, "programs": programs, "folder": helper.folder, "shown_as": shown,
-                     "graded_as": grades.root, "seed": self.seed, "only": self.only}
+                     "graded_as": shlex.quote(grades.shown), "seed": self.seed, "only": self.only}
             printed = helper.run("examiner", [json.dumps(order)], PROBLEM_SECONDS)
         finally:
             helper.close()
@@ -156,7 +159,7 @@ class Classroom:
 
     def _without_programs(self, grades, problem):
         why = "it could not be built" if grades.remark else \
-            f"there is no {' and no '.join(problem.programs)} in {os.path.join(grades.root, f'problem{problem.number}')}"
+            f"there is no {' and no '.join(problem.programs)} in {os.path.join(grades.shown, f'problem{problem.number}')}"
         return self._complete(problem, [], "not attempted", f"not attempted: {why}")
 
     def _complete(self, problem, outcomes, state, why):

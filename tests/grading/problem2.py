@@ -10,6 +10,7 @@ from .wire import Lines, answer, says_where_it_listens, threads_below
 
 PAIR = ("server", "client")
 CROWD = 50
+ONE_BY_ONE = "clients are served one after the other"
 SECRET = b"nobody outside may read this\n"
 
 
@@ -131,19 +132,24 @@ def short_one_finishes_during_a_long_one(own_client):
         done = "asked for a short file while a long one is on its way to somebody who reads slowly"
         ok_size(slow, "asked for a long file", server, "long")
         if own_client:
-            download(lab, server, "short", server.contents["short"], done, seconds=4)
+            served(lambda: download(lab, server, "short", server.contents["short"], done, seconds=4))
         else:
-            lines = ask(lab, server, "short")
-            try:
-                ok_size(lines, done, server, "short")
-            except Failure as failure:
-                failure.again = None
-                raise
+            served(lambda: ok_size(ask(lab, server, "short"), done, server, "short"))
         received = slow.exactly(1 << 20, 6)
         if received != server.contents["long"][:1 << 20]:
             raise Failure("read on in the long download after the short one", "the rest of the long file",
                           f"it went wrong after {len(received)} bytes")
     return case
+
+
+def served(action):
+    """Who waits in vain while another one is served shows one and the same mistake of the server."""
+    try:
+        action()
+    except Failure as failure:
+        failure.again = None
+        failure.cause = ONE_BY_ONE if failure.timeout else None
+        raise
 
 
 def crowd_of(lab, server):
@@ -157,8 +163,8 @@ def crowd_of(lab, server):
         except TimeoutError:
             line = None
         if line is None or not line.startswith("OK"):
-            raise Failure(done, "all of them to be served at once", f"only {served} of them were, within 4 s",
-                          timeout=True, cause="clients are served one after the other")
+            raise Failure(done, "all of them to be served at once", f"after 4 s {served} of them {'was' if served == 1 else 'were'}",
+                          timeout=True, cause=ONE_BY_ONE)
     return everyone
 
 

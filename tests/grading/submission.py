@@ -41,7 +41,8 @@ def commands(root):
     """How to build it: each a list of words."""
     jobs = f"-j{os.cpu_count() or 1}"
     if build_file(root) == "CMakeLists.txt":
-        return [["cmake", "-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"], ["cmake", "--build", "build", jobs]]
+        return [["cmake", "-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release",
+                 "-DCMAKE_COLOR_MAKEFILE=OFF"], ["cmake", "--build", "build", jobs]]
     return [["make", jobs]]
 
 
@@ -60,7 +61,7 @@ def build(source, folder):
             code = program.wait(BUILD_SECONDS)
             if code != 0:
                 said = "\n".join(program.screen.strip().splitlines()[-30:])
-                return f"`{shlex.join(words)}` failed ({how_it_ended(code) if code is not None else 'too slow'}):\n{said}"
+                return f"`{shlex.join(words)}` failed ({how_it_ended(code) if code is not None else 'too slow'})\n{said}"
     except OutOfTime:
         return f"it was not built within {BUILD_SECONDS} s"
     except LimitExceeded as limit:

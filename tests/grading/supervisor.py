@@ -355,7 +355,7 @@ class Supervisor:
         self.private_network = enter_private_network()
         self.user = spare_user(folder)
         self.environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder,
-                            "LANG": "C.UTF-8", "TERM": "dumb"}
+                            "LANG": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1", "GCC_COLORS": ""}
         for name, value in os.environ.items():
             if name.endswith("SAN_OPTIONS"):
                 self.environment[name] = value
