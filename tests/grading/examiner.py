@@ -55,7 +55,7 @@ class Examiner:
         told = next((self.hopeless[name] for name in criterion.programs if name in self.hopeless), None)
         if told:
             outcome.state = "not tried"
-            outcome.failures.append(f"not tried: see {told}")
+            self._tell_once(f"what needs it is not tried: see {told}", criterion, outcome)
             return
         self._run_cases(criterion, outcome)
 
