@@ -47,10 +47,9 @@ class Examiner:
             yield outcome
 
     def _grade(self, criterion, outcome):
-        missing = [name for name in criterion.programs if not self.lab.has(name)]
-        if missing:
+        if all(self._missing(criterion, case) for case in criterion.cases):
             outcome.state = "not attempted"
-            outcome.failures.append(f"not attempted: there is no {' and no '.join(missing)}")
+            outcome.failures.append(self._not_attempted(criterion, criterion.cases[0]))
             return
         told = next((self.hopeless[name] for name in criterion.programs if name in self.hopeless), None)
         if told:
@@ -59,12 +58,22 @@ class Examiner:
             return
         self._run_cases(criterion, outcome)
 
+    def _missing(self, criterion, case):
+        """The programs that a case needs and that were not handed in."""
+        return [name for name in getattr(case, "needs", criterion.programs) if not self.lab.has(name)]
+
+    def _not_attempted(self, criterion, case):
+        return f"not attempted: there is no {' and no '.join(self._missing(criterion, case))}"
+
     def _run_cases(self, criterion, outcome):
         timeouts = 0
         for number, case in enumerate(criterion.cases):
             if self.time_is_up:
                 outcome.state = "done" if number else "not tried"
                 return self._tell_once(f"not tried: {self.time_is_up}", criterion, outcome)
+            if self._missing(criterion, case):
+                outcome.failures.append(self._not_attempted(criterion, case))
+                continue
             failure = self._run(case)
             if failure is None:
                 outcome.passed += 1
@@ -115,10 +124,10 @@ class Examiner:
             failure.came = f"{failure.came}; {dead}"
 
     def _excuse(self, failure):
-        """A violation may look like something else at first."""
+        """What was stopped by us looks like something else at first."""
         if self.lab.supervisor.violation:
             self.time_is_up = f"{self.lab.supervisor.violation}, and was stopped"
-            failure.came += f" ({self.lab.supervisor.violation})"
+            failure.came = f"{self.lab.supervisor.violation}, and was stopped"
         return failure
 
     def _tell_once(self, line, criterion, outcome):

@@ -78,10 +78,11 @@ def threads_below(pid):
 
 
 def says_where_it_listens(name, transport="tcp", keyboard=False):
-    """A case: the server's first line."""
+    """A case: the server's first line. It needs only this one of the criterion's programs."""
     def case(lab):
         server = lab.server(name, transport, keyboard)
         if not server.says_where_it_listens():
             raise Failure(f"started {name}", f"the line `listening on 127.0.0.1:{server.port}` on stdout",
                           f"it said {quoted(server.program.out)}", again=lab.command(server.program))
+    case.needs = (name,)
     return case
