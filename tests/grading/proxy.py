@@ -8,6 +8,7 @@ import time
 
 CLIENT, SERVER = "client", "server"
 TOO_SOON = 0.008
+UNIT = 100  # less is no unit of its own, but a part of one
 
 
 class Turn:
@@ -64,6 +65,7 @@ class TurnProxy(Proxy):
         self.hold, self.swallow, self.pieces = hold or {None: 0.0}, set(swallow), pieces
         self.turns = []  # repeats are not among them
         self.repeats = []  # (number of the turn, seconds after its answer was lost)
+        self.repeated = False  # the last of the client's turns was said more than once
         self.early = 0  # bytes that came while an answer was kept back
         self.unanswered = None  # the number of the turn whose answer was lost, until it is said again
         self.went_on = False  # something else was said so soon after it that nobody can have waited
@@ -123,24 +125,34 @@ class TurnProxy(Proxy):
         return True
 
     def _from_client(self, data):
-        last = self._last_of_client()
-        if last and data == last.data and (self.held or self.turns[-1].side == SERVER or
-                                           self.unanswered is not None):
-            if self.unanswered is not None:
-                self.repeats.append((self.unanswered, time.monotonic() - self.lost_at))
-            self.unanswered = None  # said again, word for word
+        if self.unanswered is not None:
+            self._said_again(data)
             return
-        if self.unanswered is not None:  # said in other words; or it never waited
-            late = time.monotonic() - self.lost_at
-            self.repeats.append((self.unanswered, late))
-            self.went_on = self.went_on or late < TOO_SOON
-            self.unanswered = None
+        data = self._without_repeats(data)
+        if not data:
             return
-        if not self.turns or (self.turns[-1].side == SERVER and not self.held):
+        answered = bool(self.turns) and self.turns[-1].side == SERVER
+        if not self.turns or (answered and (not self.held or self.repeated)):
             self.turns.append(Turn(CLIENT))
+            self.repeated = False
         elif self.held:
             self.early += len(data)
         self._last_of_client().data += data
+
+    def _said_again(self, data):
+        """What comes after a lost answer: the same, in other words perhaps; or something new, at once."""
+        late = time.monotonic() - self.lost_at
+        self.repeats.append((self.unanswered, late))
+        self.went_on = self.went_on or (data != self._last_of_client().data and late < TOO_SOON)
+        self.unanswered = None
+
+    def _without_repeats(self, data):
+        """An impatient client says the same again before its answer has come; then more answers come than turns."""
+        last = self._last_of_client()
+        while last and data.startswith(last.data) and (self.turns[-1].side == SERVER or len(last.data) >= UNIT):
+            self.repeated = True
+            data = data[len(last.data):]
+        return data
 
     def _last_of_client(self):
         return next((turn for turn in reversed(self.turns) if turn.side == CLIENT), None)
