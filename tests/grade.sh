@@ -5,5 +5,5 @@
 set -euo pipefail
 . "$(dirname "$0")/support/setup.sh"
 
-command -v python3 >/dev/null || install python3 python3 python python >&2
+install_python >&2
 PYTHONPATH=$repository/tests exec python3 -m grading "$@"

@@ -14,5 +14,5 @@ case ${1:-} in
     *.zip) zip=$(realpath -m "$1") && shift ;;
     *) echo 'usage: tests/make_autograder.sh FILE.zip [OPTION OF grade.sh]...' >&2 && exit 2 ;;
 esac
-command -v python3 >/dev/null || install python3 python3 python python >&2
+install_python >&2
 PYTHONPATH=$repository/tests exec python3 -m grading.autograder "$repository" "$zip" "$@"

@@ -83,7 +83,7 @@ def show_list(options, problems, build_dir):
             if not options.only or criterion.key in options.only:
                 print(report.LINE.format(criterion.key, criterion.points, criterion.title))
     if options.extra:
-        grader = extra.Extra(build_dir, False, 0)
+        grader = extra.Extra(build_dir)
         for row in extra.rubric(options.problem):
             print(report.LINE.format(f"extra {row['problem']}", row["points"], row["title"]))
             tests = grader.tests_of(row)
@@ -103,9 +103,9 @@ def submissions_of(options, build_dir):
     return [Grades(os.path.basename(root), root, options.submission or os.path.relpath(build_dir))]
 
 
-def grade_extra(options, grades, build_dir):
+def grade_extra(options, grades, build_dir, clean_up):
     """Tells each criterion as it is done. True if all points were earned."""
-    grader = extra.Extra(build_dir, options.verbose, float(os.environ.get("TEST_LIMIT", "120")))
+    grader = extra.Extra(build_dir, options.verbose, float(os.environ.get("TEST_LIMIT", "120")), clean_up)
     earned = points = 0
     print("\nextra points")
     for row in extra.rubric(options.problem):
@@ -157,14 +157,14 @@ def main():
             print(f"{len(done)} of {len(everybody)}: {grades.name} {grades.earned()}/{grades.points()}", file=sys.stderr)
     try:
         classroom.grade(everybody, progress)
+        print(report.table(everybody) if options.class_folder else report.text(everybody[0]), end="", flush=True)
+        write_reports(options, everybody)
+        complete = all(grades.earned() == grades.points() for grades in everybody)
+        if options.extra:
+            complete = grade_extra(options, everybody[0], build_dir, classroom.kill_strays) and complete
     except KeyboardInterrupt:
         classroom.stop()
         return 130
-    print(report.table(everybody) if options.class_folder else report.text(everybody[0]), end="")
-    write_reports(options, everybody)
-    complete = all(grades.earned() == grades.points() for grades in everybody)
-    if options.extra:
-        complete = grade_extra(options, everybody[0], build_dir) and complete
     return 0 if complete else 1
 
 

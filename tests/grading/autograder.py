@@ -13,7 +13,7 @@ SETUP = """\
 set -euo pipefail
 cd /autograder/source/suite
 . tests/support/setup.sh
-command -v python3 >/dev/null || install python3 python3 python python
+install_python
 install_build_tools
 {build}"""
 

@@ -83,6 +83,8 @@ class Classroom:
         self.problems, self.only, self.seed, self.jobs = problems, only, seed, jobs
         self.lock = threading.Lock()
         self.helpers = set()
+        self.threads = []
+        self.stopping = False
         become_subreaper()
 
     def grade(self, submissions, progress):
@@ -92,11 +94,11 @@ class Classroom:
             todo.put(grades)
         count = min(self.jobs, len(submissions))
         left_over = self.jobs // count
-        threads = [threading.Thread(target=self._work, args=(todo, progress, left_over), daemon=True)
-                   for _ in range(count)]
-        for thread in threads:
+        self.threads = [threading.Thread(target=self._work, args=(todo, progress, left_over), daemon=True)
+                        for _ in range(count)]
+        for thread in self.threads:
             thread.start()
-        for thread in threads:
+        for thread in self.threads:
             while thread.is_alive():  # so that Ctrl+C is heard
                 thread.join(0.2)
 
@@ -107,6 +109,8 @@ class Classroom:
             except queue.Empty:
                 return
             self._grade_one(grades, jobs)
+            if self.stopping:
+                return
             with self.lock:
                 progress(grades)
 
@@ -133,6 +137,8 @@ class Classroom:
                 try:
                     problem = numbers.get_nowait()
                 except queue.Empty:
+                    return
+                if self.stopping:
                     return
                 grades.outcomes[problem.number] = self._grade_problem(grades, root, problem)
         threads = [threading.Thread(target=work, daemon=True) for _ in range(jobs)]
@@ -181,21 +187,20 @@ class Classroom:
         """What a helper has left behind is ours now, and is ended."""
         with self.lock:
             self.helpers.discard(pid)
-            self._kill_strays()
+            self.kill_strays()
 
-    def _kill_strays(self):
+    def kill_strays(self):
+        """Ends what has become our child without having been started by us."""
         me = os.getpid()
         if any(stat[0] == me and pid not in self.helpers for pid, stat in descendants(me).items()):
             kill_descendants(me, lambda: reap_orphans(self.helpers), keep=self.helpers)
 
     def stop(self):
-        """Ctrl+C: the helpers end their own, then what is left is ended."""
+        """Ctrl+C: the helpers end what they have started, the threads that wait for them tidy up and end."""
+        self.stopping = True
         for pid in list(self.helpers):
             send_signal(pid, signal.SIGTERM)
-        for pid in list(self.helpers):
-            try:
-                os.waitpid(pid, 0)
-            except ChildProcessError:
-                pass
+        for thread in self.threads:
+            thread.join(10)
         self.helpers.clear()
-        self._kill_strays()
+        self.kill_strays()

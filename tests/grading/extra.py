@@ -38,8 +38,9 @@ def build(build_dir, target):
 class Extra:
     """Grades one submission by the suite's tests as they are built in `build_dir`."""
 
-    def __init__(self, build_dir, verbose, limit):
-        self.build_dir, self.verbose, self.limit = build_dir, verbose, limit
+    def __init__(self, build_dir, verbose=False, limit=0.0, clean_up=lambda: None):
+        """clean_up() ends what a test has left running."""
+        self.build_dir, self.verbose, self.limit, self.clean_up = build_dir, verbose, limit, clean_up
 
     def tests_of(self, row):
         """[(program, name)] of a row; a string that says which part of the filter names no test."""
@@ -98,6 +99,10 @@ class Extra:
             except subprocess.TimeoutExpired:
                 process.kill()
                 return [f"hangs: {name}", *self._said(process.communicate()[0].decode("utf-8", "replace"))]
+            finally:
+                process.kill()
+                process.wait()
+                self.clean_up()
         if process.returncode == 0:
             return [] if re.search(r"^\[  PASSED  \] 1 test", log, re.MULTILINE) else [f"cannot run here: {name}"]
         return [f"{'failed' if process.returncode == 1 else 'crashed'}: {name}", *self._said(log)]

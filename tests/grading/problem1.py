@@ -201,7 +201,7 @@ def none_back(lab):
                       f"the server sent {back} datagrams meanwhile")
 
 
-PROBLEM = Problem(1, {"tcp_server": "tcp", "udp_server": "udp"}, [
+PROBLEM = Problem(1, [
     Criterion("1.1", 5, "Both servers say `listening on ADDRESS:PORT`", ("tcp_server", "udp_server"),
               [says_where_it_listens("tcp_server", "tcp"), says_where_it_listens("udp_server", "udp")]),
     Criterion("1.2", 20, "TCP: a file arrives byte for byte, whatever its size", TCP,

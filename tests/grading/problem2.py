@@ -217,7 +217,7 @@ def keeps_inside(name):
     return case
 
 
-PROBLEM = Problem(2, {"server": "tcp"}, [
+PROBLEM = Problem(2, [
     Criterion("2.1", 5, "The server says `listening on ADDRESS:PORT`", ("server",), [says_where_it_listens("server")]),
     Criterion("2.2", 20, "The client names a file and gets it unchanged", PAIR,
               [fetches(size) for size in (1000, 0, 1, 200000)]),

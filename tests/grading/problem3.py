@@ -262,7 +262,7 @@ def others_are_served_meanwhile(begin):
     return case
 
 
-PROBLEM = Problem(3, {"server": "tcp"}, [
+PROBLEM = Problem(3, [
     Criterion("3.1", 5, "The server says `listening on ADDRESS:PORT`", ("server",), [says_where_it_listens("server")]),
     Criterion("3.2", 30, "Two integers and one of + - * / % give the right result, and it is displayed", PAIR,
               [pair_calculates(operator, 1, 99999) for operator in "+-*/%"]),

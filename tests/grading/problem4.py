@@ -228,7 +228,7 @@ def the_next_client(lab):
         Stream(lab, server, clip, name, 6).check_whole(6)
 
 
-PROBLEM = Problem(4, {"server": "udp"}, [
+PROBLEM = Problem(4, [
     Criterion("4.1", 5, "The server says `listening on ADDRESS:PORT`", ("server",),
               [says_where_it_listens("server", "udp")]),
     Criterion("4.2", 25, "The clip that the client names arrives at the player, byte for byte", PAIR, [arrives_whole]),

@@ -210,7 +210,7 @@ def turns(names):
     return [scripts_become_a_dialogue(names), second_line_waits(names), client_speaks_first(names)]
 
 
-PROBLEM = Problem(5, {"tcp_chat_server": "tcp", "udp_chat_server": "udp"}, [
+PROBLEM = Problem(5, [
     Criterion("5.1", 5, "Both servers say `listening on ADDRESS:PORT`", (TCP[0], UDP[0]),
               [says_where_it_listens(TCP[0], "tcp", True), says_where_it_listens(UDP[0], "udp", True)]),
     Criterion("5.2", 15, "TCP: Enter sends the line, and the other end shows it", TCP,

@@ -275,7 +275,7 @@ def leaves_while_it_waits(abruptly):
     return case
 
 
-PROBLEM = Problem(6, {"server": "tcp"}, [
+PROBLEM = Problem(6, [
     Criterion("6.1", 5, "The server says `listening on ADDRESS:PORT`", ("server",),
               [says_where_it_listens("server", keyboard=True)]),
     Criterion("6.2", 20, "A client's line is shown at the server, the operator's line at the client", PAIR,

@@ -33,15 +33,15 @@ class Criterion:
 
 @dataclass
 class Problem:
-    """What is asked for. `servers` maps a server to its transport; `pairs` are the programs that need each other."""
+    """What is asked for."""
 
     number: int
-    servers: dict
     criteria: list
 
     @property
     def programs(self):
-        return sorted({name for criterion in self.criteria for name in criterion.programs})
+        """All of them, servers first."""
+        return list(dict.fromkeys(name for criterion in self.criteria for name in criterion.programs))
 
 
 @dataclass
