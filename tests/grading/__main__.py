@@ -154,7 +154,8 @@ def main():
     def progress(grades):
         done.append(grades)
         if options.class_folder:
-            print(f"{len(done)} of {len(everybody)}: {grades.name} {grades.earned()}/{grades.points()}", file=sys.stderr)
+            points = f"{grades.earned()}/{grades.points()}"
+            print(f"{len(done)} of {len(everybody)}: {grades.name} {points}", file=sys.stderr)
     try:
         classroom.grade(everybody, progress)
         print(report.table(everybody) if options.class_folder else report.text(everybody[0]), end="", flush=True)

@@ -27,7 +27,8 @@ RUN = """\
 #!/usr/bin/env bash
 # Gradescope runs this for each submission; it is built, if it has sources, and graded.
 cd /autograder/source/suite
-tests/grade.sh /autograder/submission --no-build --gradescope /autograder/results/results.json {options} || [ $? -eq 1 ]
+results=/autograder/results/results.json
+bash tests/grade.sh /autograder/submission --no-build --gradescope "$results" {options} || [ $? -eq 1 ]
 """
 
 
@@ -54,7 +55,8 @@ def add_text(archive, name, text):
 
 def main():
     repository, target, *options = sys.argv[1:]
-    checked = subprocess.run([sys.executable, "-m", "grading", "--list", *options], stdout=subprocess.DEVNULL, check=False)
+    checked = subprocess.run([sys.executable, "-m", "grading", "--list", *options], stdout=subprocess.DEVNULL,
+                             check=False)
     if checked.returncode == 2:  # it has said why
         return 2
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

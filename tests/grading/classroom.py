@@ -14,8 +14,8 @@ import threading
 from dataclasses import dataclass, field
 
 from .rubric import Outcome
+from .processes import become_subreaper, descendants, kill_descendants, reap_orphans, send_signal
 from .submission import BUILD_SECONDS, find_programs, needs_building
-from .supervisor import become_subreaper, descendants, kill_descendants, reap_orphans, send_signal
 
 PROBLEM_SECONDS = 58  # for an examiner, which should have ended by itself before
 
@@ -164,8 +164,9 @@ class Classroom:
                               "not tried", f"not tried: the time for this problem ({PROBLEM_SECONDS} s) was over")
 
     def _without_programs(self, grades, problem):
+        folder = os.path.join(grades.shown, f"problem{problem.number}")
         why = "it could not be built" if grades.remark else \
-            f"there is no {' and no '.join(problem.programs)} in {os.path.join(grades.shown, f'problem{problem.number}')}"
+            f"there is no {' and no '.join(problem.programs)} in {folder}"
         return self._complete(problem, [], "not attempted", f"not attempted: {why}")
 
     def _complete(self, problem, outcomes, state, why):
@@ -177,7 +178,7 @@ class Classroom:
                 why = None  # told once
         return outcomes
 
-    # ---- Nothing is left running
+    # Nothing is left running
 
     def begin(self, pid):
         with self.lock:

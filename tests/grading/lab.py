@@ -9,8 +9,8 @@ import shutil
 import socket
 import time
 
+from .program import how_it_ended
 from .rubric import Failure, quoted
-from .supervisor import how_it_ended
 
 START_SECONDS = 5
 LISTENING = re.compile(r"listening on +\S*:(\d+)", re.IGNORECASE)
@@ -106,7 +106,7 @@ class Lab:
         self.proxies = []
         self.memory = {}
 
-    # ---- Running things
+    # Running things
 
     def has(self, program):
         return os.access(os.path.join(self.programs_folder, program), os.X_OK)
@@ -169,7 +169,7 @@ class Lab:
                     f"{server.name} had meanwhile ended with {how_it_ended(code)}"
         return None
 
-    # ---- Files, ports, words
+    # Files, ports, words
 
     def folder(self):
         """A new folder that the submission may write to."""

@@ -3,9 +3,9 @@
 
 import statistics
 
+from .program import how_it_ended
 from .proxy import CLIENT, SERVER, DatagramProxy, TurnProxy
 from .rubric import Criterion, Failure, Problem, ordinal, quoted
-from .supervisor import how_it_ended
 from .wire import says_where_it_listens
 
 UNIT = 100
@@ -31,6 +31,7 @@ class Transfer:
         lab.file(folder, self.name, self.data)
         self.client = lab.client(client_name, self.proxy.port, self.name, folder=folder)
         self.done = f"sent a file of {size} bytes over {self.transport.upper()}"
+        self.repeatable = True  # by hand, without a proxy
 
     def again(self):
         """How to do the same by hand, without a proxy."""
@@ -38,8 +39,9 @@ class Transfer:
         client = self.lab.command(self.client).replace(f"--port {self.proxy.port}", f"--port {self.server.port}")
         return f"head -c {self.size} /dev/urandom > {self.name}; {server} & {client}"
 
-    def fail(self, expected, came, timeout=False, cause=None, by_hand=True):
-        raise Failure(self.done, expected, came, timeout=timeout, cause=cause, again=self.again() if by_hand else None)
+    def fail(self, expected, came, timeout=False, cause=None):
+        raise Failure(self.done, expected, came, timeout=timeout, cause=cause,
+                      again=self.again() if self.repeatable else None)
 
     def received(self):
         return self.lab.find(self.server.folder, self.name, "received")
@@ -76,7 +78,7 @@ def arrives(names, size):
     return case
 
 
-# ---- One unit at a time ---------------------------------------------------------------------------------
+# One unit at a time
 
 
 def turns_of(lab, size):
@@ -123,7 +125,7 @@ def waits_while_the_answer_is_late(lab):
         raise Failure(done, expected, f"it sent {early} bytes")
 
 
-# ---- Lost answers ------------------------------------------------------------------------------------------
+# Lost answers
 
 
 def survives_lost_answers(*turns):
@@ -133,25 +135,25 @@ def survives_lost_answers(*turns):
         count = "answer" if len(turns) == 1 else "answers"
         transfer.done = (f"threw away the server's {count} to what the client sent as the "
                          f"{' and '.join(ordinal(turn) for turn in turns)}, until it sends again")
-        proxy = transfer.proxy
+        transfer.repeatable = False
         for number in range(1, len(turns) + 1):
-            seconds = RESENDS_WITHIN if number == 1 else 2
-            came = proxy.wait(lambda n=number: len(proxy.repeats) >= n, lab.supervisor, seconds)
-            if not came and transfer.client.code is None:
-                transfer.fail("the same unit again within 1 s", f"nothing came for {seconds} s", timeout=True,
-                              cause="the client does not send again", by_hand=False)
-            if not came:
-                transfer.fail("the same unit again within 1 s", f"the client ended ({how_it_ended(transfer.client.code)})",
-                              cause="the client ends without the answer", by_hand=False)
-        if proxy.went_on:
-            transfer.fail("the same unit again within 1 s", "the client went on without waiting for the answer",
-                          by_hand=False)
-        try:
-            transfer.finish(5)
-        except Failure as failure:
-            failure.again = None
-            raise
+            must_send_again(lab, transfer, number)
+        transfer.finish()
     return case
+
+
+def must_send_again(lab, transfer, number):
+    """Waits until the client has sent again for the `number`th time."""
+    expected = "the same unit again within 1 s"
+    proxy, client = transfer.proxy, transfer.client
+    if not proxy.wait(lambda: len(proxy.repeats) >= number, lab.supervisor, RESENDS_WITHIN):
+        if client.code is None:
+            transfer.fail(expected, f"nothing came for {RESENDS_WITHIN} s", timeout=True,
+                          cause="the client does not send again")
+        transfer.fail(expected, f"the client ended ({how_it_ended(client.code)})",
+                      cause="the client ends without the answer")
+    if proxy.went_on:
+        transfer.fail(expected, "the client went on without waiting for the answer")
 
 
 def survives_pieces(size, pieces):
@@ -159,15 +161,12 @@ def survives_pieces(size, pieces):
     def case(lab):
         transfer = Transfer(lab, TCP, size, lambda port: TurnProxy(port, pieces=pieces))
         transfer.done = f"sent a file of {size} bytes over TCP, passed on in pieces of {pieces} bytes"
-        try:
-            transfer.finish()
-        except Failure as failure:
-            failure.again = None
-            raise
+        transfer.repeatable = False
+        transfer.finish()
     return case
 
 
-# ---- UDP -----------------------------------------------------------------------------------------------------
+# UDP
 
 
 def datagrams_of(lab, size):

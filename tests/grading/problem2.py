@@ -4,8 +4,8 @@
 import os
 import time
 
+from .program import how_it_ended
 from .rubric import Criterion, Failure, Problem, quoted
-from .supervisor import how_it_ended
 from .wire import Lines, answer, says_where_it_listens, threads_below
 
 PAIR = ("server", "client")
@@ -114,7 +114,7 @@ def client_reports_a_missing_file(lab):
         raise Failure(done, "no file", "it made one", again=again)
 
 
-# ---- Many at once -------------------------------------------------------------------------------------------
+# Many at once
 
 
 def stuck_download(lab, server, name):
@@ -163,8 +163,8 @@ def crowd_of(lab, server):
         except TimeoutError:
             line = None
         if line is None or not line.startswith("OK"):
-            raise Failure(done, "all of them to be served at once", f"after 4 s {served} of them {'was' if served == 1 else 'were'}",
-                          timeout=True, cause=ONE_BY_ONE)
+            came = f"after 4 s {served} of them {'was' if served == 1 else 'were'}"
+            raise Failure(done, "all of them to be served at once", came, timeout=True, cause=ONE_BY_ONE)
     return everyone
 
 
@@ -196,7 +196,7 @@ def survives_who_leaves(lab):
     download(lab, server, "short", server.contents["short"], "fetched a file after others left in the middle of theirs")
 
 
-# ---- Names that lead out ---------------------------------------------------------------------------------
+# Names that lead out
 
 
 def keeps_inside(name):

@@ -7,9 +7,9 @@ import socket
 import time
 from fractions import Fraction
 
+from .program import how_it_ended
 from .proxy import SERVER, StreamProxy
 from .rubric import Criterion, Failure, Problem, quoted
-from .supervisor import how_it_ended
 from .wire import Lines, answer, says_where_it_listens
 
 PAIR = ("server", "client")
@@ -57,7 +57,7 @@ def random_operands(lab, operator, low, high):
     return a, b
 
 
-# ---- Client and server together ---------------------------------------------------------------------------
+# Client and server together
 
 
 def calculates_by_itself(lab):
@@ -119,7 +119,7 @@ def pair_calculates(operator, low, high, count=2):
     return case
 
 
-# ---- The server alone -----------------------------------------------------------------------------------------
+# The server alone
 
 
 def ask(lab, server, lines, expression):
@@ -212,7 +212,7 @@ def client_shows_the_error(lab):
                       f"{how_it_ended(client.code)}; it printed {quoted(client.screen)}", again=again)
 
 
-# ---- Lines, and others -------------------------------------------------------------------------------------------
+# Lines, and others
 
 
 def several_on_a_connection(lab):

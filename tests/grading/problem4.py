@@ -7,9 +7,9 @@ import struct
 import threading
 import time
 
+from .program import how_it_ended
 from .proxy import SERVER, DatagramProxy
 from .rubric import Criterion, Failure, Problem, quoted
-from .supervisor import how_it_ended
 from .wire import says_where_it_listens
 
 PAIR = ("server", "client")
@@ -119,7 +119,7 @@ def arrives_whole(lab):
     the_stream(lab).check_whole(2 * SECONDS + 4)
 
 
-# ---- Datagrams ----------------------------------------------------------------------------------------------------
+# Datagrams
 
 
 def payload_datagrams(lab):
@@ -161,7 +161,7 @@ def sizes_at_random(lab):
                     f"the quarters of that range had {', '.join(map(str, quarters))} datagrams")
 
 
-# ---- Time ---------------------------------------------------------------------------------------------------------------
+# Time
 
 
 def takes_its_time(lab):
@@ -202,7 +202,7 @@ def plays_while_it_arrives(lab):
                     f"it got it {half - sent[-1]:.1f} s afterwards")
 
 
-# ---- Others ----------------------------------------------------------------------------------------------------------------
+# Others
 
 
 def no_such_clip(lab):

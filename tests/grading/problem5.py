@@ -3,9 +3,9 @@
 
 import time
 
+from .program import how_it_ended
 from .proxy import CLIENT, DatagramProxy, StreamProxy
 from .rubric import Criterion, Failure, Problem, quoted
-from .supervisor import how_it_ended
 from .wire import says_where_it_listens
 
 TCP = ("tcp_chat_server", "tcp_chat_client")
@@ -57,7 +57,8 @@ class Chat:
         if self.over_tcp:
             return self.proxy.text(side)
         with self.proxy.changed:
-            return "\n".join(data.decode("utf-8", "replace") for who, data, _ in self.proxy.passed if side in (None, who))
+            return "\n".join(data.decode("utf-8", "replace") for who, data, _ in self.proxy.passed
+                             if side in (None, who))
 
     def order_on_the_wire(self, texts):
         """These texts, in the order in which they passed first."""
@@ -84,7 +85,7 @@ def long_lines_and_other_letters(names):
     return case
 
 
-# ---- Turns ---------------------------------------------------------------------------------------------------------
+# Turns
 
 
 def scripts_become_a_dialogue(names, lines=4):
@@ -147,7 +148,7 @@ def client_speaks_first(names):
     return case
 
 
-# ---- The end, and what is too long ---------------------------------------------------------------------------------
+# The end, and what is too long
 
 
 def leaving_is_noticed(names, leaver_is_client):
@@ -216,7 +217,8 @@ PROBLEM = Problem(5, [
     Criterion("5.2", 15, "TCP: Enter sends the line, and the other end shows it", TCP,
               [messages_are_shown(TCP), long_lines_and_other_letters(TCP)]),
     Criterion("5.3", 20, "TCP: strictly in turn", TCP, turns(TCP)),
-    Criterion("5.4", 5, "TCP: a line is a line, also when it comes in pieces", TCP, [messages_are_shown(TCP, pieces=2)]),
+    Criterion("5.4", 5, "TCP: a line is a line, also when it comes in pieces", TCP,
+              [messages_are_shown(TCP, pieces=2)]),
     Criterion("5.5", 10, "TCP: Ctrl+C at one end is noticed at the other one", TCP, both_ways_to_leave(TCP)),
     Criterion("5.6", 15, "UDP: Enter sends the line, and the other end shows it", UDP,
               [messages_are_shown(UDP), long_lines_and_other_letters(UDP)]),

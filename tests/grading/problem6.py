@@ -5,9 +5,9 @@ import socket
 import struct
 import time
 
+from .program import how_it_ended
 from .proxy import StreamProxy
 from .rubric import Criterion, Failure, Problem, quoted
-from .supervisor import how_it_ended
 from .wire import Lines, says_where_it_listens
 
 PAIR = ("server", "client")
@@ -82,7 +82,7 @@ class Room:
             self.fail(done, f"the reply {quoted(text)}", f"it was {quoted(line)}")
 
 
-# ---- One client --------------------------------------------------------------------------------------------------------
+# One client
 
 
 def pair_talks(lab):
@@ -112,7 +112,7 @@ def plain_client_talks(lab):
         room.must_get(member, reply, done)
 
 
-# ---- Many ------------------------------------------------------------------------------------------------------------------
+# Many
 
 
 def crowd(lab, count, rounds):
@@ -173,7 +173,7 @@ def one_by_one(lab):
     room.must_get(third, replies[2], done)
 
 
-# ---- Turns and lines ----------------------------------------------------------------------------------------------------------
+# Turns and lines
 
 
 def client_waits_for_the_reply(lab):
@@ -225,7 +225,7 @@ def a_line_in_pieces_is_one_message(lab):
     room.must_get(member, reply, done + " and answered it")
 
 
-# ---- Bad company ------------------------------------------------------------------------------------------------------------------
+# Bad company
 
 
 def stalled_client(begin):

@@ -7,7 +7,8 @@ import shlex
 import shutil
 import sys
 
-from .supervisor import MIB, LimitExceeded, Limits, OutOfTime, Supervisor, how_it_ended
+from .program import how_it_ended
+from .supervisor import MIB, LimitExceeded, Limits, OutOfTime, Supervisor
 
 BUILD_SECONDS = 180
 BUILD_LIMITS = Limits(memory=4096 * MIB, processor_seconds=360, files=2048 * MIB)
@@ -61,7 +62,8 @@ def build(source, folder):
             code = program.wait(BUILD_SECONDS)
             if code != 0:
                 said = "\n".join(program.screen.strip().splitlines()[-30:])
-                return f"`{shlex.join(words)}` failed ({how_it_ended(code) if code is not None else 'too slow'})\n{said}"
+                how = how_it_ended(code) if code is not None else f"it took more than {BUILD_SECONDS} s"
+                return f"`{shlex.join(words)}` failed ({how})\n{said}"
     except OutOfTime:
         return f"it was not built within {BUILD_SECONDS} s"
     except LimitExceeded as limit:

@@ -5,7 +5,7 @@ import socket
 import time
 
 from .rubric import Failure, quoted
-from .supervisor import descendants, read_stat
+from .processes import descendants, read_stat
 
 
 class Lines:

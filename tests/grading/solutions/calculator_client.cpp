@@ -15,7 +15,11 @@ int main(int argc, char** argv) {
         if (y == 0 && (op == "/" || op == "%")) {
             answer = "ERROR division by zero";
         } else {
-            answer = std::to_string(op == "+" ? x + y : op == "-" ? x - y : op == "*" ? x * y : op == "/" ? x / y : x % y);
+            answer = std::to_string(op == "+"   ? x + y
+                                    : op == "-" ? x - y
+                                    : op == "*" ? x * y
+                                    : op == "/" ? x / y
+                                                : x % y);
         }
     } else {
         const int fd = connect_to(SOCK_STREAM, line.address);

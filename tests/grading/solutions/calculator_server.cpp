@@ -25,20 +25,35 @@ static std::string calculate(const std::string& line) {
     if (op == '\0' || !number(++at, b) || *at != '\0') return "ERROR a number comes last";
     if (kFault == Fault::calculates_in_floats && (op == '+' || op == '-' || op == '*')) {
         const auto x = static_cast<double>(a), y = static_cast<double>(b);
-        return std::to_string(static_cast<long long>(op == '+' ? x + y : op == '-' ? x - y : x * y));
+        return std::to_string(static_cast<long long>(op == '+'   ? x + y
+                                                     : op == '-' ? x - y
+                                                                 : x * y));
     }
-    if ((op == '/' || op == '%') && b == 0 && kFault != Fault::crashes_at_zero) return "ERROR division by zero";
-    const bool too_large = b == -1 && (op == '/' || op == '%') && kFault != Fault::crashes_at_the_lowest;
+    if ((op == '/' || op == '%') && b == 0 && kFault != Fault::crashes_at_zero)
+        return "ERROR division by zero";
+    const bool too_large =
+        b == -1 && (op == '/' || op == '%') && kFault != Fault::crashes_at_the_lowest;
     if (too_large && op == '%') return "0";
     if (too_large && __builtin_sub_overflow(0LL, a, &result)) return "9223372036854775808";
     bool overflow = false;
     switch (op) {
-        case '+': overflow = __builtin_add_overflow(a, b, &result); break;
-        case '-': overflow = __builtin_sub_overflow(a, b, &result); break;
-        case '*': overflow = __builtin_mul_overflow(a, b, &result); break;
-        case '/': result = a / b; break;
-        case '%': result = a % b; break;
-        default: return "ERROR one of + - * / %";
+        case '+':
+            overflow = __builtin_add_overflow(a, b, &result);
+            break;
+        case '-':
+            overflow = __builtin_sub_overflow(a, b, &result);
+            break;
+        case '*':
+            overflow = __builtin_mul_overflow(a, b, &result);
+            break;
+        case '/':
+            result = a / b;
+            break;
+        case '%':
+            result = a % b;
+            break;
+        default:
+            return "ERROR one of + - * / %";
     }
     return overflow ? "ERROR too large" : std::to_string(result);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Problem 2, the server: `GET name` is answered by `OK size` and the bytes, in a thread for each client.
+// Problem 2, the server: `GET name` is answered by `OK size` and the bytes, in a thread for each
+// client.
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -12,7 +13,8 @@ static bool leads_out(const std::string& name) {
 
 static bool send_file(int fd, const std::string& name) {
     std::ifstream file(name, std::ios::binary | std::ios::ate);
-    if (!file || (leads_out(name) && kFault != Fault::lets_names_out)) return send_all(fd, "ERROR no such file\n");
+    if (!file || (leads_out(name) && kFault != Fault::lets_names_out))
+        return send_all(fd, "ERROR no such file\n");
     auto left = static_cast<long long>(file.tellg());
     file.seekg(0);
     if (!send_all(fd, "OK " + std::to_string(left) + "\n")) return false;
@@ -28,7 +30,9 @@ static void serve_client(int fd) {
     LineReader reader(fd);
     std::string line;
     while (reader.next(line)) {
-        if (line.rfind("GET ", 0) == 0 ? !send_file(fd, line.substr(4)) : !send_all(fd, "ERROR what?\n")) break;
+        if (line.rfind("GET ", 0) == 0 ? !send_file(fd, line.substr(4))
+                                       : !send_all(fd, "ERROR what?\n"))
+            break;
     }
     close(fd);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Problem 6, the server: a thread for each client, which shows its line and waits for the operator's
-// reply. The main thread reads the operator's lines and hands them to who has waited longest.
+// Problem 6, the server: a thread for each client, which shows its line and waits for the
+// operator's reply. The main thread reads the operator's lines and hands them to who has waited
+// longest.
 #include <condition_variable>
 #include <deque>
 #include <iostream>
@@ -25,7 +26,8 @@ static std::condition_variable changed;
 static std::deque<std::shared_ptr<Client>> waiting;
 
 // Shows what a client says, and waits for the reply.
-static std::string ask_operator(std::shared_ptr<Client> client, int number, const std::string& line) {
+static std::string ask_operator(std::shared_ptr<Client> client, int number,
+                                const std::string& line) {
     std::unique_lock lock(mutex);
     std::printf("[%d] %s\n", number, line.c_str());
     waiting.push_back(client);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What a student writes once and uses in all six problems: the command line, the first socket calls,
-// lines. Bare sockets, nothing of this suite.
+// What a student writes once and uses in all six problems: the command line, the first socket
+// calls, lines. Bare sockets, nothing of this suite.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -51,12 +51,15 @@ inline CommandLine parse(int argc, char** argv, int default_port) {
     return line;
 }
 
-inline sockaddr* as_sockaddr(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&address); }
+inline sockaddr* as_sockaddr(sockaddr_in& address) {
+    return reinterpret_cast<sockaddr*>(&address);
+}
 
 inline void say_where(const sockaddr_in& address) {
     char text[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text));
-    if (kFault != Fault::keeps_silent) std::printf("listening on %s:%d\n", text, ntohs(address.sin_port));
+    if (kFault != Fault::keeps_silent)
+        std::printf("listening on %s:%d\n", text, ntohs(address.sin_port));
 }
 
 // A socket that listens (TCP) or is bound (UDP); says so.
@@ -89,7 +92,9 @@ inline bool send_all(int fd, const void* data, std::size_t size) {
     return true;
 }
 
-inline bool send_all(int fd, const std::string& text) { return send_all(fd, text.data(), text.size()); }
+inline bool send_all(int fd, const std::string& text) {
+    return send_all(fd, text.data(), text.size());
+}
 
 // All `size` bytes, or false at the end of the stream.
 inline bool receive_all(int fd, void* data, std::size_t size) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Problem 4, the server: a datagram with the name comes, the clip goes back in datagrams of random size,
-// as fast as it is played: a WAV file says how many bytes that is a second.
+// Problem 4, the server: a datagram with the name comes, the clip goes back in datagrams of random
+// size, as fast as it is played: a WAV file says how many bytes that is a second.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

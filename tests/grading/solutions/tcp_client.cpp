@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Problem 1 over TCP, the client: NAME, then units of `number, length, up to 100 bytes`, each sent again
-// until its number comes back.
+// Problem 1 over TCP, the client: NAME, then units of `number, length, up to 100 bytes`, each sent
+// again until its number comes back.
 #include <poll.h>
 
 #include <cstdint>

@@ -18,7 +18,8 @@ static bool receive_unit(int fd, Header& header, char* bytes, std::size_t most) 
         const ssize_t got = recv(fd, all, sizeof(all), 0);
         if (got < static_cast<ssize_t>(sizeof(Header))) return false;
         std::memcpy(&header, all, sizeof(header));
-        header = {ntohl(header.number), static_cast<std::uint32_t>(got) - static_cast<std::uint32_t>(sizeof(Header))};
+        header = {ntohl(header.number),
+                  static_cast<std::uint32_t>(got) - static_cast<std::uint32_t>(sizeof(Header))};
         std::memcpy(bytes, all + sizeof(Header), header.length);
         return true;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Problem 1 over UDP, the client: a datagram `N name`, one `D number, 100 bytes` for each unit, one `E`.
+// Problem 1 over UDP, the client: a datagram `N name`, one `D number, 100 bytes` for each unit, one
+// `E`.
 #include <cstdint>
 #include <fstream>
 

@@ -27,7 +27,8 @@ int main(int argc, char** argv) {
             std::memcpy(&number, body.data(), sizeof(number));
             file.seekp(static_cast<std::streamoff>(ntohl(number)) * 100);
             file.write(body.data() + 4, static_cast<std::streamsize>(body.size() - 4));
-            if (kFault == Fault::acknowledges_datagrams) sendto(fd, "A", 1, 0, as_sockaddr(peer), length);
+            if (kFault == Fault::acknowledges_datagrams)
+                sendto(fd, "A", 1, 0, as_sockaddr(peer), length);
         } else if (bytes[0] == 'E') {
             file.close();
         }
