@@ -6,4 +6,4 @@ set -euo pipefail
 . "$(dirname "$0")/support/setup.sh"
 
 install_python >&2
-PYTHONPATH=$repository/tests exec python3 -m grading "$@"
+exec python3 -I -B "$repository/tests/grading/run.py" grading "$@"

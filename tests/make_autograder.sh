@@ -15,4 +15,4 @@ case ${1:-} in
     *) echo 'usage: tests/make_autograder.sh FILE.zip [OPTION OF grade.sh]...' >&2 && exit 2 ;;
 esac
 install_python >&2
-PYTHONPATH=$repository/tests exec python3 -m grading.autograder "$repository" "$zip" "$@"
+exec python3 -I -B "$repository/tests/grading/run.py" grading.autograder "$repository" "$zip" "$@"

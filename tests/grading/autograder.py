@@ -7,6 +7,8 @@ import subprocess
 import sys
 import zipfile
 
+from .processes import python
+
 SETUP = """\
 #!/usr/bin/env bash
 # Gradescope runs this once, as root, when the autograder is uploaded.
@@ -55,8 +57,7 @@ def add_text(archive, name, text):
 
 def main():
     repository, target, *options = sys.argv[1:]
-    checked = subprocess.run([sys.executable, "-m", "grading", "--list", *options], stdout=subprocess.DEVNULL,
-                             check=False)
+    checked = subprocess.run(python("__main__", "--list", *options), stdout=subprocess.DEVNULL, check=False)
     if checked.returncode == 2:  # it has said why
         return 2
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

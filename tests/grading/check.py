@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Tests of the grader, by programs of which it is known what they should earn. ctest runs it:
 
-    python3 -m grading.check solution SOLUTIONS FAULT PROBLEM [CRITERION=POINTS]...
-    python3 -m grading.check class SOLUTIONS PROBLEM FAULT[,CRITERION=POINTS]...
-    python3 -m grading.check suite BIN_DIR PROBLEM
-    python3 -m grading.check documents REPOSITORY
+    run.py grading.check solution SOLUTIONS FAULT PROBLEM [CRITERION=POINTS]...
+    run.py grading.check class SOLUTIONS PROBLEM FAULT[,CRITERION=POINTS]...
+    run.py grading.check suite BIN_DIR PROBLEM
+    run.py grading.check documents REPOSITORY
 
 A solution is the plain one with the programs of FAULT in place of its own; it must earn all points, but for the
 criteria that are named. Nothing may be left running, nor any file.
@@ -22,6 +22,7 @@ import time
 from . import report
 from .classroom import Classroom, Grades
 from .examiner import load
+from .processes import python
 
 MOST_SECONDS = 60
 MOST_SECONDS_FOR_A_CLASS = 300
@@ -109,8 +110,8 @@ def check_class(work, solutions, number, *students):
         expected[fault] = expected_points(load(number), losses)
     start = time.monotonic()
     reports = os.path.join(work, "reports")
-    subprocess.run([sys.executable, "-m", "grading", "--class", folder, "--problem", str(number), "--csv", table,
-                    "--reports", reports, "--jobs", "2"], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(python("__main__", "--class", folder, "--problem", str(number), "--csv", table, "--reports", reports,
+                          "--jobs", "2"), check=False, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - start
     wrong = [f"it took {seconds:.0f} s"] if seconds > MOST_SECONDS_FOR_A_CLASS else []
     with open(table, newline="", encoding="utf-8") as file:

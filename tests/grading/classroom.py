@@ -8,13 +8,12 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
 
 from .rubric import Outcome
-from .processes import become_subreaper, descendants, kill_descendants, reap_orphans, send_signal
+from .processes import become_subreaper, descendants, kill_descendants, python, reap_orphans, send_signal
 from .submission import BUILD_SECONDS, find_programs, needs_building
 
 PROBLEM_SECONDS = 58  # for an examiner, which should have ended by itself before
@@ -42,7 +41,7 @@ class Grades:
 
 
 class Helper:
-    """A process of the grader's own: `python3 -m grading.MODULE ARGUMENTS`, and a folder for what it leaves."""
+    """A process of the grader's own, and a folder for what it leaves."""
 
     def __init__(self, classroom):
         self.classroom = classroom
@@ -51,9 +50,8 @@ class Helper:
 
     def run(self, module, arguments, seconds):
         """What it printed. It is ended, with all that it has started, when its time is over."""
-        process = subprocess.Popen([sys.executable, "-m", f"{__package__}.{module}", *arguments], text=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,
-                                   env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(__file__))})
+        process = subprocess.Popen(python(module, *arguments), text=True, start_new_session=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.classroom.begin(process.pid)
         try:
             return self._output(process, seconds)

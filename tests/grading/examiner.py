@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One submission in one problem, in a process of its own: `python3 -m grading.examiner ORDER`.
+"""One submission in one problem, in a process of its own: `run.py grading.examiner ORDER`.
 
 Runs the cases of each criterion and prints its outcome as a line of JSON. Whatever the submission does, it ends in
 time, and nothing of the submission is left running.

@@ -5,9 +5,16 @@ import ctypes
 import os
 import resource
 import signal
+import sys
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
+
+
+def python(module, *arguments):
+    """The command that starts a module of the grader."""
+    return [sys.executable, "-I", "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.py"),
+            f"{__package__}.{module}", *arguments]
 
 
 def become_subreaper():

@@ -83,5 +83,5 @@ def give_away(folder, user):
             os.lchown(os.path.join(place, name), user, user)
 
 
-if __name__ == "__main__":  # python3 -m grading.submission SOURCE FOLDER: prints JSON
+if __name__ == "__main__":  # run.py grading.submission SOURCE FOLDER: prints JSON
     print(json.dumps(build(sys.argv[1], sys.argv[2])))
