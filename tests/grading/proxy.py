@@ -258,6 +258,11 @@ class DatagramProxy(Proxy):
         make_room(self.listener)
         self.begin()
 
+    def wait_for_silence(self, supervisor, seconds):
+        """Waits until nothing has passed for that long."""
+        while self.wait(lambda count=len(self.passed): len(self.passed) > count, supervisor, seconds):
+            pass
+
     def datagrams(self, side):
         with self.changed:
             return [entry for entry in self.passed if entry[0] == side]
