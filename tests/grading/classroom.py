@@ -40,6 +40,17 @@ class Grades:
         return [outcome for each in numbers for outcome in self.outcomes[each]]
 
 
+def outcomes_in(printed):
+    """What an examiner has told; the last line may be half of one, if it had to be killed."""
+    outcomes = []
+    for line in printed.splitlines():
+        try:
+            outcomes.append(Outcome(**json.loads(line)))
+        except ValueError:
+            break
+    return outcomes
+
+
 class Helper:
     """A process of the grader's own, and a folder for what it leaves."""
 
@@ -106,7 +117,10 @@ class Classroom:
                 grades = todo.get_nowait()
             except queue.Empty:
                 return
-            self._grade_one(grades, jobs)
+            try:
+                self._grade_one(grades, jobs)
+            except (OSError, ValueError) as error:  # no room for its folder, for instance
+                grades.remark = f"the grader could not go on: {error}"
             if self.stopping:
                 return
             with self.lock:
@@ -116,6 +130,8 @@ class Classroom:
         helper = Helper(self)
         try:
             root = grades.root
+            for problem in self.problems:
+                grades.outcomes[problem.number] = self._complete(problem, [], "not tried", "not tried")
             if needs_building(root, self.problems):
                 grades.remark = json.loads(helper.run("submission", [root, helper.folder], BUILD_SECONDS + 10) or
                                            '"it could not be built"') or ""
@@ -127,7 +143,6 @@ class Classroom:
     def _grade_problems(self, grades, root, jobs):
         numbers = queue.SimpleQueue()
         for problem in self.problems:
-            grades.outcomes[problem.number] = []  # in their order
             numbers.put(problem)
 
         def work():
@@ -158,8 +173,8 @@ class Classroom:
             printed = helper.run("examiner", [json.dumps(order)], PROBLEM_SECONDS)
         finally:
             helper.close()
-        return self._complete(problem, [Outcome(**json.loads(line)) for line in printed.splitlines()],
-                              "not tried", f"not tried: the time for this problem ({PROBLEM_SECONDS} s) was over")
+        return self._complete(problem, outcomes_in(printed), "not tried",
+                              f"not tried: the time for this problem ({PROBLEM_SECONDS} s) was over")
 
     def _without_programs(self, grades, problem):
         folder = os.path.join(grades.shown, f"problem{problem.number}")

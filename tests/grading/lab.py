@@ -105,6 +105,7 @@ class Lab:
         self.connections = []
         self.proxies = []
         self.memory = {}
+        self.worked = set()
 
     # Running things
 
@@ -159,6 +160,10 @@ class Lab:
         if failure:
             raise failure
         return value
+
+    def unless_worked(self, what):
+        """The cause of a failure: that this has never worked. None if it has: then it is something else."""
+        return None if what in self.worked else f"never: {what}"
 
     def dead_server(self):
         """What is to be said of a server that has ended by itself, None if all run."""

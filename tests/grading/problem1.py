@@ -46,11 +46,18 @@ class Transfer:
     def received(self):
         return self.lab.find(self.server.folder, self.name, "received")
 
-    def finish(self, seconds=5):
-        """Waits for the client, then for the file; both have to be as they should."""
+    def finish(self):
+        """Waits for the client, then for the file; both have to be as they should.
+
+        A unit may take 60 ms: who sends its header and its bytes one after the other waits for the kernel's
+        delayed acknowledgement (40 ms) each time, and that is slow, but not wrong.
+        """
+        seconds = 3 + self.size // UNIT * 0.06
         code = self.client.wait(seconds)
         if code is None:
-            self.fail("the client to end", f"it still ran after {seconds} s", timeout=True)
+            self.fail("the client to end", f"it still ran after {seconds:.0f} s", timeout=True,
+                      cause=self.lab.unless_worked(f"{self.names[1]} ends"))
+        self.lab.worked.add(f"{self.names[1]} ends")
         if code != 0:
             self.fail("exit code 0 of the client", f"{how_it_ended(code)}; it said {quoted(self.client.screen)}")
         if self.server.program.sees(lambda: self.received() == self.data, ARRIVES_WITHIN):

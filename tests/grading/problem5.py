@@ -50,7 +50,9 @@ class Chat:
         if not listener.shows(text, SHOWN_WITHIN):
             ended = listener.code
             came = f"{how_it_ended(ended)}" if ended is not None else f"it shows {quoted(listener.screen[-60:])}"
-            self.fail(done, f"it on the screen of {listener.name}", came, timeout=ended is None)
+            self.fail(done, f"it on the screen of {listener.name}", came, timeout=ended is None,
+                      cause=self.lab.unless_worked(f"{listener.name} shows what comes"))
+        self.lab.worked.add(f"{listener.name} shows what comes")
 
     def on_the_wire(self, side=None):
         """All that has passed, as one text."""
@@ -89,48 +91,55 @@ def long_lines_and_other_letters(names):
 
 
 def scripts_become_a_dialogue(names, lines=4):
-    """A case: all lines are typed at once at both ends, and go one after the other."""
+    """A case: all lines are typed at once, first at the client, then at the server, and go one after the other."""
     def case(lab):
         chat = Chat(lab, names)
         from_client, from_server = ([next(chat.words) for _ in range(lines)] for _ in range(2))
-        chat.server.type(*from_server)
-        chat.client.type(*from_client)
         done = f"typed {lines} lines at both ends at once"
+        chat.client.type(*from_client)
+        must_wait(chat, from_client[1], done, names[1])
+        chat.server.type(*from_server)
         expected = [text for pair in zip(from_client, from_server) for text in pair]
-        if not chat.proxy.wait(lambda: chat.order_on_the_wire(expected[-1:]), lab.supervisor, 5):
-            check_order(chat, done, expected, names)
-            missing = [text for text in expected if text not in chat.on_the_wire()]
-            chat.fail(done, f"{2 * lines} messages on the way, in turn", f"{len(missing)} of them never went",
-                      timeout=True)
+        chat.proxy.wait(lambda: chat.order_on_the_wire(expected[-1:]), lab.supervisor, 5)
         check_order(chat, done, expected, names)
         chat.must_show(chat.client, from_server[-1], done)
         chat.must_show(chat.server, from_client[-1], done)
     return case
 
 
+def must_wait(chat, text, done, speaker):
+    """Throws if that line is on its way before its turn has come."""
+    if chat.proxy.wait(lambda: text in chat.on_the_wire(), chat.lab.supervisor, 0.5):
+        chat.fail(done, "each line to wait for the reply to the one before", f"{quoted(text)} went at once",
+                  cause=f"{speaker} does not wait for its turn")
+
+
 def check_order(chat, done, expected, names):
-    """Throws if somebody spoke out of turn."""
+    """Throws if somebody spoke out of turn, or not at all."""
     order = chat.order_on_the_wire(expected)
     for number, text in enumerate(order):
         if text != expected[number]:
             who = names[1] if text in expected[0::2] else names[0]
             chat.fail(done, "client and server to speak in turn", f"{who} spoke out of turn: its line "
                       f"{quoted(text)} was message {number + 1}", cause=f"{who} does not wait for its turn")
+    if len(order) < len(expected):
+        chat.fail(done, f"{len(expected)} messages on the way", f"there were only {len(order)}", timeout=True)
 
 
-def second_line_waits(names):
-    """A case: the client's second line goes only after the reply to the first one."""
+def second_line_waits(names, at_client):
+    """A case: of two lines typed at once, the second one goes only after the reply to the first one."""
     def case(lab):
         chat = Chat(lab, names)
+        speaker, other = (chat.client, chat.server) if at_client else (chat.server, chat.client)
+        if not at_client:
+            chat.say(chat.client, chat.server)
         first, second = next(chat.words), next(chat.words)
-        chat.client.type(first, second)
-        done = f"typed {quoted(first)} and {quoted(second)} at the client at once"
-        chat.must_show(chat.server, first, done)
-        if chat.proxy.wait(lambda: second in chat.on_the_wire(), lab.supervisor, 0.5):
-            chat.fail(done, "the second line to wait for the reply to the first one", "it went at once",
-                      cause=f"{names[1]} does not wait for its turn")
-        chat.say(chat.server, chat.client)
-        chat.must_show(chat.server, second, done + ", and answered the first one")
+        speaker.type(first, second)
+        done = f"typed {quoted(first)} and {quoted(second)} at {speaker.name} at once"
+        chat.must_show(other, first, done)
+        must_wait(chat, second, done, speaker.name)
+        chat.say(other, speaker)
+        chat.must_show(other, second, done + ", and answered the first one")
     return case
 
 
@@ -140,9 +149,7 @@ def client_speaks_first(names):
         chat = Chat(lab, names)
         early, hello = next(chat.words), next(chat.words)
         chat.server.type(early)
-        if chat.proxy.wait(lambda: early in chat.on_the_wire(), lab.supervisor, 0.5):
-            chat.fail(f"typed {quoted(early)} at the server before the client has spoken", "it to wait for its turn",
-                      "it went at once", cause=f"{names[0]} does not wait for its turn")
+        must_wait(chat, early, f"typed {quoted(early)} at the server before the client has spoken", names[0])
         chat.say(chat.client, chat.server, hello)
         chat.must_show(chat.client, early, f"typed {quoted(early)} at the server, then a line at the client")
     return case
@@ -208,7 +215,8 @@ def both_ways_to_leave(names):
 
 
 def turns(names):
-    return [scripts_become_a_dialogue(names), second_line_waits(names), client_speaks_first(names)]
+    return [scripts_become_a_dialogue(names), second_line_waits(names, True), second_line_waits(names, False),
+            client_speaks_first(names)]
 
 
 PROBLEM = Problem(5, [

@@ -13,6 +13,7 @@ from .wire import Lines, says_where_it_listens
 PAIR = ("server", "client")
 CROWD = 50
 WITHIN = 3
+SOME_ONLY = "of several clients only the first one is shown"
 
 
 class Room:
@@ -46,9 +47,10 @@ class Room:
         if not self.operator.shows(text, WITHIN):
             code = self.operator.code
             alone = self.members < 2 or code is not None
-            self.fail(done, f"{quoted(text)} on the server's screen",
-                      how_it_ended(code) if code is not None else f"it shows {quoted(self.operator.screen[-60:])}",
-                      timeout=code is None, cause=None if alone else "of several clients only the first one is shown")
+            came = how_it_ended(code) if code is not None else f"it shows {quoted(self.operator.screen[-60:])}"
+            cause = self.lab.unless_worked("the server shows what comes") if alone else SOME_ONLY
+            self.fail(done, f"{quoted(text)} on the server's screen", came, timeout=code is None, cause=cause)
+        self.lab.worked.add("the server shows what comes")
 
     def say(self, member, text, done):
         """A client says something, and the operator sees it."""
@@ -62,10 +64,12 @@ class Room:
             try:
                 line = member.line(max(0.0, end - time.monotonic()))
             except TimeoutError:
-                self.fail(done, "a reply", f"none came within {seconds} s", timeout=True)
+                self.fail(done, "a reply", f"none came within {seconds} s", timeout=True,
+                          cause=self.lab.unless_worked("replies come"))
             if line is None:
                 self.fail(done, "a reply", "the server closed the connection")
             if line and not line.startswith("* "):
+                self.lab.worked.add("replies come")
                 return line
 
     def must_answer(self, member, done):

@@ -2,6 +2,7 @@
 """A program that runs: its screen, its keyboard, its end."""
 
 import os
+import select
 import signal
 import subprocess
 import termios
@@ -55,6 +56,7 @@ class Program:
             self.input, input_end = open_terminal(lines_in=True)
         else:
             input_end, self.input = os.pipe()
+        os.set_blocking(self.input, False)
         user = self.supervisor.user
         identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         try:
@@ -108,9 +110,13 @@ class Program:
         for line in lines:
             data = line.encode() + b"\n"
             while data:
+                if not select.select([], [self.input], [], 1)[1]:
+                    return  # who does not read for so long loses what is typed
                 try:
                     data = data[os.write(self.input, data):]
-                except OSError:  # nobody reads any more
+                except BlockingIOError:
+                    time.sleep(0.01)
+                except OSError:  # nobody will ever read it
                     return
 
     def interrupt(self):
