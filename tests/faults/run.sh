@@ -12,7 +12,6 @@ set -euo pipefail
 
 build_dir=${BUILD_DIR:-$repository/build}
 install_test_tools
-command -v python3 >/dev/null || install python3 python3 python python3
 { build "$build_dir" programs && build "$build_dir" faults_preload; } >/dev/null
 export FAULTS_BUILD_DIR=$build_dir PYTHONDONTWRITEBYTECODE=1
 export FAULTS_PRELOAD=$build_dir/tests/faults/libfaults_preload.so
