@@ -283,7 +283,7 @@ def main():
     bad = [case for case in cases if case.problems and not (isinstance(case, Case) and known.take(case))]
     known.report(set() if options.modes else options.pairs.split(","))
     for case in bad:
-        print(f"\nFAILED {case}")
+        print(f"\nFAILED {case}", *getattr(case, "report", []), sep="\n")
     print(f"{len(bad)} of {len(cases)} runs went wrong")
     return bool(bad)
 
