@@ -224,7 +224,7 @@ PROBLEM = Problem(1, [
     Criterion("1.4", 20, "TCP: a unit whose answer is lost is sent again, and the file has it once", TCP,
               [survives_lost_answers(5), survives_lost_answers(9), survives_lost_answers(4, 8)]),
     Criterion("1.5", 10, "TCP: bytes that come in pieces are put together", TCP,
-              [survives_pieces(300, 3), survives_pieces(1000, 37)]),
+              [survives_pieces(300, 11), survives_pieces(1000, 37)]),
     Criterion("1.6", 15, "UDP: a file arrives byte for byte, whatever its size", UDP,
               [arrives(UDP, size) for size in (250, 0, 1, 100, 101, 12345)]),
     Criterion("1.7", 10, "UDP: a datagram for each 100 bytes, and no acknowledgements", UDP,
