@@ -12,14 +12,15 @@
 #include "common/error.hpp"
 #include "common/impairment.hpp"
 #include "common/time.hpp"
+#include "common/trace.hpp"
 
 namespace netlab {
 
-// What every program takes: -H/--host, -p/--port, --trace, -q/--quiet.
+// What every program takes: -H/--host, -p/--port, --trace, --trace-file, -q/--quiet.
 struct CommonOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
-    bool trace = false;
+    TraceOptions trace{};
     bool quiet = false;
 };
 
@@ -43,6 +44,7 @@ class CommandLine {
     void text(const char* name, const char* argument, std::string help, std::string& value);
     void duration(const char* name, std::string help, Duration& value);
     void size(const char* name, std::string help, std::uint64_t& value);
+    // Of the programs whose messages are datagrams, or could be: --impair and --pcap.
     void impairment(ImpairmentSpec& value);
     // Any other kind of value: `take` throws UsageError for a bad one.
     void custom(const char* name, const char* argument, std::string help,
@@ -77,6 +79,7 @@ class CommandLine {
     std::string purpose_;
     std::string example_;
     std::vector<Option> options_;
+    TraceOptions& trace_;
     bool numbers_are_operands_ = false;
 };
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "common/trace_record.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "common/terminal.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr std::string_view kReserved[] = {"t", "end", "dir", "type", "fate", "text"};
+
+bool is_capital(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// What JSON takes for an integer and every reader for the same one.
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), is_digit) &&
+           (text.size() == 1 || text[0] != '0');
+}
+
+// The key of "key=value", empty if the word has none that may be one.
+std::string_view key_of(std::string_view word) {
+    const std::size_t end = word.find('=');
+    const std::string_view key = word.substr(0, end == word.npos ? 0 : end);
+    const bool plain = std::all_of(key.begin(), key.end(),
+                                   [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); });
+    const bool reserved =
+        std::find(std::begin(kReserved), std::end(kReserved), key) != std::end(kReserved);
+    return plain && !reserved ? key : std::string_view();
+}
+
+std::string_view take_word(std::string_view& text) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    return word;
+}
+
+// The server's name for a client stands behind the name of a file, and is not a part of it.
+std::string_view take_peer(std::string_view& text) {
+    constexpr std::string_view kPeer = " peer=";
+    const std::size_t at = text.rfind(kPeer);
+    if (at == text.npos || text.find(' ', at + 1) != text.npos) return {};
+    const std::string_view peer = text.substr(at + kPeer.size());
+    text = text.substr(0, at);
+    return peer;
+}
+
+void add_field(std::vector<TraceRecord::Field>& fields, std::string_view key,
+               std::string_view value) {
+    const auto same = std::find_if(fields.begin(), fields.end(),
+                                   [&](const auto& field) { return field.key == key; });
+    if (same == fields.end()) {
+        fields.push_back({std::string(key), std::string(value), is_number(value)});
+    } else {
+        (same->value += ',') += value;
+        same->number = false;
+    }
+}
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : escaped(text)) {  // UTF-8, and no control characters
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+void append_utf8(std::string& out, unsigned code) {
+    const auto put = [&](unsigned byte) { out += static_cast<char>(byte); };
+    if (code < 0x80) return put(code);
+    put(code < 0x800 ? 0xC0 | code >> 6 : 0xE0 | code >> 12);
+    if (code >= 0x800) put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
+}
+
+// A flat JSON object, from left to right. Each function is false at what is none.
+class JsonReader {
+  public:
+    explicit JsonReader(std::string_view text) : text_(text) {}
+
+    bool take(char c) {
+        while (text_.starts_with(' ')) text_.remove_prefix(1);
+        if (!text_.starts_with(c)) return false;
+        text_.remove_prefix(1);
+        return true;
+    }
+
+    bool string(std::string& out) {
+        if (!take('"')) return false;
+        while (!text_.empty()) {
+            const char c = text_.front();
+            text_.remove_prefix(1);
+            if (c == '"') return true;
+            if (static_cast<unsigned char>(c) < ' ' || (c == '\\' && !escape(out))) return false;
+            if (c != '\\') out += c;
+        }
+        return false;
+    }
+
+    bool field(TraceRecord::Field& out) {
+        if (!string(out.key) || !take(':')) return false;
+        if (string(out.value)) return true;
+        const std::size_t end = text_.find_first_not_of("+-.0123456789eE");
+        out.value = text_.substr(0, end);
+        out.number = true;
+        text_.remove_prefix(out.value.size());
+        double parsed = 0;
+        const char* const last = out.value.data() + out.value.size();
+        const auto result = std::from_chars(out.value.data(), last, parsed);
+        return result.ec == std::errc() && result.ptr == last;
+    }
+
+    [[nodiscard]] bool at_end() const { return text_.empty(); }
+
+  private:
+    bool escape(std::string& out) {
+        constexpr std::string_view kFrom = "\"\\/bfnrt";
+        constexpr std::string_view kTo = "\"\\/\b\f\n\r\t";
+        if (text_.empty()) return false;
+        const char c = text_.front();
+        text_.remove_prefix(1);
+        if (const std::size_t at = kFrom.find(c); at != kFrom.npos) {
+            out += kTo[at];
+            return true;
+        }
+        unsigned code = 0;
+        if (c != 'u' || text_.size() < 4) return false;
+        const auto result = std::from_chars(text_.data(), text_.data() + 4, code, 16);
+        if (result.ptr != text_.data() + 4) return false;
+        append_utf8(out, code);
+        text_.remove_prefix(4);
+        return true;
+    }
+
+    std::string_view text_;
+};
+
+}  // namespace
+
+TraceRecord TraceRecord::describe(std::string_view dir, std::string_view message) {
+    TraceRecord record;
+    record.dir = dir;
+    record.peer = take_peer(message);
+    const std::string_view first = message.substr(0, message.find(' '));
+    const bool capitals = first.size() > 1 && std::all_of(first.begin(), first.end(), is_capital);
+    record.type = capitals || dir == "note" ? take_word(message) : "TEXT";
+
+    std::string text;
+    while (!message.empty()) {
+        const std::string_view rest = message;
+        const std::string_view word = take_word(message);
+        const std::string_view key = record.type == "TEXT" ? std::string_view() : key_of(word);
+        if (key == "name") {
+            add_field(record.fields, key, rest.substr(key.size() + 1));
+            break;
+        }
+        if (key.empty()) {
+            if (!text.empty()) text += ' ';
+            text += word;
+        } else {
+            add_field(record.fields, key, word.substr(key.size() + 1));
+        }
+    }
+    if (!text.empty()) record.fields.push_back({"text", text});
+    return record;
+}
+
+std::string TraceRecord::to_json() const {
+    std::string json = "{\"t\":" + std::to_string(t) + ",\"end\":" + quoted(end) +
+                       ",\"peer\":" + quoted(peer) + ",\"dir\":" + quoted(dir) +
+                       ",\"type\":" + quoted(type);
+    for (const Field& field : fields) {
+        json += "," + quoted(field.key) + ":";
+        json += field.number ? field.value : quoted(field.value);
+    }
+    if (!fate.empty()) json += ",\"fate\":" + quoted(fate);
+    return json + "}";
+}
+
+std::optional<TraceRecord> TraceRecord::parse(std::string_view json) {
+    TraceRecord record;
+    JsonReader in(json);
+    if (!in.take('{')) return std::nullopt;
+    do {
+        Field field;
+        if (!in.field(field)) return std::nullopt;
+        const std::pair<std::string_view, std::string*> known[] = {{"end", &record.end},
+                                                                   {"peer", &record.peer},
+                                                                   {"dir", &record.dir},
+                                                                   {"type", &record.type},
+                                                                   {"fate", &record.fate}};
+        const auto* const place = std::find_if(std::begin(known), std::end(known), [&](auto& one) {
+            return one.first == field.key && !field.number;
+        });
+        if (place != std::end(known)) {
+            *place->second = std::move(field.value);
+        } else if (field.key == "t" && field.number) {
+            const char* const last = field.value.data() + field.value.size();
+            if (std::from_chars(field.value.data(), last, record.t).ptr != last) {
+                return std::nullopt;
+            }
+        } else {
+            record.fields.push_back(std::move(field));
+        }
+    } while (in.take(','));
+    if (!in.take('}') || !in.at_end() || record.dir.empty()) return std::nullopt;
+    return record;
+}
+
+std::string TraceRecord::message() const {
+    std::string text = type == "TEXT" ? "" : type;
+    for (const Field& field : fields) {
+        if (!text.empty()) text += ' ';
+        text += field.key == "text" ? field.value : field.key + "=" + field.value;
+    }
+    return text;
+}
+
+const std::string* TraceRecord::find(std::string_view key) const {
+    for (const Field& field : fields) {
+        if (field.key == key) return &field.value;
+    }
+    return nullptr;
+}
+
+}  // namespace netlab
