@@ -63,16 +63,14 @@ class Problem1Trace : public TransferTest, public ::testing::WithParamInterface<
 };
 
 TEST_P(Problem1Trace, FileAndCaptureHoldWhatTheTraceShows) {
-    Argv options{"--once", "--trace",           "--trace-file", dir / "server.jsonl",
-                 "--pcap", dir / "server.pcap", "--impair",     "drop=2"};
-    if (udp()) options.insert(options.end(), {"--idle-timeout", "200ms"});  // it lingers so long
-    Server server = start(options);
+    Server server = start({"--trace", "--trace-file", dir / "server.jsonl", "--pcap",
+                           dir / "server.pcap", "--impair", "drop=2"});
     Argv args{"--trace",  "--trace-file", dir / "client.jsonl",      "--pcap", dir / "client.pcap",
               "--impair", "drop=6+8",     make_file("a file", 1'234)};
     if (udp()) args.insert(args.begin(), "--repair");
     const Finished sent = run(client(server.port(), args));
     EXPECT_EQ(sent.code, 0) << sent.err;
-    server.process().wait();
+    server.stop();
     expect_received("a file");
 
     const auto client_records = read_trace(dir / "client.jsonl");
