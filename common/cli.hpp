@@ -33,6 +33,9 @@ struct CommonOptions {
 // -h/--help and --version end the program from within parse() (by ProgramEnd, see run_program).
 class CommandLine {
   public:
+    // Has --help and --version.
+    CommandLine(std::string program, std::string operands, std::string purpose,
+                std::string example);
     // Adds the common options. Where it `listens`, --port 0 is allowed.
     CommandLine(std::string program, std::string operands, std::string purpose, std::string example,
                 CommonOptions& common, bool listens);
@@ -79,7 +82,7 @@ class CommandLine {
     std::string purpose_;
     std::string example_;
     std::vector<Option> options_;
-    TraceOptions& trace_;
+    TraceOptions* trace_ = nullptr;
     bool numbers_are_operands_ = false;
 };
 
