@@ -53,6 +53,7 @@ install_test_tools() {
     install_build_tools || return
     have_googletest || install 'libgtest-dev' 'gtest-devel' 'gtest' 'googletest' || return
     install_players
+    install_tshark
 }
 
 # What problem 4 makes its clips with and plays them in. Its tests skip what is not there.
@@ -60,6 +61,14 @@ install_players() {
     if ! command -v ffmpeg >/dev/null || ! command -v ffplay >/dev/null || ! command -v mpv >/dev/null; then
         install 'ffmpeg mpv' 'ffmpeg-free mpv' 'ffmpeg mpv' 'ffmpeg mpv' ||
             echo "without ffmpeg, ffplay and mpv: some tests of problem 4 are skipped" >&2
+    fi
+}
+
+# What shows that the dissectors of common/wireshark are right. Its tests skip without it.
+install_tshark() {
+    if ! command -v tshark >/dev/null; then
+        install 'tshark' 'wireshark-cli' 'wireshark-cli' 'wireshark' ||
+            echo "without tshark: the tests of the Wireshark dissectors are skipped" >&2
     fi
 }
 
