@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t kSampleRates[] = {96000, 88200, 64000, 48000, 44100, 32000, 24000,
                                           22050, 16000, 12000, 11025, 8000,  7350};
 constexpr std::uint64_t kSamplesAFrame = 1024;
-constexpr int kMostFrames = 2000;  // 40 seconds or so are enough for an average
+constexpr int kMaxFrames = 2000;  // 40 seconds or so are enough for an average
 
 }  // namespace
 
@@ -22,7 +22,7 @@ bool is_adts_frame(MediaReader& in, std::uint64_t at) {
 MediaTime adts_duration(MediaReader& in, std::uint64_t begin) {
     std::uint64_t at = begin;
     double seconds = 0;
-    for (int frames = 0; frames < kMostFrames && is_adts_frame(in, at); ++frames) {
+    for (int frames = 0; frames < kMaxFrames && is_adts_frame(in, at); ++frames) {
         const std::uint64_t header = in.big_endian(at, 7);
         const std::uint64_t rate = header >> 34 & 15;
         const std::uint64_t size = header >> 13 & 0x1FFF;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "common/io.hpp"
@@ -23,24 +22,6 @@ class ByteSource {
     // Fills the buffer from `offset` on: the count, less than asked for only at the end. Throws
     // SystemError.
     [[nodiscard]] virtual std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const = 0;
-};
-
-// The caller keeps the bytes.
-class MemorySource : public ByteSource {
-  public:
-    explicit MemorySource(Bytes bytes) : bytes_(bytes) {}
-
-    [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
-    [[nodiscard]] std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const override {
-        if (offset >= bytes_.size()) return 0;
-        const Bytes rest = bytes_.subspan(offset);
-        const Bytes read = rest.first(std::min(rest.size(), buffer.size()));
-        std::copy(read.begin(), read.end(), buffer.begin());
-        return read.size();
-    }
-
-  private:
-    Bytes bytes_;
 };
 
 }  // namespace netlab::problem4

@@ -6,7 +6,8 @@
 //
 //     server --root clips                then, in a second terminal:   client clip.mp4
 //
-// See also: server.cpp, its pair; stream_client.cpp, where the session runs.
+// See also: server.cpp, its pair; stream_client.cpp, its loop; stream_receiver.cpp, what it
+// decides.
 #include "common/cli.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
@@ -16,8 +17,8 @@ namespace netlab::problem4 {
 namespace {
 
 constexpr const char* kProgram = "client";
-constexpr Duration kLeastLatency = milliseconds(100);
-constexpr Duration kMostLatency = seconds(60);
+constexpr Duration kMinLatency = milliseconds(100);
+constexpr Duration kMaxLatency = seconds(60);
 
 struct Options {
     CommonOptions common{.port = 7401};
@@ -38,13 +39,13 @@ Options parse(int argc, char** argv) {
 
     if (operands.size() != 1) line.fail(operands.empty() ? "no NAME given" : "one NAME at a time");
     options.stream.name = operands[0];
-    if (options.stream.name.empty() || options.stream.name.size() > kMostText) {
-        line.fail("NAME: not of 1.." + std::to_string(kMostText) + " bytes");
+    if (options.stream.name.empty() || options.stream.name.size() > kMaxText) {
+        line.fail("NAME: not of 1.." + std::to_string(kMaxText) + " bytes");
     }
     if (!options.stream.player.empty() && !options.stream.output.empty()) {
         line.fail("--player and --output exclude each other");
     }
-    if (options.stream.latency < kLeastLatency || options.stream.latency > kMostLatency) {
+    if (options.stream.latency < kMinLatency || options.stream.latency > kMaxLatency) {
         line.fail("--latency: not in 100ms..60s");
     }
     options.stream.show_status = !options.common.quiet && !options.common.trace;
@@ -65,8 +66,8 @@ int run(int argc, char** argv) {
     throw_on_interrupt();
 
     const Tracer tracer(options.common.trace);
-    Connection connection(options.common.host, options.common.port, options.impairment, tracer);
-    StreamClient client(connection, stream);
+    StreamClient client(options.common.host, options.common.port, options.impairment, tracer,
+                        stream);
     const auto report = [&] {
         const StreamStatistics& seen = client.statistics();
         if (!options.common.quiet && seen.received > 0) print_error(seen.details());

@@ -7,10 +7,10 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMostRemembered = 256;  // holes given up, to tell late from duplicate
+constexpr std::size_t kMaxRemembered = 256;  // holes given up, to tell late from duplicate
 
 // A server that means harm could send its media byte by byte: the memory is bounded all the same.
-constexpr std::size_t kMostPieces = 100'000;
+constexpr std::size_t kMaxPieces = 100'000;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ std::uint64_t JitterBuffer::contiguous() const noexcept {
 JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
     heard(now);
     if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
-        offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMostPieces) {
+        offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMaxPieces) {
         return Arrival::refused;
     }
 
@@ -72,7 +72,7 @@ JitterBuffer::Arrival JitterBuffer::fill_holes(std::uint64_t offset, Bytes paylo
         auto [hole_begin, hole] = *next;
         const std::uint64_t begin = std::max(hole_begin, offset);
         const std::uint64_t end = std::min(hole.end, payload_end);
-        arrival = hole.counted ? Arrival::recovered : Arrival::fresh;
+        arrival = hole.asked != TimePoint{} ? Arrival::recovered : Arrival::fresh;
         store(begin, end, offset, payload);
 
         next = holes_.erase(next);
@@ -92,8 +92,7 @@ std::vector<ByteRange> JitterBuffer::take_missing(TimePoint now, Duration grace,
         if (now - hole.seen < grace) continue;
         if (hole.asked != TimePoint{} && now - hole.asked < retry) continue;
         missing.push_back({begin, hole.end - begin});
-        if (!hole.counted) lost_ += hole.end - begin;
-        hole.counted = true;
+        if (hole.asked == TimePoint{}) lost_ += hole.end - begin;
         hole.asked = now;
     }
     return missing;
@@ -118,12 +117,13 @@ std::uint64_t JitterBuffer::give_up_hole(TimePoint now) {
     }
     const Hole& hole = holes_.begin()->second;
     const bool network_is_away = now - last_heard_ > kSilence;
-    if (network_is_away || now - hole.seen < options_.latency) return 0;
+    const bool asked = hole.asked != TimePoint{};
+    if (network_is_away || !asked || now - hole.seen < options_.latency) return 0;
 
     const std::uint64_t length = hole.end - read_;
     pieces_.emplace(read_, std::vector<std::byte>(length));
     given_up_.push_back({read_, length});
-    if (given_up_.size() > kMostRemembered) given_up_.pop_front();
+    if (given_up_.size() > kMaxRemembered) given_up_.pop_front();
     holes_.erase(holes_.begin());
     return length;
 }

@@ -54,17 +54,18 @@ class JitterBuffer {
     std::vector<ByteRange> take_missing(TimePoint now, Duration grace, Duration retry,
                                         std::size_t most);
 
-    // What can be read now, or its first part; empty where there is nothing.
+    // What can be read now, or its first part; empty if there is nothing.
     [[nodiscard]] Bytes front() const;
     void consume(std::size_t count);  // at most front().size()
 
     // The player starves: fills the hole in front of it with zeros, which costs a blink where a gap
-    // would cost the rest of the film. Does so only for a hole that is older than the latency.
-    // Returns its length, or 0.
+    // would cost the rest of the film. Does so only for a hole that is older than the latency, and
+    // has been asked for. Returns its length, or 0.
     std::uint64_t give_up_hole(TimePoint now);
 
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
     [[nodiscard]] std::uint64_t contiguous() const noexcept;
+    [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
     [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }  // bytes asked for again
     [[nodiscard]] bool complete() const noexcept { return contiguous() == options_.size; }
     [[nodiscard]] std::uint64_t size() const noexcept { return options_.size; }
@@ -74,7 +75,6 @@ class JitterBuffer {
         std::uint64_t end = 0;
         TimePoint seen{};
         TimePoint asked{};  // or partly filled; TimePoint{}: not yet
-        bool counted = false;
     };
     using Holes = std::map<std::uint64_t, Hole>;  // by their begin
 

@@ -9,7 +9,7 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMostTracks = 64;
+constexpr std::size_t kMaxTracks = 64;
 
 // Most boxes here begin with a version (1 byte) and flags (3). Where they come in two versions,
 // times have 8 bytes in the second one, 4 in the first.
@@ -89,7 +89,7 @@ class Movie {
         static constexpr std::string_view kMediaHeader[] = {"mdia", "mdhd"};
         for_each_below(in_, trak, kMediaHeader,
                        [&](const Box& box) { media = header_of(in_, box); });
-        if (tracks_.size() == kMostTracks) return;
+        if (tracks_.size() == kMaxTracks) return;
         tracks_[id].timescale = media.timescale;
         tracks_[id].end = media.duration;
     }
@@ -99,7 +99,7 @@ class Movie {
         fragmented_ = true;
         for_each_box(in_, mvex.body, mvex.end, [&](const Box& box) {
             if (box.is("mehd")) told_ = time_at(in_, box.body + 4, long_times(in_, box));
-            if (!box.is("trex") || tracks_.size() == kMostTracks) return;
+            if (!box.is("trex") || tracks_.size() == kMaxTracks) return;
             tracks_[in_.big32(box.body + 4)].sample_duration = in_.big32(box.body + 12);
         });
     }

@@ -12,7 +12,7 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMostTables = 1024;  // one for each track
+constexpr std::size_t kMaxTables = 1024;  // one for each track
 constexpr std::size_t kWidest = 8;
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -75,7 +75,7 @@ void Mp4Rearrangement::find_tables(MediaReader& in) {
 
 // Its body: version and flags (4 bytes), the number of offsets (4), the offsets.
 void Mp4Rearrangement::add_table(MediaReader& in, const Box& box) {
-    if (tables_.size() == kMostTables) refuse("it has too many tracks");
+    if (tables_.size() == kMaxTables) refuse("it has too many tracks");
     if (box.end - box.body < 8) return;
     const std::size_t width = box.is("co64") ? 8 : 4;
     const std::uint64_t begin = box.body + 8;

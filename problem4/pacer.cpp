@@ -13,7 +13,7 @@ namespace {
 constexpr double kHeadroom = 1.25;  // times the media's rate: what catches up after a hole
 constexpr double kBurst = 2;        // seconds of media that may go at once, at the start
 constexpr double kSaved = 30;       // and later, where credit has held the tokens back so long
-constexpr double kLeastWindow = 64 * 1024;
+constexpr double kMinWindow = 64 * 1024;
 constexpr double kMargin = 0.5;   // seconds more than the latency: reports need their time
 constexpr double kSmoothing = 2;  // seconds over which consumption is measured
 constexpr double kShortestMeasure = 0.02;
@@ -24,16 +24,16 @@ constexpr double kPeakRate = 6.4e6;
 constexpr double kPeakBurst = 32 * 1024;
 
 // A file may lie about its duration: these are the rates that are believed.
-constexpr double kLeastRate = 1'000;
-constexpr double kMostRate = 250e6;
+constexpr double kMinRate = 1'000;
+constexpr double kMaxRate = 250e6;
 
 double new_rate(const Pacer::Plan& plan) {
     const double rate = plan.media_rate ? kHeadroom * *plan.media_rate : plan.default_rate;
-    return std::clamp(rate, kLeastRate, kMostRate);
+    return std::clamp(rate, kMinRate, kMaxRate);
 }
 
 double media_rate(const Pacer::Plan& plan) {
-    return std::clamp(plan.media_rate.value_or(plan.default_rate), kLeastRate, kMostRate);
+    return std::clamp(plan.media_rate.value_or(plan.default_rate), kMinRate, kMaxRate);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ std::uint64_t Pacer::window() const {
     // The larger of both: a dense part of a clip is consumed faster than the whole on average.
     const double rate = std::max(media_rate_, consumption_);
     return static_cast<std::uint64_t>(
-        std::clamp((latency_ + kMargin) * rate, kLeastWindow, static_cast<double>(kMostWindow)));
+        std::clamp((latency_ + kMargin) * rate, kMinWindow, static_cast<double>(kMaxWindow)));
 }
 
 TimePoint Pacer::send_at(std::uint64_t end, std::size_t size, TimePoint now) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "problem4/packet.hpp"
 
-#include <array>
 #include <cstdio>
 
 #include "common/checksum.hpp"
@@ -14,19 +13,7 @@ namespace netlab::problem4 {
 namespace {
 
 constexpr std::uint16_t kMagic = 0x4E34;  // "N4"
-constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kChecksumOffset = 4;
-constexpr std::size_t kChecksumSize = 4;
-
-// The checksum covers the whole datagram, with itself as 0.
-std::uint32_t checksum_of(Bytes datagram) {
-    static constexpr std::array<std::byte, kChecksumSize> kZero{};
-    Crc32 crc;
-    crc.update(datagram.first(kChecksumOffset));
-    crc.update(kZero);
-    crc.update(datagram.subspan(kChecksumOffset + kChecksumSize));
-    return crc.value();
-}
+constexpr std::uint8_t kVersion = 2;
 
 void require(bool holds) {
     if (!holds) throw ProtocolError("a field out of range");
@@ -37,7 +24,7 @@ void require_range(std::uint64_t offset, std::uint64_t length) {
 }
 
 std::string_view read_text(WireReader& in) {
-    require(in.left() <= kMostText);
+    require(in.left() <= kMaxText);
     return as_text(in.rest());
 }
 
@@ -93,7 +80,7 @@ void read(WireReader& in, Data& p) {
     p.sent_us = in.u32();
     p.offset = in.u64();
     p.payload = in.rest();
-    require(p.payload.size() <= kMostPayload);
+    require(p.payload.size() <= kMaxPayload);
     require_range(p.offset, p.payload.size());
 }
 
@@ -108,9 +95,10 @@ void read(WireReader& in, Report& p) {
     p.number = in.u32();
     p.contiguous = in.u64();
     p.consumed = in.u64();
+    require(p.consumed <= p.contiguous && p.contiguous <= INT64_MAX);
     p.flags = in.u8();
     const std::size_t count = in.u8();
-    require(count <= kMostMissing);
+    require(count <= kMaxMissing);
     p.missing.resize(count);
     std::uint64_t end = 0;
     for (ByteRange& range : p.missing) {
@@ -205,28 +193,31 @@ void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out
     out.clear();
     WireWriter writer(out);
     writer.u16(kMagic).u8(kVersion).u8(static_cast<std::uint8_t>(body.index() + 1));
-    writer.u32(0).u64(session);
+    writer.u64(session);
     std::visit([&](const auto& one) { write(writer, one); }, body);
-    store_big_endian(&out[kChecksumOffset], checksum_of(out));
+    writer.u32(crc32c(out));
 }
 
 std::vector<std::byte> encoded(const Packet& packet) {
     std::vector<std::byte> out;
-    encode(packet, out);
+    encode(packet.session, packet.body, out);
     return out;
 }
 
 std::optional<Packet> decode(Bytes datagram) {
-    if (datagram.size() < kHeaderSize || datagram.size() > kMaxDatagram) return std::nullopt;
+    if (datagram.size() < kHeaderSize + kTrailerSize || datagram.size() > kMaxDatagram) {
+        return std::nullopt;
+    }
+    const Bytes content = datagram.first(datagram.size() - kTrailerSize);
     if (load_big_endian<std::uint16_t>(&datagram[0]) != kMagic ||
         std::to_integer<std::uint8_t>(datagram[2]) != kVersion ||
-        load_big_endian<std::uint32_t>(&datagram[kChecksumOffset]) != checksum_of(datagram)) {
+        load_big_endian<std::uint32_t>(&datagram[content.size()]) != crc32c(content)) {
         return std::nullopt;
     }
     try {
-        WireReader in(datagram.subspan(kHeaderSize));
+        WireReader in(content.subspan(kHeaderSize));
         const auto type = std::to_integer<std::size_t>(datagram[3]);
-        const auto session = load_big_endian<std::uint64_t>(&datagram[8]);
+        const auto session = load_big_endian<std::uint64_t>(&datagram[4]);
         Packet packet{
             session, read_body_of(type, in, std::make_index_sequence<std::variant_size_v<Body>>())};
         require((session == 0) == std::holds_alternative<Request>(packet.body));

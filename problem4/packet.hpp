@@ -16,15 +16,16 @@
 
 namespace netlab::problem4 {
 
-inline constexpr std::size_t kHeaderSize = 16;
-inline constexpr std::size_t kLeastPayload = 1000;  // of DATA; the last of a file may be shorter
-inline constexpr std::size_t kMostPayload = 2000;
+inline constexpr std::size_t kHeaderSize = 12;
+inline constexpr std::size_t kTrailerSize = 4;    // the checksum
+inline constexpr std::size_t kMinPayload = 1000;  // of DATA; the last of a file may be shorter
+inline constexpr std::size_t kMaxPayload = 2000;
 inline constexpr std::size_t kMaxDatagram = 2100;  // no packet is longer
-inline constexpr std::size_t kMostText = 1024;     // bytes of a name or an error text
-inline constexpr std::size_t kMostMissing = 50;    // ranges in a REPORT
+inline constexpr std::size_t kMaxText = 1024;      // bytes of a name or an error text
+inline constexpr std::size_t kMaxMissing = 50;     // ranges in a REPORT
 
 // The server never sends further than this past a client's `contiguous`.
-inline constexpr std::uint64_t kMostWindow = 32 * 1024 * 1024;
+inline constexpr std::uint64_t kMaxWindow = 32 * 1024 * 1024;
 
 // Client: may I? Sent with session 0 and a random nonce, again and again until it is answered.
 struct Request {
@@ -74,9 +75,9 @@ struct Report {
 
     std::uint32_t number = 0;      // counts the reports from 1
     std::uint64_t contiguous = 0;  // has everything before this offset
-    std::uint64_t consumed = 0;    // the player has read so far
+    std::uint64_t consumed = 0;    // the player has read so far: at most `contiguous`
     std::uint8_t flags = 0;
-    std::vector<ByteRange> missing;  // ascending, none overlaps the next; at most kMostMissing
+    std::vector<ByteRange> missing;  // ascending, none overlaps the next; at most kMaxMissing
 };
 
 // Server: the answer to a REPORT that asks for it, or that no DATA came before.
@@ -100,9 +101,6 @@ struct Packet {
 
 // Replaces `out` by the datagram.
 void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out);
-inline void encode(const Packet& packet, std::vector<std::byte>& out) {
-    encode(packet.session, packet.body, out);
-}
 std::vector<std::byte> encoded(const Packet& packet);
 
 // nullopt unless the bytes are exactly one packet with the right checksum and fields in range: to

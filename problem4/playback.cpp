@@ -37,9 +37,9 @@ bool Playback::runs_dry(bool supplied, TimePoint now) const noexcept {
     return position() <= played_;
 }
 
-Duration Playback::media_time(std::uint64_t bytes) const noexcept {
+Duration Playback::position() const noexcept {
     if (size_ == 0) return {};
-    const double share = static_cast<double>(bytes) / static_cast<double>(size_);
+    const double share = static_cast<double>(consumed_) / static_cast<double>(size_);
     return from_seconds(share * to_seconds(duration_));
 }
 

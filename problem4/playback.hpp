@@ -14,6 +14,8 @@ class Playback {
     // A `duration` of zero is unknown.
     Playback(std::uint64_t size, Duration duration) : size_(size), duration_(duration) {}
 
+    [[nodiscard]] Duration duration() const noexcept { return duration_; }
+
     void start(TimePoint now);
 
     // To be told at least ten times a second: what the player has taken from its pipe, and whether
@@ -26,8 +28,7 @@ class Playback {
     [[nodiscard]] int starvations() const noexcept { return starvations_; }
 
     // What has been taken, as a time; zero where the duration is unknown.
-    [[nodiscard]] Duration position() const noexcept { return media_time(consumed_); }
-    [[nodiscard]] Duration media_time(std::uint64_t bytes) const noexcept;
+    [[nodiscard]] Duration position() const noexcept;
 
     // How long the rest takes at most, if all of it is there; not too short for a paused player.
     [[nodiscard]] Duration remaining() const noexcept;

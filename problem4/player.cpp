@@ -19,8 +19,8 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr Duration kPatience = seconds(1);
-constexpr Duration kBetweenLooks = milliseconds(10);
+constexpr int kLooks = 100;  // whether it has complied: for a second
+constexpr int kBetweenLooksMs = 10;
 
 struct Known {
     const char* program;
@@ -109,10 +109,10 @@ Player::~Player() {
     close_pipe();
     if (exit_code_) return;
     signal(SIGTERM);
-    // Not wait(), which a second Ctrl+C would end.
-    for (const TimePoint deadline = deadline_in(kPatience); Clock::now() < deadline;) {
+    // Not by wait_for_events(), which a second Ctrl+C would end.
+    for (int look = 0; look < kLooks; ++look) {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
-        ::poll(nullptr, 0, 10);
+        ::poll(nullptr, 0, kBetweenLooksMs);
     }
     signal(SIGKILL);
     ::waitpid(pid_, nullptr, 0);
@@ -137,14 +137,6 @@ std::optional<int> Player::exit_code() {
     if (check(ended, "waitpid") == 0) return std::nullopt;
     exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return exit_code_;
-}
-
-bool Player::wait(TimePoint deadline) {
-    while (!exit_code()) {
-        if (Clock::now() >= deadline) return false;
-        static_cast<void>(wait_for_events({}, deadline_in(kBetweenLooks)));
-    }
-    return true;
 }
 
 void Player::signal(int number) noexcept {

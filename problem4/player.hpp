@@ -8,7 +8,6 @@
 #include <string>
 
 #include "common/file_descriptor.hpp"
-#include "common/time.hpp"
 
 namespace netlab::problem4 {
 
@@ -36,9 +35,6 @@ class Player {
 
     // Its exit code (128 + signal where one ended it) once it has ended. Never blocks.
     [[nodiscard]] std::optional<int> exit_code();
-
-    // Waits for it to end by itself: false at the deadline. Throws Interrupted.
-    bool wait(TimePoint deadline);
 
   private:
     void signal(int number) noexcept;

@@ -13,9 +13,9 @@
 
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
+#include "common/datagram_channel.hpp"
 #include "common/datagram_post.hpp"
 #include "common/file_name.hpp"
-#include "common/impaired_sender.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
 #include "common/trace.hpp"
@@ -27,8 +27,8 @@ namespace {
 
 constexpr const char* kProgram = "server";
 constexpr int kReceiveBuffer = 4 * 1024 * 1024;
-constexpr Duration kTick = milliseconds(5);  // between two rounds of sending
-constexpr int kGoodbyes = 3;                 // since nobody confirms them
+constexpr Duration kRound = milliseconds(5);  // between two rounds of sending
+constexpr int kGoodbyes = 3;                  // since nobody confirms them
 constexpr Duration kBetweenGoodbyes = milliseconds(20);
 
 struct Options {
@@ -73,40 +73,38 @@ class Server {
   public:
     explicit Server(const Options& options)
         : tracer_(options.common.trace),
-          quiet_(options.common.quiet),
           root_(open_file(options.root, O_RDONLY | O_DIRECTORY)),
-          socket_(UdpSocket::bind(options.common.host, options.common.port)),
-          receiver_(socket_),
+          channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
+                   tracer_, [this](const SystemError& error) { not_sent(error); }),
+          receiver_(channel_.socket()),
           impaired_(options.impairment.active()),
-          sender_(socket_, options.impairment, tracer_,
-                  [this](const SystemError& error) { not_sent(error); }),
-          post_(socket_, [this](const SystemError& error) { not_sent(error); }),
+          post_(channel_.socket(), [this](const SystemError& error) { not_sent(error); }),
           sessions_(options.sessions, random_key(),
                     {.send = [this](const Address& to, std::uint64_t session,
                                     const Body& body) { send(to, session, body); },
                      .open = [this](const std::string& name) { return open(name); },
-                     .note =
-                         [this](const std::string& text) {
-                             if (!quiet_) log(text);
-                         },
+                     .note = options.common.quiet ? [](const std::string&) {} : log,
                      .result = print_out,
                      .problem = log}) {
-        socket_.request_receive_buffer(kReceiveBuffer);
+        channel_.socket().request_receive_buffer(kReceiveBuffer);
         raise_descriptor_limit();
-        print_out("listening on " + socket_.local_address().to_string() + "\n");
+        print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
     }
 
     // Until a signal comes (0), or with --once the session is over (its outcome).
     int run() {
-        while (wait()) {
+        pollfd watched[] = {channel_.watched(), {signal_descriptor(), POLLIN, 0}};
+        while (watched[1].revents == 0) {
             now_ = Clock::now();
-            if (now_ >= sessions_.next_due() && now_ >= next_tick_) {
-                sessions_.tick(now_);
-                next_tick_ = now_ + kTick;
+            if (watched[0].revents != 0) receive_all();
+            if (now_ >= deadline()) {
+                sessions_.on_timer(now_);
+                next_round_ = now_ + kRound;
             }
-            sender_.release(now_);
+            channel_.release(now_);
             post_.flush();
             if (sessions_.ended(now_)) return sessions_.first_outcome().value_or(false) ? 0 : 1;
+            static_cast<void>(wait_for_events(watched, std::min(deadline(), channel_.next_due())));
         }
         say_bye();
         sessions_.tell_results(Clock::now());
@@ -114,36 +112,28 @@ class Server {
     }
 
   private:
-    // Until it is time to send something, and takes what has come by then; false where a signal
-    // has.
-    bool wait() {
-        pollfd watched[] = {{socket_.descriptor().get(), POLLIN, 0},
-                            {signal_descriptor(), POLLIN, 0}};
-        const TimePoint due = std::max(sessions_.next_due(), next_tick_);
-        static_cast<void>(wait_for_events(watched, std::min(due, sender_.next_due())));
-        now_ = Clock::now();
-        if (watched[0].revents != 0 && receiver_.receive(batch_, now_)) {
-            for (const Datagram& datagram : batch_.datagrams) handle(datagram);
-        }
-        return watched[1].revents == 0;
+    [[nodiscard]] TimePoint deadline() const {
+        return std::max(sessions_.next_deadline(), next_round_);
     }
 
-    void handle(const Datagram& datagram) {
-        const auto packet = decode(datagram.bytes);
-        if (tracer_.on()) {
-            tracer_.received((packet ? describe(*packet) : "(no intact packet)") +
-                             " peer=" + datagram.sender.to_string());
+    void receive_all() {
+        if (!receiver_.receive(batch_, now_)) return;
+        for (const Datagram& datagram : batch_.datagrams) {
+            const auto packet = decode(datagram.bytes);
+            if (tracer_.on()) {
+                tracer_.received((packet ? describe(*packet) : "(no intact packet)") +
+                                 " peer=" + datagram.sender.to_string());
+            }
+            if (packet) sessions_.on_packet(datagram.sender, *packet, now_);
         }
-        if (packet) sessions_.handle(datagram.sender, *packet, now_);
     }
 
     // What is not to be broken on purpose goes out with the next flush, many at once.
     void send(const Address& to, std::uint64_t session, const Body& body) {
         encode(session, body, encoded_);
-        const std::string text =
-            tracer_.on() ? describe(body) + " peer=" + to.to_string() : std::string();
-        if (impaired_) return sender_.send(to, encoded_, text, now_);
-        tracer_.sent(text);
+        const auto text = [&] { return describe(body) + " peer=" + to.to_string(); };
+        if (impaired_) return channel_.send(to, encoded_, text, now_);
+        if (tracer_.on()) tracer_.sent(text());
         post_.add(to, encoded_);
     }
 
@@ -172,23 +162,21 @@ class Server {
             sessions_.say_bye();
             post_.flush();
             if (sessions_.size() > 0) wait_for_events({}, now_ + kBetweenGoodbyes);
-            sender_.release(Clock::now());
+            channel_.release(Clock::now());
         }
     }
 
     Tracer tracer_;
-    bool quiet_;
     FileDescriptor root_;
-    UdpSocket socket_;
+    DatagramChannel channel_;
     DatagramReceiver receiver_;
     DatagramBatch batch_;
     bool impaired_;
-    ImpairedSender sender_;
     DatagramPost post_;
     std::vector<std::byte> encoded_;
     SessionTable sessions_;
     TimePoint now_{};
-    TimePoint next_tick_{};
+    TimePoint next_round_{};
     TimePoint next_complaint_{};
 };
 

@@ -25,14 +25,13 @@ std::uint32_t microseconds_modulo(TimePoint now) {
 Session::Session(Media media, const Options& options, TimePoint now)
     : media_(std::move(media)),
       pacer_({rate_of(media_), options.default_rate, options.latency}, now),
-      sizes_(kLeastPayload, kMostPayload, options.seed),
+      sizes_(kMinPayload, kMaxPayload, options.seed),
       next_size_(sizes_.next(left())),
       started_(now) {}
 
 Info Session::info() const {
     const auto duration = media_.info.duration.value_or(std::chrono::microseconds(0));
-    return {media_.bytes->size(),
-            static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count())),
+    return {size(), static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count())),
             media_.info.container};
 }
 
@@ -42,7 +41,7 @@ void Session::note_contiguous(std::uint64_t offset) {
     pieces_.forget_before(contiguous_);
 }
 
-void Session::take(const Report& report, TimePoint now, const Send& send) {
+void Session::on_report(const Report& report, TimePoint now, const Send& send) {
     if (report.number <= last_report_) return;  // a duplicate, or overtaken by a later one
     last_report_ = report.number;
     note_contiguous(report.contiguous);
@@ -73,7 +72,7 @@ void Session::send_due(TimePoint now, const Send& send) {
 }
 
 void Session::send_piece(const SentPieces::Piece& piece, TimePoint now, const Send& send) {
-    std::array<std::byte, kMostPayload> payload;
+    std::array<std::byte, kMaxPayload> payload;
     const MutableBytes room = MutableBytes(payload).first(piece.range.length);
     if (media_.bytes->read_at(piece.range.offset, room) < room.size()) {
         throw std::runtime_error("the file has become shorter while it was sent");
@@ -83,7 +82,7 @@ void Session::send_piece(const SentPieces::Piece& piece, TimePoint now, const Se
     sent_since_report_ = true;
 }
 
-TimePoint Session::next_due(TimePoint now) {
+TimePoint Session::next_deadline(TimePoint now) {
     if (last_report_ == 0) return kNever;
     TimePoint due = kNever;
     if (const auto piece = pieces_.next_wanted()) {

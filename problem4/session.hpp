@@ -24,7 +24,7 @@ class Session {
   public:
     struct Options {
         Duration latency = seconds(2);  // the client's wish
-        double default_rate = 1 << 20;  // bytes a second, where the clip tells none
+        double default_rate = 1 << 20;  // bytes a second, if the clip tells none
         std::uint64_t seed = 1;         // of the payload sizes
     };
     using Send = std::function<void(const Body&)>;
@@ -32,28 +32,29 @@ class Session {
     Session(Media media, const Options& options, TimePoint now);
 
     [[nodiscard]] Info info() const;
+    [[nodiscard]] std::uint64_t size() const { return media_.bytes->size(); }
 
-    // A REPORT: what arrived, what is missing. Sends ALIVE where it is due. Sends no data: that is
+    // A REPORT: what arrived, what is missing. Sends ALIVE if it is due. Sends no data: that is
     // for send_due().
-    void take(const Report& report, TimePoint now, const Send& send);
+    void on_report(const Report& report, TimePoint now, const Send& send);
 
     // Sends the pieces whose time has come: none before the first REPORT. Throws SystemError, or
-    // std::runtime_error, where the clip cannot be read.
+    // std::runtime_error, if the clip cannot be read.
     void send_due(TimePoint now, const Send& send);
 
     // When send_due() has something: kNever until the next REPORT.
-    [[nodiscard]] TimePoint next_due(TimePoint now);
+    [[nodiscard]] TimePoint next_deadline(TimePoint now);
 
     // The client has everything, as its last REPORT told, or its BYE.
     void note_contiguous(std::uint64_t offset);
-    [[nodiscard]] bool complete() const noexcept { return contiguous_ == media_.bytes->size(); }
+    [[nodiscard]] bool complete() const noexcept { return contiguous_ == size(); }
 
     // "1000000 bytes in 667 datagrams, 3 resent, 10.012 s, 0.10 MB/s".
     [[nodiscard]] std::string summary(TimePoint now) const;
 
   private:
     void send_piece(const SentPieces::Piece& piece, TimePoint now, const Send& send);
-    [[nodiscard]] std::uint64_t left() const { return media_.bytes->size() - pieces_.end(); }
+    [[nodiscard]] std::uint64_t left() const { return size() - pieces_.end(); }
 
     Media media_;
     Pacer pacer_;

@@ -2,7 +2,6 @@
 #include "problem4/session_table.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "common/terminal.hpp"
 #include "common/wire.hpp"
@@ -11,9 +10,8 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMostOver = 4096;
-constexpr Duration kLeastLatency = milliseconds(100);
-constexpr Duration kMostLatency = seconds(60);
+constexpr Duration kMinLatency = milliseconds(100);
+constexpr Duration kMaxLatency = seconds(60);
 
 }  // namespace
 
@@ -28,19 +26,18 @@ std::uint64_t SessionTable::session_of(const Address& peer, std::uint64_t nonce)
     return std::max<std::uint64_t>(1, sip_hash(secret_, bytes));
 }
 
-void SessionTable::handle(const Address& sender, const Packet& packet, TimePoint now) {
+void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePoint now) {
     if (const auto* request = std::get_if<Request>(&packet.body)) {
         const std::uint64_t id = session_of(sender, request->nonce);
         return output_.send(sender, id, Challenge{request->nonce});
     }
     const auto client = clients_.find(packet.session);
     if (client != clients_.end()) {
-        if (client->second.peer == sender) handle_known(client, packet.body, now);
+        if (client->second.peer == sender) on_packet_of(client, packet.body, now);
         return;
     }
-    const auto over = over_.find(packet.session);
-    if (over != over_.end()) {
-        if (over->second.peer == sender) handle_over(packet.session, over->second, packet.body);
+    if (const Over* over = over_.find(packet.session, now)) {
+        if (over->peer == sender) repeat_last_word(packet.session, *over, packet.body);
     } else if (const auto* start_packet = std::get_if<Start>(&packet.body)) {
         start(sender, packet.session, *start_packet, now);
     }
@@ -67,12 +64,12 @@ void SessionTable::start(const Address& peer, std::uint64_t id, const Start& sta
 void SessionTable::open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now) {
     const std::string name(start.name);
     const auto latency =
-        std::clamp<Duration>(milliseconds(start.latency_ms), kLeastLatency, kMostLatency);
+        std::clamp<Duration>(milliseconds(start.latency_ms), kMinLatency, kMaxLatency);
     Session session(output_.open(name),
                     {latency, options_.default_rate, options_.seed.value_or(id)}, now);
     const Info info = session.info();
     clients_.emplace(id, Client{peer, name, std::move(session), now});
-    next_due_ = std::min(next_due_, now);
+    next_deadline_ = std::min(next_deadline_, now);
     output_.send(peer, id, info);
 
     const bool known = info.duration_us > 0;
@@ -83,14 +80,16 @@ void SessionTable::open(const Address& peer, std::uint64_t id, const Start& star
                  "\n");
 }
 
-void SessionTable::handle_known(Clients::iterator entry, const Body& body, TimePoint now) {
+void SessionTable::on_packet_of(Clients::iterator entry, const Body& body, TimePoint now) {
     const std::uint64_t id = entry->first;
     Client& client = entry->second;
     const auto reply = [&](const Body& answer) { output_.send(client.peer, id, answer); };
+    const auto* report = std::get_if<Report>(&body);
+    if (report != nullptr && report->contiguous > client.session.size()) return;  // out of range
     client.last_heard = now;
-    if (const auto* report = std::get_if<Report>(&body)) {
-        client.session.take(*report, now, reply);
-        next_due_ = std::min(next_due_, now);
+    if (report != nullptr) {
+        client.session.on_report(*report, now, reply);
+        next_deadline_ = std::min(next_deadline_, now);
     } else if (std::holds_alternative<Start>(body)) {
         reply(client.session.info());  // the first one was lost
     } else if (const auto* bye = std::get_if<Bye>(&body)) {
@@ -107,51 +106,44 @@ void SessionTable::tell_result(const Client& client, TimePoint now) const {
                    " to " + client.peer.to_string() + ": " + client.session.summary(now) + "\n");
 }
 
-// Whatever was said last may have been lost. An ERROR is said only to who still asks for something.
-void SessionTable::handle_over(std::uint64_t id, const Over& over, const Body& body) {
-    if (std::holds_alternative<Bye>(body)) {
-        output_.send(over.peer, id, Bye{});
-    } else if (over.error &&
-               (std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body))) {
+// What was said last may have been lost.
+void SessionTable::repeat_last_word(std::uint64_t id, const Over& over, const Body& body) {
+    const bool goes_on =
+        std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body);
+    if (goes_on && over.error) {
         output_.send(over.peer, id, Error{*over.error});
+    } else if (goes_on || std::holds_alternative<Bye>(body)) {
+        output_.send(over.peer, id, Bye{});
     }
 }
 
-void SessionTable::tick(TimePoint now) {
-    next_due_ = kNever;
+void SessionTable::on_timer(TimePoint now) {
+    next_deadline_ = kNever;
     for (auto next = clients_.begin(); next != clients_.end();) serve(next++, now);
-    forget_over(now);
-    if (!over_until_.empty()) next_due_ = std::min(next_due_, over_until_.front().first);
-    if (options_.once && first_outcome_) next_due_ = std::min(next_due_, linger_until_);
+    if (options_.once && first_outcome_) next_deadline_ = std::min(next_deadline_, linger_until_);
 }
 
 void SessionTable::serve(Clients::iterator entry, TimePoint now) {
     const std::uint64_t id = entry->first;
     Client& client = entry->second;
-    if (now - client.last_heard >= kSilence) {
-        return drop(entry, "nothing heard for " + show_duration(kSilence), now);
-    }
+    const TimePoint silent_at = client.last_heard + kSilence;
     try {
+        if (now >= silent_at) {
+            throw std::runtime_error("nothing heard for " + show_duration(kSilence));
+        }
         client.session.send_due(now,
                                 [&](const Body& body) { output_.send(client.peer, id, body); });
-        next_due_ =
-            std::min({next_due_, client.session.next_due(now), client.last_heard + kSilence});
+        next_deadline_ = std::min({next_deadline_, client.session.next_deadline(now), silent_at});
     } catch (const std::exception& error) {
-        drop(entry, error.what(), now);
+        refuse(client.peer, id, client.name, error.what(), now);
+        clients_.erase(entry);
     }
-}
-
-void SessionTable::drop(Clients::iterator entry, const std::string& why, TimePoint now) {
-    const std::uint64_t id = entry->first;
-    const Client client = std::move(entry->second);
-    clients_.erase(entry);
-    refuse(client.peer, id, client.name, why, now);
 }
 
 void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_view name,
                           const std::string& why, TimePoint now) {
     const std::string prefix = name.empty() ? "" : std::string(name) + ": ";
-    const std::string text = (prefix + why).substr(0, kMostText);
+    const std::string text = (prefix + why).substr(0, kMaxText);
     output_.send(peer, id, Error{text});
     output_.problem(peer.to_string() + ": " + escaped(text) + "\n");
     conclude(peer, id, text, now);
@@ -159,24 +151,12 @@ void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_vie
 
 void SessionTable::conclude(const Address& peer, std::uint64_t id, std::optional<std::string> error,
                             TimePoint now) {
-    if (over_until_.size() >= kMostOver) {
-        over_.erase(over_until_.front().second);
-        over_until_.pop_front();
-    }
     if (first_ == id) {
         first_outcome_ = !error.has_value();
         linger_until_ = now + kLinger;
     }
-    over_.emplace(id, Over{peer, std::move(error)});
-    over_until_.emplace_back(now + kMemory, id);
-    next_due_ = std::min(next_due_, now);
-}
-
-void SessionTable::forget_over(TimePoint now) {
-    while (!over_until_.empty() && over_until_.front().first <= now) {
-        over_.erase(over_until_.front().second);
-        over_until_.pop_front();
-    }
+    over_.remember(id, Over{peer, std::move(error)}, now);
+    next_deadline_ = std::min(next_deadline_, now);
 }
 
 void SessionTable::say_bye() const {

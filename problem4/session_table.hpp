@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "common/address.hpp"
+#include "common/recent_map.hpp"
 #include "problem4/session.hpp"
 #include "problem4/sip_hash.hpp"
 
@@ -21,7 +21,7 @@ class SessionTable {
   public:
     struct Options {
         std::size_t max_clients = 1000;
-        double default_rate = 1 << 20;        // bytes a second, where a clip tells none
+        double default_rate = 1 << 20;        // bytes a second, if a clip tells none
         std::optional<std::uint64_t> seed{};  // of the payload sizes; else other ones each time
         bool once = false;                    // serve one client only
     };
@@ -35,16 +35,17 @@ class SessionTable {
 
     static constexpr Duration kSilence = seconds(5);  // a client of which nothing is heard is gone
     static constexpr Duration kMemory = seconds(10);  // of sessions that are over
+    static constexpr std::size_t kMaxOver = 4096;     // so many of them
     static constexpr Duration kLinger = milliseconds(600);  // once: for a BYE that comes again
 
     SessionTable(const Options& options, const HashKey& secret, Output output);
 
-    void handle(const Address& sender, const Packet& packet, TimePoint now);
+    void on_packet(const Address& sender, const Packet& packet, TimePoint now);
 
     // Sends what is due, and forgets who is silent.
-    void tick(TimePoint now);
-    // When tick() has something to do: kNever where nobody is there.
-    [[nodiscard]] TimePoint next_due() const noexcept { return next_due_; }
+    void on_timer(TimePoint now);
+    // When on_timer() has something to do: kNever if nobody is there.
+    [[nodiscard]] TimePoint next_deadline() const noexcept { return next_deadline_; }
 
     // The server ends: says BYE to everybody, as often as it is called.
     void say_bye() const;
@@ -67,35 +68,31 @@ class SessionTable {
     };
     using Clients = std::unordered_map<std::uint64_t, Client>;
 
-    // A session that is over: what to say to who has not heard it.
+    // A session that is over, and the last that was said in it: an error, or else BYE.
     struct Over {
         Address peer;
-        std::optional<std::string> error;  // else it ended by BYE
+        std::optional<std::string> error;
     };
 
     [[nodiscard]] std::uint64_t session_of(const Address& peer, std::uint64_t nonce) const;
     void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
-    void handle_known(Clients::iterator client, const Body& body, TimePoint now);
-    void handle_over(std::uint64_t id, const Over& over, const Body& body);
+    void on_packet_of(Clients::iterator client, const Body& body, TimePoint now);
+    void repeat_last_word(std::uint64_t id, const Over& over, const Body& body);
     void serve(Clients::iterator client, TimePoint now);
     void tell_result(const Client& client, TimePoint now) const;
-    void drop(Clients::iterator client, const std::string& why, TimePoint now);
     void refuse(const Address& peer, std::uint64_t id, std::string_view name,
                 const std::string& why, TimePoint now);
     void conclude(const Address& peer, std::uint64_t id, std::optional<std::string> error,
                   TimePoint now);
-    void forget_over(TimePoint now);
 
     Options options_;
     HashKey secret_;
     Output output_;
     Clients clients_;  // by session
-    TimePoint next_due_ = kNever;
-
-    std::unordered_map<std::uint64_t, Over> over_;
-    std::deque<std::pair<TimePoint, std::uint64_t>> over_until_;  // in order
-    std::optional<std::uint64_t> first_;                          // the session of the first START
+    TimePoint next_deadline_ = kNever;
+    RecentMap<std::uint64_t, Over> over_{kMaxOver, kMemory};
+    std::optional<std::uint64_t> first_;  // the session of the first START
     std::optional<bool> first_outcome_;
     TimePoint linger_until_{};
 };

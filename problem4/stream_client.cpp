@@ -4,224 +4,188 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <random>
 
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
 
 namespace netlab::problem4 {
 
 namespace {
 
-constexpr Duration kReportInterval = milliseconds(50);
-constexpr Duration kEchoInterval = seconds(1);
-constexpr Duration kServerSilence = seconds(8);
+constexpr int kReceiveBuffer = 1024 * 1024;
 constexpr Duration kPlayerPatience = seconds(5);  // beyond the time that it still has to play
-
-// A hole is asked for when it is so old (datagrams overtake each other), and again after the other.
-constexpr Duration kLeastGrace = milliseconds(20);
-constexpr Duration kMostGrace = milliseconds(100);
-constexpr Duration kLeastRetry = milliseconds(50);
-
-// The player starts with a quarter of the latency at hand, or so many bytes where the duration is
-// unknown.
-constexpr int kLatencyParts = 4;
-constexpr std::uint64_t kUnknownPrebuffer = 32'768;
+constexpr Duration kBetweenLooks = milliseconds(10);
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
-// where it is stdout, whose mode is not ours to change.
-constexpr std::size_t kMostAtOnce = 4096;
+// if it is stdout, whose mode is not ours to change.
+constexpr std::size_t kMaxAtOnce = 4096;
+
+std::uint64_t random_nonce() {
+    std::random_device random;
+    return std::uint64_t{random()} << 32 | random();
+}
 
 }  // namespace
 
-StreamClient::StreamClient(Connection& connection, const StreamOptions& options)
-    : connection_(connection), options_(options), status_(options.show_status) {}
+StreamClient::StreamClient(const std::string& host, std::uint16_t port,
+                           const ImpairmentSpec& impairment, const Tracer& tracer,
+                           const StreamOptions& options)
+    : options_(options),
+      now_(Clock::now()),
+      channel_(UdpSocket::connect(host, port), impairment, tracer,
+               [this](const SystemError& error) { on_error(error); }),
+      receiver_({.name = options.name,
+                 .server = channel_.socket().peer().to_string(),
+                 .latency = options.latency,
+                 .copy = options.player.empty(),
+                 .nonce = random_nonce()},
+                now_, [this](std::uint64_t session, const Body& body) { send(session, body); }),
+      status_(options.show_status) {
+    channel_.socket().request_receive_buffer(kReceiveBuffer);
+}
 
 int StreamClient::run() {
-    statistics_.asked = Clock::now();
-    open();
     try {
-        if (options_.player.empty()) file_.emplace(options_.output);
-        stream();
+        while (!receiver_.finished()) turn();
     } catch (...) {
         status_.clear();
-        throw_on_interrupt(false);  // or else the goodbye would be interrupted, too
-        connection_.say_goodbye(buffer_->contiguous());
+        say_goodbye();
         throw;
     }
     status_.clear();
-    connection_.say_goodbye(buffer_->contiguous());
+    if (receiver_.failure()) throw std::runtime_error(*receiver_.failure());
     if (file_) file_->finish();
     return player_ ? await_player() : 0;
 }
 
-void StreamClient::open() {
-    const bool copy = options_.player.empty();
-    media_ = connection_.open({options_.name, options_.latency, copy});
-    buffer_.emplace(
-        JitterBuffer::Options{.size = media_.size, .latency = options_.latency, .copy = copy});
-    playback_.emplace(media_.size, media_.duration);
-    last_heard_ = Clock::now();
+void StreamClient::turn() {
+    now_ = Clock::now();
+    receive_all();
+    feed();
+    receiver_.on_timer(now_);
+    channel_.release(now_);
+    if (refused_) receiver_.on_server_gone(*refused_);
+    show_status();
+    if (!receiver_.finished()) wait();
 }
 
-void StreamClient::stream() {
-    while (!delivered() && !player_is_gone_) {
-        const TimePoint now = Clock::now();
-        receive_all(now);
-        if (!file_) start_player(now);
-        feed(now);
-        if (player_) watch_player(now);
-        if (now >= next_report_) report(now);
-        show_status(now);
-        if (now - last_heard_ > kServerSilence) {
-            throw TimeoutError("no sign of the server for " + show_duration(kServerSilence));
+void StreamClient::send(std::uint64_t session, const Body& body) {
+    encode(session, body, encoded_);
+    channel_.send(
+        channel_.socket().peer(), encoded_, [&] { return describe(body); }, now_);
+}
+
+void StreamClient::receive_all() {
+    try {
+        while (const auto size = channel_.try_receive(input_)) {
+            const auto packet = decode(Bytes(input_).first(*size));
+            if (channel_.tracer().on()) {
+                channel_.tracer().received(packet ? describe(*packet) : "(no intact packet)");
+            }
+            if (packet) receiver_.on_packet(*packet, now_);
         }
-        if (!delivered()) wait_for_next();
+    } catch (const SystemError& error) {
+        on_error(error);
     }
 }
 
-void StreamClient::receive_all(TimePoint now) {
-    while (const auto packet = connection_.receive_now()) {
-        last_heard_ = now;
-        buffer_->heard(now);
-        take(*packet, now);
-    }
-}
-
-void StreamClient::take(const Packet& packet, TimePoint now) {
-    if (const auto* data = std::get_if<Data>(&packet.body)) {
-        take_data(*data, now);
-    } else if (const auto* alive = std::get_if<Alive>(&packet.body)) {
-        buffer_->expect(alive->sent_up_to, now);
-        if (echo_ == 0 || alive->report != echo_) return;
-        statistics_.round_trip.add_sample(now - echo_asked_);
-        echo_ = 0;
-    } else if (const auto* error = std::get_if<Error>(&packet.body)) {
-        throw std::runtime_error("server: " + escaped(error->text));
-    } else if (std::holds_alternative<Bye>(packet.body) && !buffer_->complete()) {
-        throw std::runtime_error("the server has closed the session");
-    }
-}
-
-void StreamClient::take_data(const Data& data, TimePoint now) {
-    const auto arrival = buffer_->add(data.offset, data.payload, now);
-    statistics_.count(arrival, data.payload.size(), now);
-    if (arrival == JitterBuffer::Arrival::fresh) statistics_.jitter.sample(data.sent_us, now);
-}
-
-void StreamClient::start_player(TimePoint now) {
-    if (player_ || buffer_->contiguous() == 0) return;
-    std::uint64_t enough = std::min(kUnknownPrebuffer, media_.size);
-    if (media_.duration > Duration{}) {
-        const double share =
-            to_seconds(options_.latency / kLatencyParts) / to_seconds(media_.duration);
-        enough = share < 1 ? static_cast<std::uint64_t>(static_cast<double>(media_.size) * share)
-                           : media_.size;
-    }
-    if (buffer_->contiguous() < enough) return;
-    player_ = std::make_unique<Player>(options_.player);
-    playback_->start(now);
-    statistics_.player_start = now;
+// ECONNREFUSED: an earlier datagram found nobody (udp(7)), so the session is gone. Others (a full
+// queue, a network that is away for a moment) may pass, and so are like a loss.
+void StreamClient::on_error(const SystemError& error) {
+    if (error.code() == ECONNREFUSED) refused_ = error.what();
 }
 
 // Gives the player (or the file) what is in order, as long as it takes it.
-void StreamClient::feed(TimePoint now) {
+void StreamClient::feed() {
     output_is_full_ = false;
-    if (!player_ && !file_) return;
-    while (true) {
-        const Bytes front = buffer_->front();
-        if (!front.empty()) {
-            if (!put(front.first(std::min(front.size(), kMostAtOnce)))) return;
-        } else if (player_ && player_->unread() == 0) {
-            const std::uint64_t abandoned = buffer_->give_up_hole(now);
-            statistics_.abandoned += abandoned;
-            if (abandoned == 0) return;
-        } else {
-            return;
-        }
-    }
+    if (!open_output()) return;
+    if (player_ && player_->exit_code()) player_is_gone_ = true;
+    do {
+        const std::uint64_t unread = player_ ? player_->unread() : 0;
+        receiver_.on_consumed(receiver_.written() - std::min(unread, receiver_.written()), now_);
+    } while (!player_is_gone_ && put(receiver_.front()));
+    if (player_ && receiver_.written_all()) player_->close_pipe();
+    if (player_is_gone_) receiver_.leave(now_);
 }
 
-// False where the output takes nothing now, or never again.
-bool StreamClient::put(Bytes bytes) {
-    const int fd = player_ ? player_->pipe().get() : file_->descriptor();
-    if (!wait_writable(fd, TimePoint{})) {
-        output_is_full_ = true;
-        return false;
+// True if there is a player that has started, or a file.
+bool StreamClient::open_output() {
+    if (player_ || file_) return true;
+    if (!receiver_.ready()) return false;
+    if (options_.player.empty()) {
+        file_.emplace(options_.output);
+    } else {
+        player_ = std::make_unique<Player>(options_.player);
+        receiver_.on_started(now_);
     }
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    return true;
+}
+
+// False if there is nothing to write, or the output takes nothing now, or never again.
+bool StreamClient::put(Bytes bytes) {
+    if (bytes.empty()) return false;
+    const int fd = player_ ? player_->pipe().get() : file_->descriptor();
+    output_is_full_ = !wait_writable(fd, TimePoint{});
+    if (output_is_full_) return false;
+    const ssize_t written = ::write(fd, bytes.data(), std::min(bytes.size(), kMaxAtOnce));
     if (written < 0 && (errno == EINTR || errno == EAGAIN)) return true;
     if (written < 0 && errno == EPIPE && player_) {
         player_is_gone_ = true;
         return false;
     }
-    buffer_->consume(static_cast<std::size_t>(
+    receiver_.on_written(static_cast<std::size_t>(
         check(written, "write", player_ ? "the player's pipe" : file_->name())));
     return true;
 }
 
-std::uint64_t StreamClient::consumed() const {
-    if (!player_) return file_ ? buffer_->read() : 0;
-    const std::uint64_t unread = player_->unread();
-    return buffer_->read() - std::min(unread, buffer_->read());
-}
-
-void StreamClient::watch_player(TimePoint now) {
-    if (player_->exit_code()) player_is_gone_ = true;
-    const std::uint64_t taken = consumed();
-    const bool supplied = taken < buffer_->read() || !buffer_->front().empty() || delivered();
-    playback_->observe(taken, supplied, now);
-    statistics_.starvations = playback_->starvations();
-}
-
-void StreamClient::report(TimePoint now) {
-    next_report_ = now + kReportInterval;
-    const Duration grace =
-        std::clamp(3 * statistics_.jitter.jitter(), Duration(kLeastGrace), Duration(kMostGrace));
-    const Duration retry =
-        std::max(Duration(kLeastRetry), statistics_.round_trip.smoothed() * 3 / 2);
-    Report report{.number = ++reports_,
-                  .contiguous = buffer_->contiguous(),
-                  .consumed = consumed(),
-                  .missing = buffer_->take_missing(now, grace, retry, kMostMissing)};
-    statistics_.lost = buffer_->lost();
-    if (now - echo_asked_ >= kEchoInterval) {
-        report.flags = Report::kEcho;
-        echo_ = reports_;
-        echo_asked_ = now;
-    }
-    connection_.send(std::move(report));
-}
-
-void StreamClient::show_status(TimePoint now) {
-    const std::uint64_t taken = consumed();
-    status_.update({.name = options_.name,
-                    .size = media_.size,
-                    .consumed = taken,
-                    .ahead = buffer_->contiguous() - taken,
-                    .duration = media_.duration,
-                    .lost = statistics_.lost,
-                    .recovered = statistics_.recovered},
-                   statistics_.received, now);
-}
-
-// Until something comes, the output takes more, nobody reads it any more, or a report is due.
-void StreamClient::wait_for_next() {
-    pollfd output{-1, 0, 0};
+// Until something comes, the output takes more, nobody reads it any more, or something is due.
+void StreamClient::wait() {
+    pollfd watched[] = {channel_.watched(), {-1, 0, 0}};
+    pollfd& output = watched[1];
     if (player_) output.fd = player_->pipe().get();
     if (file_ && output_is_full_) output.fd = file_->descriptor();
     if (output_is_full_) output.events = POLLOUT;
-    connection_.wait(next_report_, &output);
+    static_cast<void>(
+        wait_for_events(watched, std::min(receiver_.next_deadline(), channel_.next_due())));
     if (player_ && (output.revents & POLLERR) != 0) player_is_gone_ = true;
+}
+
+// Something has failed here, or Ctrl+C was pressed: the server need not wait for silence.
+void StreamClient::say_goodbye() noexcept {
+    try {
+        throw_on_interrupt(false);
+        receiver_.leave(Clock::now());
+        while (!receiver_.finished()) turn();
+    } catch (const std::exception&) {
+        return;  // it will hear silence
+    }
+}
+
+void StreamClient::show_status() {
+    const StreamStatistics& seen = receiver_.statistics();
+    const auto& buffer = receiver_.buffer();
+    if (!buffer) return;
+    status_.update({.name = options_.name,
+                    .size = buffer->size(),
+                    .consumed = receiver_.consumed(),
+                    .ahead = buffer->contiguous() - receiver_.consumed(),
+                    .duration = receiver_.playback()->duration(),
+                    .lost = seen.lost,
+                    .recovered = seen.recovered},
+                   seen.received, now_);
 }
 
 // The player has everything, or has left: its exit code.
 int StreamClient::await_player() {
-    player_->close_pipe();
-    const Duration left = player_is_gone_ ? Duration{} : playback_->remaining();
-    if (!player_->wait(deadline_in(left + kPlayerPatience))) {
-        throw std::runtime_error("the player did not end, and was ended");
+    const Duration left = player_is_gone_ ? Duration{} : receiver_.playback()->remaining();
+    const TimePoint deadline = deadline_in(left + kPlayerPatience);
+    while (!player_->exit_code()) {
+        if (Clock::now() >= deadline) {
+            throw std::runtime_error("the player did not end, and was ended");
+        }
+        static_cast<void>(wait_for_events({}, deadline_in(kBetweenLooks)));
     }
-    return player_->exit_code().value_or(1);
+    return *player_->exit_code();
 }
 
 }  // namespace netlab::problem4

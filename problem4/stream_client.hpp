@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "problem4/connection.hpp"
+#include "common/datagram_channel.hpp"
 #include "problem4/output_file.hpp"
-#include "problem4/playback.hpp"
 #include "problem4/player.hpp"
 #include "problem4/status_line.hpp"
-#include "problem4/stream_statistics.hpp"
+#include "problem4/stream_receiver.hpp"
 
 namespace netlab::problem4 {
 
@@ -23,53 +23,46 @@ struct StreamOptions {
     bool show_status = true;
 };
 
-// Receives one stream: one thread that puts datagrams in order, asks for what is missing, and feeds
-// the player (or the file) as fast as it takes it.
+// Receives one stream: the loop around a StreamReceiver, with the socket, the player (or the file)
+// and the terminal.
 class StreamClient {
   public:
-    StreamClient(Connection& connection, const StreamOptions& options);
+    // Throws SystemError. The options must outlive it.
+    StreamClient(const std::string& host, std::uint16_t port, const ImpairmentSpec& impairment,
+                 const Tracer& tracer, const StreamOptions& options);
 
-    // Until the media has been played, or copied: the player's exit code (0 for a copy). Tells the
-    // server when it is over, also where it fails. Throws std::runtime_error with the reason,
-    // Interrupted.
+    // Until the media has been played, or copied: the player's exit code (0 for a copy). Says
+    // goodbye to the server also if that fails. Throws std::runtime_error with the reason,
+    // SystemError, Interrupted.
     int run();
 
-    [[nodiscard]] const StreamStatistics& statistics() const noexcept { return statistics_; }
+    [[nodiscard]] const StreamStatistics& statistics() const { return receiver_.statistics(); }
 
   private:
-    void open();
-    void stream();
-    void receive_all(TimePoint now);
-    void take(const Packet& packet, TimePoint now);
-    void take_data(const Data& data, TimePoint now);
-    void start_player(TimePoint now);
-    void feed(TimePoint now);
+    void turn();
+    void send(std::uint64_t session, const Body& body);
+    void receive_all();
+    void on_error(const SystemError& error);
+    void feed();
+    bool open_output();
     bool put(Bytes bytes);
-    void watch_player(TimePoint now);
-    void report(TimePoint now);
-    void show_status(TimePoint now);
-    void wait_for_next();
+    void wait();
+    void say_goodbye() noexcept;
+    void show_status();
     int await_player();
 
-    [[nodiscard]] bool delivered() const { return buffer_->read() == buffer_->size(); }
-    [[nodiscard]] std::uint64_t consumed() const;
-
-    Connection& connection_;
     const StreamOptions& options_;
-    StreamStatistics statistics_;
-    Connection::Media media_;
-    std::optional<JitterBuffer> buffer_;
-    std::optional<Playback> playback_;
+    TimePoint now_;  // of this turn of the loop
+    DatagramChannel channel_;
+    StreamReceiver receiver_;
     std::unique_ptr<Player> player_;  // once started
     std::optional<OutputFile> file_;
     StatusLine status_;
     bool player_is_gone_ = false;
     bool output_is_full_ = false;
-    TimePoint last_heard_{};
-    TimePoint next_report_{};
-    std::uint32_t reports_ = 0;
-    std::uint32_t echo_ = 0;  // the report whose echo is awaited; 0: none
-    TimePoint echo_asked_{};
+    std::optional<std::string> refused_;  // by the server's machine
+    std::vector<std::byte> encoded_;
+    std::array<std::byte, kMaxDatagram + 1> input_{};  // what is longer is no packet
 };
 
 }  // namespace netlab::problem4

@@ -12,12 +12,6 @@ double in_milliseconds(Duration d) {
     return to_seconds(d) * 1000;
 }
 
-std::string milliseconds_text(Duration d) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.0f ms", in_milliseconds(d));
-    return text;
-}
-
 }  // namespace
 
 void JitterEstimator::sample(std::uint32_t sent_us, TimePoint arrived) {
@@ -60,20 +54,21 @@ std::string StreamStatistics::summary(const std::string& name, TimePoint now) co
 }
 
 std::string StreamStatistics::details() const {
-    std::string text = "first byte after " + milliseconds_text(first_byte - asked);
+    char first[64];
+    char player[96] = "";
+    char times[64];
+    std::snprintf(first, sizeof first, "first byte after %.0f ms",
+                  in_milliseconds(first_byte - asked));
     if (player_start != TimePoint{}) {
-        text += ", player started after " + milliseconds_text(player_start - asked) +
-                ", starvations " + std::to_string(starvations);
+        std::snprintf(player, sizeof player, ", player started after %.0f ms, starvations %d",
+                      in_milliseconds(player_start - asked), starvations);
     }
-    text += "\n";
-    text += "bytes received " + std::to_string(received) + ", lost " + std::to_string(lost) +
-            ", recovered " + std::to_string(recovered) + ", late " + std::to_string(late) +
-            ", duplicate " + std::to_string(duplicate) + ", abandoned " +
-            std::to_string(abandoned) + "\n";
-    char times[96];
-    std::snprintf(times, sizeof times, "jitter %.1f ms, round trip %.1f ms\n",
+    std::snprintf(times, sizeof times, "jitter %.1f ms, round trip %.1f ms",
                   in_milliseconds(jitter.jitter()), in_milliseconds(round_trip.smoothed()));
-    return text + times;
+    return std::string(first) + player + "\nbytes received " + std::to_string(received) +
+           ", lost " + std::to_string(lost) + ", recovered " + std::to_string(recovered) +
+           ", late " + std::to_string(late) + ", duplicate " + std::to_string(duplicate) +
+           ", abandoned " + std::to_string(abandoned) + "\n" + times + "\n";
 }
 
 }  // namespace netlab::problem4

@@ -6,6 +6,7 @@
 #include "problem4/media_info.hpp"
 #include "problem4/mp4_rearrangement.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tests/problem4/memory_source.hpp"
 
 namespace netlab::fuzz {
 namespace {

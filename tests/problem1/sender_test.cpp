@@ -101,6 +101,7 @@ TEST_F(Window, DoesNotTakeALateAcceptForTheEndOfSomethingElse) {
     sender.on_frame({FrameType::accept, 7, 0, encode_offset(30)}, kStart);
     sender.on_frame({FrameType::done, 7, 4, {}}, kStart);
     EXPECT_FALSE(sender.done());
+    EXPECT_EQ(sender.result().bytes, 30U) << "nothing was continued";
     ack(1, kStart);
     EXPECT_EQ(due(kStart), Lines{"DATA seq=3 len=10"});
 }

@@ -36,11 +36,12 @@ class JitterBufferTest : public ::testing::Test {
         }
         return all;
     }
-    // Time passes, and the server is heard all along.
+    // Time passes; the server is heard, and asked for what is missing, all along.
     void pass(Duration time) {
         for (const TimePoint end = now_ + time; now_ < end;) {
             now_ = std::min(end, now_ + milliseconds(50));
             buffer_.heard(now_);
+            static_cast<void>(take_missing());
         }
     }
     // The hole 100'000..101'000, with everything before it read.
@@ -186,6 +187,15 @@ TEST_F(JitterBufferTest, GivesUpAHoleOnlyWhenItIsOlderThanTheLatency) {
     EXPECT_EQ(read_all(), std::string(1'000, '\0') + media_.substr(101'000, 1'000));
     EXPECT_EQ(add(100'000, 1'000), Arrival::late);
     EXPECT_EQ(add(101'000, 1'000), Arrival::duplicate);
+}
+
+// As with more holes than a report has room for.
+TEST_F(JitterBufferTest, GivesUpNothingThatItHasNotAskedFor) {
+    make_hole_behind_the_head();
+    for (int i = 0; i < 100; ++i) buffer_.heard(now_ += milliseconds(50));
+    EXPECT_EQ(buffer_.give_up_hole(now_), 0U);
+    EXPECT_EQ(take_missing(), (Ranges{{100'000, 1'000}}));
+    EXPECT_EQ(buffer_.give_up_hole(now_), 1'000U);
 }
 
 TEST_F(JitterBufferTest, GivesUpNothingWhileThereIsSomethingToRead) {

@@ -17,7 +17,7 @@ constexpr Duration kRetry = milliseconds(200);
 constexpr Duration kGrace = milliseconds(20);
 constexpr Duration kAskAgain = milliseconds(100);
 constexpr Duration kGiveUp = seconds(10);
-constexpr int kMostGoodbyes = 5;
+constexpr int kMaxGoodbyes = 5;
 constexpr int kReceiveBuffer = 1 << 20;     // many clients have to wait for their thread
 constexpr std::uint64_t kPrebuffer = 4000;  // bytes that are there when the player starts
 constexpr Duration kStep = milliseconds(5);
@@ -128,8 +128,8 @@ void LightClient::say(TimePoint now) {
         ++reports_;
         const std::uint8_t flags = reports_ % 20 == 1 ? Report::kEcho : 0;
         send(Report{reports_, buffer_->contiguous(), static_cast<std::uint64_t>(played_), flags,
-                    buffer_->take_missing(now, kGrace, kAskAgain, kMostMissing)});
-    } else if (++goodbyes_ <= kMostGoodbyes) {
+                    buffer_->take_missing(now, kGrace, kAskAgain, kMaxMissing)});
+    } else if (++goodbyes_ <= kMaxGoodbyes) {
         send(Bye{buffer_->contiguous()});
     } else {
         fail("nobody answers BYE", now);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "problem4/media_info.hpp"
+#include "tests/problem4/memory_source.hpp"
 
 // Media files by hand: as small as they can be.
 

@@ -119,13 +119,13 @@ class EndlessSource : public ByteSource {
   public:
     EndlessSource(std::string begin, const std::string& pattern)
         : begin_(std::move(begin)), period_(pattern.size()) {
-        while (repeated_.size() < 2 * kMostRead) repeated_ += pattern;
+        while (repeated_.size() < 2 * kMaxRead) repeated_ += pattern;
     }
 
     [[nodiscard]] std::uint64_t size() const override { return std::uint64_t{1} << 40; }
     [[nodiscard]] std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const override {
         ++reads;
-        const std::size_t size = std::min(buffer.size(), kMostRead);
+        const std::size_t size = std::min(buffer.size(), kMaxRead);
         const std::string some = offset < begin_.size()
                                      ? (begin_.substr(offset) + repeated_).substr(0, size)
                                      : repeated_.substr((offset - begin_.size()) % period_, size);
@@ -136,7 +136,7 @@ class EndlessSource : public ByteSource {
     mutable int reads = 0;
 
   private:
-    static constexpr std::size_t kMostRead = 4096;
+    static constexpr std::size_t kMaxRead = 4096;
     std::string begin_;
     std::size_t period_;
     std::string repeated_{};

@@ -27,8 +27,8 @@ Buffer from_hex(std::string_view hex) {
 
 // The datagram with the checksum that its other bytes ask for.
 Buffer signed_anew(Buffer datagram) {
-    store_big_endian(&datagram[4], std::uint32_t{0});
-    store_big_endian(&datagram[4], crc32(datagram));
+    datagram.resize(datagram.size() - kTrailerSize);
+    WireWriter(datagram).u32(crc32c(Bytes(datagram)));
     return datagram;
 }
 
@@ -54,26 +54,28 @@ std::vector<Packet> one_of_each() {
 }
 
 TEST(Packet, HasTheBytesThatTheReadmeDescribes) {
-    // The checksums were computed with Python's zlib.crc32.
-    const std::vector<std::string> golden = {
-        "4e34 01 01 57c0b660 0000000000000000 0000000000000007612e6d7034",
-        "4e34 01 02 9e4072a1 1122334455667788 0000000000000007",
-        "4e34 01 03 23a94fae 1122334455667788 0000000000000007000007d001612e6d7034",
-        "4e34 01 04 c253441e 1122334455667788 00000000000f42400000000000a037a06d7034",
-        "4e34 01 05 4a376f27 1122334455667788 6e6f20737563682066696c65",
-        "4e34 01 06 6094abb7 1122334455667788 000000030000004d0000000000001194",
-        "4e34 01 07 22b06a38 1122334455667788 "
-        "0000000500000000000011940000000000000bb801020000000000001194000005dc0000000000002328000000"
-        "01",
-        "4e34 01 08 e78062b0 1122334455667788 000000050000000000002710",
-        "4e34 01 09 99bace96 1122334455667788 0000000000002710"};
+    // Header, body, checksum: those of CRC-32C were computed by the README's lines of Python.
+    const std::vector<std::vector<std::string>> golden = {
+        {"4e34 02 01 0000000000000000", "0000000000000007612e6d7034", "e52a24cc"},
+        {"4e34 02 02 1122334455667788", "0000000000000007", "c5f5d278"},
+        {"4e34 02 03 1122334455667788", "0000000000000007000007d001612e6d7034", "adb05ac6"},
+        {"4e34 02 04 1122334455667788", "00000000000f42400000000000a037a06d7034", "5c618c81"},
+        {"4e34 02 05 1122334455667788", "6e6f20737563682066696c65", "7472339f"},
+        {"4e34 02 06 1122334455667788", "000000030000004d0000000000001194", "ecd7dace"},
+        {"4e34 02 07 1122334455667788",
+         "0000000500000000000011940000000000000bb801020000000000001194000005dc000000000000232800000"
+         "001",
+         "3ce10b18"},
+        {"4e34 02 08 1122334455667788", "000000050000000000002710", "52fd0cc5"},
+        {"4e34 02 09 1122334455667788", "0000000000002710", "10543040"},
+    };
     const auto packets = one_of_each();
     ASSERT_EQ(golden.size(), packets.size());
     for (std::size_t i = 0; i < packets.size(); ++i) {
-        Buffer expected = from_hex(golden[i]);
-        if (std::holds_alternative<Data>(packets[i].body)) {
-            for (const char c : kPayload) expected.push_back(static_cast<std::byte>(c));
-        }
+        const bool has_payload = std::holds_alternative<Data>(packets[i].body);
+        Buffer expected = from_hex(golden[i][0] + golden[i][1]);
+        if (has_payload) WireWriter(expected).text(kPayload);
+        WireWriter(expected).bytes(from_hex(golden[i][2]));
         EXPECT_EQ(encoded(packets[i]), expected) << describe(packets[i]);
     }
 }
@@ -110,14 +112,14 @@ TEST(Packet, OfAFixedSizeIsRefusedCutShortOrTooLong) {
         Buffer datagram = encoded(one_of_each()[type]);
         datagram.push_back(std::byte{0});
         EXPECT_EQ(decode(signed_anew(datagram)).has_value(), type == 5U) << type;
-        datagram.resize(kHeaderSize + 3);
+        datagram.resize(kHeaderSize + 3 + kTrailerSize);
         EXPECT_FALSE(decode(signed_anew(datagram))) << type;
     }
 }
 
 TEST(Packet, IsRefusedWithTheRightChecksumButAFieldOutOfRange) {
-    const std::string long_name(kMostText + 1, 'n');
-    const std::string long_payload(kMostPayload + 1, 'x');
+    const std::string long_name(kMaxText + 1, 'n');
+    const std::string long_payload(kMaxPayload + 1, 'x');
     const std::vector<Packet> bad = {
         {1, Request{7, "a"}},
         {0, Challenge{7}},
@@ -128,11 +130,13 @@ TEST(Packet, IsRefusedWithTheRightChecksumButAFieldOutOfRange) {
         {1, Data{0, 0, 0, {}}},
         {1, Data{0, 0, 0, as_bytes(long_payload)}},
         {1, Data{0, 0, INT64_MAX, as_bytes(kPayload)}},
+        {1, Report{1, 5, 6, 0, {}}},
+        {1, Report{1, UINT64_MAX, 0, 0, {}}},
         {1, Report{1, 0, 0, 0, {{0, 0}}}},
         {1, Report{1, 0, 0, 0, {{UINT64_MAX, 2}}}},
         {1, Report{1, 0, 0, 0, {{0, 2}, {1, 2}}}},
         {1, Report{1, 0, 0, 0, {{5, 1}, {1, 1}}}},
-        {1, Report{1, 0, 0, 0, ranges(kMostMissing + 1)}},
+        {1, Report{1, 0, 0, 0, ranges(kMaxMissing + 1)}},
     };
     for (const Packet& packet : bad) EXPECT_FALSE(decode(encoded(packet))) << describe(packet);
 }
@@ -148,13 +152,13 @@ TEST(Packet, IsRefusedWithAnotherMagicVersionOrType) {
 }
 
 TEST(Packet, FitsIntoTheLargestDatagramWhateverItSays) {
-    const std::string text(kMostText, 'n');
-    const std::string payload(kMostPayload, 'x');
+    const std::string text(kMaxText, 'n');
+    const std::string payload(kMaxPayload, 'x');
     const std::vector<Packet> largest = {{0, Request{7, text}},
                                          {1, Start{7, 2000, 0, text}},
                                          {1, Error{text}},
                                          {1, Data{0, 0, 0, as_bytes(payload)}},
-                                         {1, Report{1, 0, 0, 0, ranges(kMostMissing)}}};
+                                         {1, Report{1, 0, 0, 0, ranges(kMaxMissing)}}};
     for (const Packet& packet : largest) {
         EXPECT_LE(encoded(packet).size(), kMaxDatagram) << describe(packet);
         EXPECT_TRUE(decode(encoded(packet))) << describe(packet);

@@ -25,7 +25,14 @@ using namespace netlab::testing;
 class PlayerTest : public ::testing::Test {
   protected:
     std::string quoted(const char* name) const { return "'" + (dir_ / name) + "'"; }
-    static bool wait(Player& player) { return player.wait(give_up_after(kPatience)); }
+    // Until it has ended: false at the deadline.
+    static bool wait(Player& player, TimePoint deadline = give_up_after(kPatience)) {
+        while (!player.exit_code()) {
+            if (Clock::now() >= deadline) return false;
+            wait_for_events({}, deadline_in(milliseconds(5)));
+        }
+        return true;
+    }
 
     TempDir dir_;
 };
@@ -94,7 +101,7 @@ TEST_F(PlayerTest, ThatIgnoresSigtermIsKilled) {
 
 TEST_F(PlayerTest, WaitsNoLongerThanItIsTold) {
     Player player("exec sleep 100");
-    EXPECT_FALSE(player.wait(deadline_in(milliseconds(30))));
+    EXPECT_FALSE(wait(player, deadline_in(milliseconds(30))));
     EXPECT_EQ(player.exit_code(), std::nullopt);
 }
 

@@ -39,7 +39,7 @@ struct Table {
     }
 
     void handle(const Address& from, std::uint64_t session, const Body& body) {
-        table.handle(from, {session, body}, now);
+        table.on_packet(from, {session, body}, now);
     }
 
     // The session that a client at this address is told.
@@ -62,7 +62,7 @@ struct Table {
 
     void pass(Duration time) {
         now += time;
-        table.tick(now);
+        table.on_timer(now);
     }
 
     std::size_t data_sent() const {
@@ -96,7 +96,7 @@ TEST(SessionTable, TellsTheSessionToWhoAsksAndRemembersNothing) {
     EXPECT_NE(server.challenge(kAlice, 8), session);
     EXPECT_EQ(server.opened, 0);
     EXPECT_EQ(server.table.size(), 0U);
-    EXPECT_EQ(server.table.next_due(), kNever);
+    EXPECT_EQ(server.table.next_deadline(), kNever);
 }
 
 TEST(SessionTable, BeginsWithTheEchoOfTheSessionAlone) {
@@ -126,7 +126,7 @@ TEST(SessionTable, SendsDataAfterTheFirstReport) {
     server.pass(milliseconds(5));
     EXPECT_EQ(server.data_sent(), 0U);
     server.report(kAlice, session);
-    EXPECT_LE(server.table.next_due(), server.now);
+    EXPECT_LE(server.table.next_deadline(), server.now);
     server.pass(milliseconds(5));
     EXPECT_GT(server.data_sent(), 0U);
     EXPECT_EQ(server.last_to, kAlice);
@@ -197,8 +197,11 @@ TEST(SessionTable, EndsWithByeAsOftenAsItIsSaid) {
     server.sent.clear();
     server.handle(kAlice, session, Start{7, 2000, 0, "a.wav"});
     server.report(kAlice, session);
-    EXPECT_EQ(server.sent, Strings{}) << "a late copy of the START begins nothing";
+    EXPECT_EQ(server.sent, (Strings{"BYE contiguous=0", "BYE contiguous=0"}))
+        << "a late copy of the START begins nothing";
+    EXPECT_EQ(server.opened, 1);
     server.pass(SessionTable::kMemory);
+    server.sent.clear();
     server.handle(kAlice, session, Bye{0});
     EXPECT_EQ(server.sent, Strings{}) << "forgotten";
 }
@@ -222,7 +225,7 @@ TEST(SessionTable, ForgetsWhoIsSilentForFiveSeconds) {
     server.report(kAlice, session);
     server.pass(SessionTable::kSilence - milliseconds(1));
     EXPECT_EQ(server.table.size(), 1U);
-    EXPECT_LE(server.table.next_due(), server.now + milliseconds(1));
+    EXPECT_LE(server.table.next_deadline(), server.now + milliseconds(1));
     server.pass(milliseconds(1));
     EXPECT_EQ(server.table.size(), 0U);
     EXPECT_EQ(server.problems, "127.0.0.1:1000: a.wav: nothing heard for 5 s\n");
@@ -231,6 +234,17 @@ TEST(SessionTable, ForgetsWhoIsSilentForFiveSeconds) {
     server.report(kAlice, session);
     EXPECT_EQ(server.sent, Strings{"ERROR a.wav: nothing heard for 5 s"})
         << "who was asleep hears why nothing comes any more";
+}
+
+TEST(SessionTable, DropsAReportOfMoreThanTheClipHas) {
+    Table server;
+    const std::uint64_t session = server.start(kAlice);
+    server.sent.clear();
+    server.report(kAlice, session, 1'000'001);
+    server.pass(milliseconds(5));
+    EXPECT_EQ(server.sent, Strings{});
+    server.pass(SessionTable::kSilence - milliseconds(5));
+    EXPECT_EQ(server.table.size(), 0U) << "nor is it a sign of life";
 }
 
 TEST(SessionTable, EndsASessionWhoseFileHasShrunkAndNoOther) {

@@ -38,7 +38,8 @@ struct Stream {
 
     void report(std::uint64_t contiguous, std::uint64_t consumed,
                 std::vector<ByteRange> missing = {}, std::uint8_t flags = 0) {
-        session.take({++reports, contiguous, consumed, flags, std::move(missing)}, now, sink());
+        session.on_report({++reports, contiguous, consumed, flags, std::move(missing)}, now,
+                          sink());
     }
 
     void tick(Duration time = kTick) {
@@ -72,10 +73,10 @@ TEST(Session, SendsNothingBeforeTheFirstReport) {
     Stream stream(1'000'000);
     stream.tick(seconds(1));
     EXPECT_TRUE(stream.sent.empty());
-    EXPECT_EQ(stream.session.next_due(stream.now), kNever);
+    EXPECT_EQ(stream.session.next_deadline(stream.now), kNever);
     stream.report(0, 0);
     EXPECT_TRUE(stream.sent.empty()) << "only send_due() sends data";
-    EXPECT_EQ(stream.session.next_due(stream.now), stream.now);
+    EXPECT_EQ(stream.session.next_deadline(stream.now), stream.now);
     stream.tick();
     EXPECT_FALSE(stream.sent.empty());
 }
@@ -89,9 +90,9 @@ TEST(Session, SendsTheWholeClipInOrderInPiecesOf1000To2000Bytes) {
         const Sent& piece = stream.sent[i];
         EXPECT_EQ(piece.sequence, i);
         EXPECT_EQ(piece.range.offset, offset);
-        EXPECT_LE(piece.range.length, kMostPayload);
+        EXPECT_LE(piece.range.length, kMaxPayload);
         const bool last = i + 1 == stream.sent.size();
-        EXPECT_GE(piece.range.length, last ? 1 : kLeastPayload);
+        EXPECT_GE(piece.range.length, last ? 1 : kMinPayload);
         offset += piece.range.length;
     }
     EXPECT_EQ(offset, 1'000'001U);
@@ -110,7 +111,7 @@ TEST(Session, DrawsPayloadSizesUniformlyFrom1000To2000) {
     const double expected = static_cast<double>(stream.sent.size() - 1) / 1001;
     ASSERT_GT(expected, 50);
     double statistic = 0;
-    for (std::uint64_t size = kLeastPayload; size <= kMostPayload; ++size) {
+    for (std::uint64_t size = kMinPayload; size <= kMaxPayload; ++size) {
         const double difference = counts[size] - expected;
         statistic += difference * difference / expected;
     }
@@ -195,7 +196,7 @@ TEST(Session, BelievesNoClientThatClaimsMoreThanItWasSent) {
     stream.tick();
     EXPECT_EQ(stream.sent[1].range.offset, stream.sent[0].range.length);
     EXPECT_GE(Stream::end_of(stream.sent.back()), sent);
-    for (const Sent& piece : stream.sent) EXPECT_LE(piece.range.length, kMostPayload);
+    for (const Sent& piece : stream.sent) EXPECT_LE(piece.range.length, kMaxPayload);
 }
 
 TEST(Session, SendsAtTheSpeedAtWhichTheClipIsPlayed) {
@@ -215,7 +216,7 @@ TEST(Session, ThrowsWhereTheFileHasShrunk) {
     auto source = std::make_unique<ZeroSource>(1'000'000);
     source->readable = 2500;
     Session session({std::move(source), {"wav", seconds(10)}}, {}, kStart);
-    session.take({1, 0, 0, 0, {}}, kStart, [](const Body&) {});
+    session.on_report({1, 0, 0, 0, {}}, kStart, [](const Body&) {});
     EXPECT_THROW(session.send_due(kStart, [](const Body&) {}), std::runtime_error);
 }
 

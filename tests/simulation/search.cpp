@@ -102,9 +102,8 @@ class Search {
     static std::string replay_hint(const Faults& faults) {
         if (faults.seed == 0) return "";
         const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-        return "again: SIM_SEED=" + std::to_string(faults.seed) +
-               " simulation_tests --gtest_filter=" + test->test_suite_name() + "." + test->name() +
-               "\n";
+        return "again: SIM_SEED=" + std::to_string(faults.seed) + " ctest --test-dir build -R " +
+               test->test_suite_name() + "." + test->name() + "\n";
     }
 
     const Network::Protocol& protocol_;
