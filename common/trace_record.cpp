@@ -44,6 +44,12 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
+// "2" of "2 s" is half a value (show_duration has it so).
+bool has_unit(std::string_view value, std::string_view rest) {
+    const std::string_view unit = rest.substr(0, rest.find(' '));
+    return !value.empty() && is_digit(value.back()) && (unit == "s" || unit == "ms");
+}
+
 // The server's name for a client stands behind the name of a file, and is not a part of it.
 std::string_view take_peer(std::string_view& text) {
     constexpr std::string_view kPeer = " peer=";
@@ -168,7 +174,9 @@ TraceRecord TraceRecord::describe(std::string_view dir, std::string_view message
             if (!text.empty()) text += ' ';
             text += word;
         } else {
-            add_field(record.fields, key, word.substr(key.size() + 1));
+            std::string value(word.substr(key.size() + 1));
+            if (has_unit(value, message)) (value += ' ') += take_word(message);
+            add_field(record.fields, key, value);
         }
     }
     if (!text.empty()) record.fields.push_back({"text", text});

@@ -32,6 +32,14 @@ TEST(TraceRecord, TakesANameToTheEnd) {
     EXPECT_EQ(*record.find("seq"), "0");
 }
 
+TEST(TraceRecord, KeepsANumberAndItsUnitTogether) {
+    EXPECT_EQ(fields_of("START latency=2 s size=7 copy"),
+              std::string(kHead) + R"("type":"START","latency":"2 s","size":7,"text":"copy"})");
+    EXPECT_EQ(fields_of("timeout after=20.1 ms seq=1 smooth", "note"),
+              R"({"t":0,"end":"","peer":"","dir":"note","type":"timeout","after":"20.1 ms",)"
+              R"("seq":1,"text":"smooth"})");
+}
+
 TEST(TraceRecord, KeepsFreeTextAsText) {
     EXPECT_EQ(fields_of("ERROR seq=1 len=9 no such file"),
               std::string(kHead) + R"("type":"ERROR","seq":1,"len":9,"text":"no such file"})");

@@ -15,14 +15,7 @@ namespace netlab::testing {
 class Tshark {
   public:
     // `decode_as` tells what is on a port that the dissectors do not know: "udp.port==N,netlab1".
-    Tshark(const std::string& decode_as, const std::vector<std::string>& fields)
-        // The user's own plugins, maybe these very dissectors, are left out.
-        : options_{.env = {{"HOME", home_.path()}, {"XDG_CONFIG_HOME", home_.path()}}},
-          command_{"tshark", "-n",         "-X", std::string("lua_script:") + NETLAB_LUA,
-                   "-d",     decode_as,    "-T", "fields",
-                   "-E",     "separator=|"} {
-        for (const std::string& field : fields) command_.insert(command_.end(), {"-e", field});
-    }
+    Tshark(const std::string& decode_as, const std::vector<std::string>& fields);
 
     static bool missing() { return run({"sh", "-c", "command -v tshark"}).code != 0; }
 
