@@ -60,6 +60,7 @@ std::string sequence_plot(const std::vector<TraceStep>& steps, const std::string
     Series sent{"sent", "pt 7 ps 0.5 lc rgb '#1f77b4'", ""};
     Series again{"sent again", "pt 6 ps 0.9 lc rgb '#ff7f0e'", ""};
     Series lost{"lost", "pt 2 ps 0.9 lc rgb '#d62728'", ""};
+    Series lost_ack{"ACK lost", "pt 2 ps 0.9 lc rgb '#2ca02c'", ""};
     Series acknowledged{"acknowledged", "pt 4 ps 0.6 lc rgb '#2ca02c'", ""};
     bool bytes = false;
     const std::int64_t start = steps.empty() ? 0 : steps.front().time();
@@ -71,9 +72,10 @@ std::string sequence_plot(const std::vector<TraceStep>& steps, const std::string
             bytes = bytes || step.record.find("offset") != nullptr;
             add_point((step.again ? again : sent).points, ms(step.time()), *height);
             if (step.lost) add_point(lost.points, ms(step.time()), *height);
-        } else if (!step.lost) {
+        } else {
             // When the sender of the content hears of it.
-            add_point(acknowledged.points, ms(step.received.value_or(step.time())), *height);
+            add_point((step.lost ? lost_ack : acknowledged).points,
+                      ms(step.received.value_or(step.time())), *height);
         }
     }
     if (sent.points.empty()) return "";
@@ -83,13 +85,13 @@ std::string sequence_plot(const std::vector<TraceStep>& steps, const std::string
                          (bytes ? "offset (bytes)" : "sequence number") +
                          "'\nset key left top reverse Left\nset grid\n";
     std::string plots;
-    for (const Series* series : {&sent, &acknowledged, &again, &lost}) {
+    for (const Series* series : {&sent, &acknowledged, &again, &lost, &lost_ack}) {
         if (series->points.empty()) continue;
         plots += (plots.empty() ? "plot '-'" : ", '-'") + std::string(" with points ") +
                  series->style + " title '" + series->title + "'";
     }
     script += plots + "\n";
-    for (const Series* series : {&sent, &acknowledged, &again, &lost}) {
+    for (const Series* series : {&sent, &acknowledged, &again, &lost, &lost_ack}) {
         if (!series->points.empty()) script += series->points + "e\n";
     }
     return script;
