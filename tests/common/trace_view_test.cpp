@@ -126,19 +126,23 @@ TEST(Ladder, ShowsNoControlCharacters) {
 }
 
 TEST(SequencePlot, DrawsSentSentAgainLostAndAcknowledged) {
-    const auto steps = steps_of(
-        {at(0, "client", "out", "DATA seq=1 len=100"), at(5, "client", "in", "ACK seq=1 len=0"),
-         at(6, "client", "out", "DATA seq=2 len=100", "dropped"),
-         at(26, "client", "out", "DATA seq=2 len=100"), at(27, "client", "out", "END seq=3")});
+    const auto steps = steps_of({at(0, "client", "out", "DATA seq=1 len=100"),
+                                 at(1, "server", "in", "DATA seq=1 len=100"),
+                                 at(5, "client", "in", "ACK seq=1 len=0"),
+                                 at(6, "client", "out", "DATA seq=2 len=100", "dropped"),
+                                 at(26, "client", "out", "DATA seq=2 len=100"),
+                                 at(27, "server", "in", "DATA seq=2 len=100"),
+                                 at(28, "server", "out", "ACK seq=2 len=0", "dropped"),
+                                 at(29, "client", "out", "END seq=3")});
     const std::string script = sequence_plot(steps, "it's.svg");
     EXPECT_NE(script.find("set output 'it''s.svg'\n"), std::string::npos) << script;
     EXPECT_NE(script.find("title 'sent', '-'"), std::string::npos) << script;
     EXPECT_TRUE(
-        script.ends_with("title 'lost'\n"
+        script.ends_with("title 'ACK lost'\n"
                          "0.000 1\n6.000 2\ne\n"
                          "5.000 1\ne\n"
                          "26.000 2\ne\n"
-                         "6.000 2\ne\n"))
+                         "6.000 2\ne\n28.000 2\ne\n"))
         << script;
 }
 
