@@ -34,6 +34,7 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     std::error_code error;
     std::filesystem::create_directories(directory, error);  // the open tells what is wrong
     directory_ = open_file(directory, O_RDONLY | O_DIRECTORY);
+    refuse_special();
     do {
         file_ = open_part(directory_, part_name_);
         if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
@@ -44,6 +45,14 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
         // name.
     } while (!still_named());
     if (start == Start::from_scratch) truncate(0);
+}
+
+void AtomicFile::refuse_special() const {
+    struct stat named {};
+    if (::fstatat(directory_.get(), name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) < 0) return;
+    // Over a folder rename(2) fails by itself.
+    if (S_ISREG(named.st_mode) || S_ISDIR(named.st_mode)) return;
+    throw std::runtime_error(name_ + " is not a regular file");
 }
 
 bool AtomicFile::still_named() const noexcept {
@@ -88,6 +97,7 @@ void AtomicFile::discard_if_empty() noexcept {
 void AtomicFile::commit(bool overwrite) {
     check(::fsync(file_.get()), "fsync", part_name_);
     const int in = directory_.get();
+    refuse_special();
     if (overwrite) {
         check(::renameat(in, part_name_.c_str(), in, name_.c_str()), "rename", name_);
     } else {

@@ -17,7 +17,9 @@ class AtomicFile {
     enum class Start { from_scratch, keep_part };
 
     // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt.
-    // Throws SystemError; std::runtime_error "another transfer of NAME is under way".
+    // Throws SystemError; std::runtime_error "another transfer of NAME is under way", or, if a
+    // device, FIFO, socket or link of that name would be replaced, "NAME is not a regular
+    // file".
     AtomicFile(const std::string& directory, const std::string& name, Start start);
 
     // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device").
@@ -41,6 +43,7 @@ class AtomicFile {
 
   private:
     [[nodiscard]] bool still_named() const noexcept;
+    void refuse_special() const;
 
     std::string name_;
     std::string part_name_;

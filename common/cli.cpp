@@ -150,6 +150,16 @@ void CommandLine::impairment(ImpairmentSpec& value) {
     text("pcap", "FILE", "write every datagram into FILE, for Wireshark", trace_->pcap);
 }
 
+void CommandLine::server(ServerOptions& value) {
+    flag("once", "serve one client, then exit with its outcome", value.once);
+    number<std::size_t>("max-clients", "N", "refuse more clients at once", value.max_clients, 1,
+                        1'000'000);
+    if (value.idle_timeout) {
+        duration("idle-timeout", "drop a client silent for so long; 0 is never",
+                 *value.idle_timeout);
+    }
+}
+
 std::string CommandLine::usage_line() const {
     return "usage: " + program_ + " [OPTION]..." + (operands_.empty() ? "" : " " + operands_);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,18 @@ struct CommonOptions {
     std::uint16_t port = 0;
     TraceOptions trace{};
     bool quiet = false;
+};
+
+// What servers take of --once, --max-clients and --idle-timeout.
+struct ServerOptions {
+    bool once = false;
+    std::size_t max_clients = 1024;
+    std::optional<Duration> idle_timeout;  // 0: no limit of time; nullopt: there is no such option
+
+    // Until when a client may be silent that has nothing to say.
+    [[nodiscard]] TimePoint idle_deadline(TimePoint now) const {
+        return idle_timeout.value_or(Duration{}) == Duration{} ? kNever : now + *idle_timeout;
+    }
 };
 
 // A program's command line, on getopt_long(3). Each option is bound to the variable it sets:
@@ -49,6 +62,7 @@ class CommandLine {
     void size(const char* name, std::string help, std::uint64_t& value);
     // Of the programs whose messages are datagrams, or could be: --impair and --pcap.
     void impairment(ImpairmentSpec& value);
+    void server(ServerOptions& value);
     // Any other kind of value: `take` throws UsageError for a bad one.
     void custom(const char* name, const char* argument, std::string help,
                 std::function<void(std::string_view)> take);

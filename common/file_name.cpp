@@ -16,7 +16,7 @@ std::optional<std::string> part_problem(std::string_view part) {
     if (part.empty()) return "empty name";
     if (part == "." || part == "..") return "'.' and '..' are not allowed";
     if (part.size() > kLongestPart) return "name longer than 255 bytes";
-    if (has_control_character(part)) return "control character in name";
+    if (has_hidden_character(part)) return "control character in name";
     return std::nullopt;
 }
 

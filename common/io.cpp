@@ -16,13 +16,25 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kMostWatched = 8;
+constexpr std::size_t kMaxWatched = 8;
 
 std::atomic<Printer> current_printer{nullptr};
 
 void print(int fd, std::string_view text, const char* name) {
     if (const Printer printer = current_printer) return printer(fd, text);
     write_all(fd, as_bytes(text), name);
+}
+
+// A pipe that nobody reads would hold write(2) for ever, and SA_RESTART would hold it through
+// Ctrl+C. Where interrupts end waits, this waits for room instead, and throws Interrupted; with
+// room it never does, so that the last words of a client that was interrupted are still printed.
+Bytes as_much_as_fits(int fd, Bytes bytes) {
+    if (interrupt_descriptor() < 0) return bytes;
+    std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {interrupt_descriptor(), POLLIN, 0}}};
+    while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {
+    }
+    if (watched[0].revents == 0) throw Interrupted();
+    return bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));  // pipe(7)
 }
 
 // poll(2) takes whole milliseconds: rounded up, so that it never wakes before the deadline.
@@ -44,8 +56,8 @@ std::string_view as_text(Bytes bytes) {
 }
 
 bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
-    std::array<pollfd, kMostWatched + 1> all{};
-    if (watched.size() > kMostWatched) throw std::invalid_argument("too many descriptors to watch");
+    std::array<pollfd, kMaxWatched + 1> all{};
+    if (watched.size() > kMaxWatched) throw std::invalid_argument("too many descriptors to watch");
     std::copy(watched.begin(), watched.end(), all.begin());
     all[watched.size()] = {interrupt_descriptor(), POLLIN, 0};  // poll skips a negative descriptor
 
@@ -79,7 +91,8 @@ std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buff
 
 void write_all(int fd, Bytes bytes, const std::string& name) {
     while (!bytes.empty()) {
-        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        const Bytes piece = as_much_as_fits(fd, bytes);
+        const ssize_t put = ::write(fd, piece.data(), piece.size());
         if (put >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(put));
         } else if (errno == EAGAIN) {
@@ -126,6 +139,16 @@ void print_error(std::string_view text) noexcept {
     } catch (const std::exception&) {
         // There is nowhere left to say it.
         return;
+    }
+}
+
+void print_error(std::initializer_list<std::string_view> parts) noexcept {
+    try {
+        std::string text;
+        for (const std::string_view part : parts) text += part;
+        print_error(text);
+    } catch (const std::bad_alloc&) {
+        for (const std::string_view part : parts) print_error(part);  // not in one write, at least
     }
 }
 

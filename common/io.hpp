@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +48,7 @@ void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const
 // success; print_error cannot report its own failure, and ignores it.
 void print_out(std::string_view text);
 void print_error(std::string_view text) noexcept;
+void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory
 
 // While a prompt stands on the terminal, `printer` gets all that print_out and print_error would
 // write (to descriptor 1 or 2), in any thread, and lifts the prompt meanwhile (console.hpp).

@@ -30,7 +30,7 @@ class LineBuffer {
     // At the end of the stream: what stands after the last newline, if anything.
     [[nodiscard]] std::optional<std::string_view> last();
 
-    // Up to `size` bytes that follow the lines taken so far, where a line announces raw content.
+    // Up to `size` bytes that follow the lines taken so far, if a line announces raw content.
     [[nodiscard]] Bytes take(std::size_t size);
 
     [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
@@ -51,8 +51,8 @@ class LineReader {
         : stream_(stream), buffer_(max_line), message_timeout_(message_timeout) {}
 
     // The next line, also one without a newline at the end of the stream; nullopt at the end. Valid
-    // until the next call. Throws TimeoutError where the stream stays silent past `idle`, or a line
-    // is begun and not ended in time; ProtocolError where it is too long; SystemError.
+    // until the next call. Throws TimeoutError if the stream stays silent past `idle`, or a line
+    // is begun and not ended in time; ProtocolError if it is too long; SystemError.
     [[nodiscard]] std::optional<std::string_view> read_line(TimePoint idle = kNever);
 
     // A line that has arrived already, without waiting.

@@ -166,7 +166,7 @@ std::string LineEditor::print_above(std::string_view text) {
 
 // Rows are counted at the present width: a terminal that was resized has wrapped the text anew.
 std::string LineEditor::hide() {
-    if (!std::exchange(shown_, false)) return "";
+    if (!std::exchange(shown_, false) || on_screen_.empty()) return "";
     const bool full_row = on_screen_.ends_with('\n');
     const std::string_view text =
         std::string_view(on_screen_).substr(0, on_screen_.size() - (full_row ? 1 : 0));

@@ -14,8 +14,7 @@ void RecordFile::append(Bytes record) noexcept {
     try {
         write_all(file_.get(), record, path_);
     } catch (const std::exception& error) {
-        print_error(error.what());
-        print_error(": nothing more is recorded\n");
+        print_error({error.what(), ": nothing more is recorded\n"});
         file_.close();
     }
 }

@@ -30,11 +30,11 @@ class TcpStream {
     [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,
                                                        TimePoint deadline = kNever);
 
-    // The same without a wait: nullopt where nothing has come.
+    // The same without a wait: nullopt if nothing has come.
     [[nodiscard]] std::optional<std::size_t> read_now(MutableBytes buffer);
 
-    // Fills the buffer: true; false where the stream ends before its first byte. Throws
-    // ProtocolError where it ends within, TimeoutError at the deadline.
+    // Fills the buffer: true; false if the stream ends before its first byte. Throws
+    // ProtocolError if it ends within, TimeoutError at the deadline.
     [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);
 
     // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2). With
@@ -59,8 +59,13 @@ class TcpStream {
 
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
-    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline.
+    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline. The descriptor
+    // itself is closed with the stream: until then nobody else gets its number.
     void close_gracefully(std::size_t most, TimePoint deadline) noexcept;
+
+    // Its second half, for those who must not wait: drops what has come, at most `most` bytes, and
+    // counts them off. False once the stream has ended or `most` is used up.
+    [[nodiscard]] bool drop_input(std::size_t& most) noexcept;
 
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
@@ -82,7 +87,7 @@ class TcpListener {
     // Port 0: any free port. Throws SystemError ("bind 127.0.0.1:7101: Address already in use").
     TcpListener(const std::string& host, std::uint16_t port);
 
-    // The next connection, or nullopt where there is none yet, or it died in the queue: never
+    // The next connection, or nullopt if there is none yet, or it died in the queue: never
     // blocks, wait on descriptor(). Throws SystemError for all else, EMFILE and ENFILE included.
     [[nodiscard]] std::optional<TcpStream> accept();
 
@@ -94,7 +99,7 @@ class TcpListener {
 };
 
 // A UDP socket: bound (a server) or connected (a client, to whom the kernel then reports
-// ECONNREFUSED where nobody listens, and delivers datagrams of that peer alone).
+// ECONNREFUSED if nobody listens, and delivers datagrams of that peer alone).
 class UdpSocket {
   public:
     static UdpSocket bind(const std::string& host, std::uint16_t port);
@@ -110,7 +115,7 @@ class UdpSocket {
     [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, TimePoint deadline,
                                                      Address* sender = nullptr);
 
-    // The same without a wait: nullopt where nothing has come.
+    // The same without a wait: nullopt if nothing has come.
     [[nodiscard]] std::optional<std::size_t> receive_now(MutableBytes buffer,
                                                          Address* sender = nullptr);
 

@@ -22,8 +22,15 @@ bool is_control(std::string_view character) {
     const auto first = static_cast<unsigned char>(character[0]);
     if (character.size() == 1) return first < 0x20 || first == 0x7F;
     // U+0080..U+009F, the C1 controls: some terminals obey them.
-    return character.size() == 2 && first == 0xC2 &&
-           static_cast<unsigned char>(character[1]) < 0xA0;
+    if (character.size() == 2) return first == 0xC2 && character < "\u00A0";
+    // Line separators, and what turns the direction of text round: the eye reads another order than
+    // the program. UTF-8 sorts as its characters do.
+    return (character >= "\u2028" && character <= "\u202E") ||
+           (character >= "\u2066" && character <= "\u2069");
+}
+
+bool has_no_width(std::string_view character) {
+    return (character >= "\u200B" && character <= "\u200F") || character == "\uFEFF";
 }
 
 }  // namespace
@@ -48,10 +55,11 @@ std::size_t utf8_character_size(std::string_view text) noexcept {
     return overlong || surrogate || too_large ? 0 : size;
 }
 
-bool has_control_character(std::string_view text) noexcept {
+bool has_hidden_character(std::string_view text) noexcept {
     while (!text.empty()) {
         const std::size_t size = std::max<std::size_t>(1, utf8_character_size(text));
-        if (is_control(text.substr(0, size))) return true;
+        const std::string_view character = text.substr(0, size);
+        if (is_control(character) || has_no_width(character)) return true;
         text.remove_prefix(size);
     }
     return false;

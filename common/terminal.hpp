@@ -9,13 +9,14 @@
 
 namespace netlab {
 
-// `text` fit for a terminal: control characters, and bytes that are not UTF-8, as \x1b. What a peer
-// sent is never shown otherwise: an escape code could move the cursor or retitle the window.
+// `text` fit for a terminal: control characters (C0, C1, line separators, bidirectional controls)
+// and bytes that are not UTF-8, as \x1b. What a peer sent is never shown otherwise: an escape code
+// could move the cursor or retitle the window.
 std::string escaped(std::string_view text);
 
-// Whether a C0 or C1 control character (U+0000..U+001F, U+007F..U+009F) stands in UTF-8 text. Bytes
-// that are not UTF-8 are none.
-bool has_control_character(std::string_view text) noexcept;
+// Whether UTF-8 text has a control character, or one without width (U+200B..U+200F, U+FEFF): two
+// names must not look the same. Bytes that are not UTF-8 are none.
+bool has_hidden_character(std::string_view text) noexcept;
 
 // The length in bytes of the UTF-8 character at the front of `text` (RFC 3629: no overlong forms,
 // no surrogates, nothing over U+10FFFF); 0 where there is none.

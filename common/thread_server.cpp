@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -17,11 +16,9 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kMostIdle = 8;
+constexpr std::size_t kMaxIdle = 8;
 constexpr Duration kIdleWait = seconds(1);
 constexpr Duration kBackOff = milliseconds(50);
-constexpr std::size_t kMostRefused = 64;
-constexpr Duration kRefusalWait = seconds(1);
 
 bool out_of_resources(int code) {
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
@@ -46,11 +43,8 @@ ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handle
     : options_(std::move(options)),
       handler_(std::move(handler)),
       listener_(std::move(listener)),
-      spare_(open_file("/dev/null", O_RDONLY)),
-      wake_(make_pipe()) {
+      spare_(open_file("/dev/null", O_RDONLY)) {
     raise_descriptor_limit();
-    set_nonblocking(wake_.read_end, true);
-    set_nonblocking(wake_.write_end, true);
 }
 
 ThreadServer::~ThreadServer() {
@@ -58,6 +52,8 @@ ThreadServer::~ThreadServer() {
 }
 
 int ThreadServer::run() {
+    print_out("listening on " + listener_->local_address().to_string() + "\n");
+    options_.on_start();
     accept_clients();
     if (signal_received()) {
         options_.on_stop();
@@ -66,11 +62,6 @@ int ThreadServer::run() {
     }
     stop();
     return first_outcome_.value_or(false) ? 0 : 1;
-}
-
-std::size_t ThreadServer::clients() const {
-    const std::lock_guard lock(mutex_);
-    return clients_;
 }
 
 void ThreadServer::accept_clients() {
@@ -87,13 +78,13 @@ void ThreadServer::accept_clients() {
         std::array<pollfd, 3> watched{{
             {accepting ? listener_->descriptor().get() : -1, POLLIN, 0},
             {signal_descriptor(), POLLIN, 0},
-            {wake_.read_end.get(), POLLIN, 0},
+            {wake_.descriptor(), POLLIN, 0},
         }};
-        TimePoint deadline = refused_.empty() ? kNever : refused_.front().second;
+        TimePoint deadline = refused_.next_deadline();
         if (listener_ && !busy && !accepting) deadline = std::min(deadline, accept_again_);
         static_cast<void>(wait_for_events(watched, deadline));
 
-        while (!refused_.empty() && refused_.front().second <= Clock::now()) refused_.pop_front();
+        refused_.drain(Clock::now());
         if (watched[1].revents != 0) return;
         if (watched[2].revents != 0) join_finished();
         if (watched[0].revents != 0) accept_or_back_off();
@@ -103,38 +94,45 @@ void ThreadServer::accept_clients() {
 void ThreadServer::accept_or_back_off() {
     try {
         if (auto stream = listener_->accept()) dispatch(std::move(*stream));
-        descriptors_exhausted_ = false;
+        exhausted_ = false;
+    } catch (const std::bad_alloc& error) {
+        back_off(error.what());  // the client that was being accepted is dropped
     } catch (const SystemError& error) {
         if (!out_of_resources(error.code())) throw;
-        if (!descriptors_exhausted_) log(error.what());
-        descriptors_exhausted_ = true;
-        // The listener stays readable while the client waits: without a pause this would spin.
-        accept_again_ = deadline_in(kBackOff);
+        back_off(error.what());
         refuse_with_spare_descriptor();
     }
 }
 
+// The listener stays readable while a client waits: without a pause this would spin.
+void ThreadServer::back_off(const char* problem) noexcept {
+    if (!std::exchange(exhausted_, true)) log({problem});
+    accept_again_ = deadline_in(kBackOff);
+    refused_.clear();
+}
+
 void ThreadServer::dispatch(TcpStream stream) {
     std::unique_lock lock(mutex_);
-    Job job{std::move(stream), ++accepted_};
+    ++accepted_;
     if (clients_ >= options_.max_clients) {
         if (!first_outcome_) first_outcome_ = false;
         lock.unlock();
-        return refuse(std::move(job.stream), "server is full");
+        return refuse(std::move(stream), "server is full");
     }
-    ++clients_;
+    Job job{std::move(stream), accepted_};
     if (idle_ > pending_.size()) {
         pending_.push_back(std::move(job));
+        ++clients_;
         lock.unlock();
         return next_client_.notify_one();
     }
     if (const int error = start_worker(job); error != 0) {
-        --clients_;
         if (!first_outcome_) first_outcome_ = false;
         lock.unlock();
-        log("pthread_create: " + error_text(error));
-        refuse(std::move(job.stream), "server has no thread left");
+        log({"pthread_create: ", error_text(error)});
+        return refuse(std::move(job.stream), "server has no thread left");
     }
+    ++clients_;
 }
 
 // Returns 0, or the error number of pthread_create(3), with `job` left as it was. Under mutex_.
@@ -157,29 +155,28 @@ int ThreadServer::start_worker(Job& job) {
     return error;
 }
 
-// Never blocks. The connection is kept for a moment: closing it at once, with the client's first
-// request unread, would send a reset that destroys the line on its way.
+// Never blocks.
 void ThreadServer::refuse(TcpStream stream, std::string_view reason) {
-    log("refused " + stream.peer_name() + ": " + std::string(reason));
+    log({"refused ", stream.peer_name(), ": ", reason});
     try {
         static_cast<void>(stream.write_some(options_.refusal(reason)));
     } catch (const SystemError&) {
         return;  // gone already
     }
-    stream.shutdown_write();
-    if (refused_.size() >= kMostRefused) refused_.pop_front();
-    refused_.emplace_back(std::move(stream), deadline_in(kRefusalWait));
+    refused_.add(std::move(stream), Clock::now());
 }
 
 void ThreadServer::refuse_with_spare_descriptor() {
-    refused_.clear();
     spare_.close();
     try {
         if (auto stream = listener_->accept()) {
             static_cast<void>(stream->write_some(options_.refusal("server is out of descriptors")));
-            stream->close_gracefully(1 << 20, Clock::now());
+            stream->shutdown_write();
+            std::size_t most = 1 << 20;
+            while (stream->drop_input(most) && wait_readable(stream->descriptor().get(), {})) {
+            }
         }
-    } catch (const SystemError&) {
+    } catch (const std::exception&) {
         // Another thread took the descriptor first: this client waits in the queue.
     }
     spare_ = FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -204,8 +201,7 @@ void ThreadServer::work(Worker& self) {
                                  [&](const Worker& one) { return &one == &self; });
     finished_.splice(finished_.end(), workers_, me);
     next_client_.notify_all();  // stop() waits for the last one
-    const char byte = 0;
-    [[maybe_unused]] const ssize_t written = ::write(wake_.write_end.get(), &byte, 1);
+    wake_.wake();
 }
 
 void ThreadServer::serve(Worker& self, Job& job) {
@@ -220,24 +216,22 @@ void ThreadServer::serve(Worker& self, Job& job) {
     try {
         outcome = handler_(stream, {job.number, self.number});
     } catch (const std::exception& error) {
-        const std::string problem = error.what();
-        const bool names_peer = problem.find(stream.peer_name()) != std::string::npos;
-        log(names_peer ? problem : stream.peer_name() + ": " + problem);
+        // Nothing here needs memory: it may be what has run out.
+        const std::string_view problem = error.what();
+        const bool names_peer = problem.find(stream.peer_name()) != std::string_view::npos;
+        names_peer ? log({problem}) : log({stream.peer_name(), ": ", problem});
     }
 
     const std::lock_guard lock(mutex_);
     self.serving = -1;  // before the descriptor is closed and its number used again
     --clients_;
     if (!first_outcome_) first_outcome_ = outcome;
-    const char byte = 0;
-    if (options_.once || options_.iterative) {
-        static_cast<void>(::write(wake_.write_end.get(), &byte, 1));
-    }
+    if (options_.once || options_.iterative) wake_.wake();
 }
 
 std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {
     std::unique_lock lock(mutex_);
-    if (stopping_ || options_.once || idle_ >= kMostIdle) return std::nullopt;
+    if (stopping_ || options_.once || idle_ >= kMaxIdle) return std::nullopt;
     ++idle_;
     next_client_.wait_for(lock, kIdleWait, [this] { return stopping_ || !pending_.empty(); });
     --idle_;
@@ -248,9 +242,7 @@ std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {
 }
 
 void ThreadServer::join_finished() {
-    std::array<char, 256> drained;
-    while (::read(wake_.read_end.get(), drained.data(), drained.size()) > 0) continue;
-
+    wake_.clear();
     std::list<Worker> finished;
     {
         const std::lock_guard lock(mutex_);
@@ -275,8 +267,14 @@ void ThreadServer::stop() {
     join_finished();
 }
 
-void ThreadServer::log(const std::string& text) const {
-    print_error(options_.program + ": " + text + "\n");
+void ThreadServer::log(std::initializer_list<std::string_view> parts) const noexcept {
+    try {
+        std::string text = options_.program + ": ";
+        for (const std::string_view part : parts) text += part;
+        print_error(text += "\n");
+    } catch (const std::bad_alloc&) {
+        print_error({options_.program, ": out of memory\n"});
+    }
 }
 
 }  // namespace netlab

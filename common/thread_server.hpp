@@ -13,7 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "common/lingering_streams.hpp"
 #include "common/socket.hpp"
+#include "common/wakeup.hpp"
 
 namespace netlab {
 
@@ -31,9 +33,10 @@ class ThreadServer {
         unsigned thread;       // which thread serves it, from 1
     };
 
-    // Serves one client until it leaves; true where its session went well. An exception ends that
-    // session alone: one log line, and the outcome is false. Runs in many threads at once. When the
-    // server stops, the client's socket is shut down, so that reads end and writes fail.
+    // Serves one client until it leaves; true if its session went well. An exception,
+    // std::bad_alloc too, ends that session alone: one log line, and the outcome is false. Runs in
+    // many threads. When the server stops, the client's socket is shut down, so that reads end and
+    // writes fail.
     using Handler = std::function<bool(TcpStream&, const Client&)>;
 
     struct Options {
@@ -44,6 +47,8 @@ class ThreadServer {
         std::size_t stack_size = 256 * 1024;
         // What a client that cannot be served is sent, for a reason in plain words.
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;
+        // Called once it has said that it listens.
+        std::function<void()> on_start = [] {};
         // Called once when a signal stops the server, before the clients' sockets are shut down.
         std::function<void()> on_stop = [] {};
     };
@@ -53,11 +58,10 @@ class ThreadServer {
     ThreadServer(const ThreadServer&) = delete;
     ThreadServer& operator=(const ThreadServer&) = delete;
 
-    // Accepts until SIGINT or SIGTERM (returns 0), or with `once` until the one session is over
-    // (returns 0 or 1). Throws SystemError where accepting fails for good.
+    // Prints "listening on 127.0.0.1:7101" and accepts, until SIGINT or SIGTERM (returns 0), or
+    // with `once` until the one session is over (returns 0 or 1). Throws SystemError if accepting
+    // fails for good.
     int run();
-
-    [[nodiscard]] std::size_t clients() const;
 
   private:
     struct Job {
@@ -75,6 +79,7 @@ class ThreadServer {
 
     void accept_clients();
     void accept_or_back_off();
+    void back_off(const char* problem) noexcept;
     void dispatch(TcpStream stream);
     [[nodiscard]] int start_worker(Job& job);
     void refuse(TcpStream stream, std::string_view reason);
@@ -84,18 +89,18 @@ class ThreadServer {
     [[nodiscard]] std::optional<Job> wait_for_next_client();
     void join_finished();
     void stop();
-    void log(const std::string& text) const;
+    void log(std::initializer_list<std::string_view> parts) const noexcept;
 
     Options options_;
     Handler handler_;
     std::optional<TcpListener> listener_;
     FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out
-    Pipe wake_;             // a thread that ends writes here, so that run() joins it
-    std::deque<std::pair<TcpStream, TimePoint>> refused_;  // kept open until they can have read why
+    Wakeup wake_;           // by a thread that ends, so that run() joins it
+    LingeringStreams refused_;
     TimePoint accept_again_{};
-    bool descriptors_exhausted_ = false;
+    bool exhausted_ = false;  // of descriptors, or memory
 
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable next_client_;
     std::list<Worker> workers_;          // guarded by mutex_
     std::list<Worker> finished_;         // guarded by mutex_; to be joined

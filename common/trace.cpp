@@ -2,7 +2,6 @@
 #include "common/trace.hpp"
 
 #include <cstdio>
-#include <string>
 
 #include "common/io.hpp"
 #include "common/trace_record.hpp"
@@ -19,12 +18,13 @@ void Tracer::show(const char* arrow, const char* dir, std::string_view message,
                   std::string_view peer, const Impairment::Fate& fate) const noexcept {
     if (!on()) return;
     const TimePoint now = Clock::now();
-    try {
-        if (file_) record(now, dir, message, peer, fate);
-        if (!text_) return;
+    if (text_) {
         char head[48];
         std::snprintf(head, sizeof head, "%12.3f ms  %s ", to_seconds(now - start_) * 1000, arrow);
-        print_error(head + std::string(message) + std::string(describe(fate)) + "\n");
+        print_error({head, message, netlab::describe(fate), "\n"});
+    }
+    try {
+        if (file_) record(now, dir, message, peer, fate);
     } catch (const std::bad_alloc&) {
         // What is only being watched must not fail for it.
     }

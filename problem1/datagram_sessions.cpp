@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "common/error.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
-#include "problem1/summary.hpp"
 
 namespace netlab::problem1 {
 

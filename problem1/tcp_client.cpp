@@ -11,12 +11,12 @@
 
 #include "common/cli.hpp"
 #include "common/signals.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/selective_repeat.hpp"
 #include "problem1/source_file.hpp"
 #include "problem1/stop_and_wait.hpp"
-#include "problem1/summary.hpp"
 
 namespace netlab::problem1 {
 namespace {

@@ -23,9 +23,7 @@ struct Options {
     CommonOptions common{.port = 7101};
     ReceiveOptions receive;
     ImpairmentSpec impairment;
-    Duration idle_timeout = seconds(60);
-    std::size_t max_clients = 1024;
-    bool once = false;
+    ServerOptions server{.idle_timeout = seconds(60)};
 };
 
 Options parse(int argc, char** argv) {
@@ -33,10 +31,7 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Receives files over TCP, acknowledging every chunk.",
                      "tcp_server --dir received", options.common, true);
     add_options(line, options.receive);
-    line.flag("once", "serve one client, then exit with its outcome", options.once);
-    line.duration("idle-timeout", "drop a client silent for so long", options.idle_timeout);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
-                             1, 1'000'000);
+    line.server(options.server);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     return options;
@@ -72,7 +67,7 @@ class Session {
     void handle_input() {
         const TimePoint now = Clock::now();
         while (const auto frame = frames_.try_receive()) {
-            idle_deadline_ = now + options_.idle_timeout;
+            idle_deadline_ = options_.server.idle_deadline(now);
             receiver_.on_frame(*frame, now, frames_);
             if (auto commit = receiver_.take_commit()) finish(*commit);
         }
@@ -86,7 +81,7 @@ class Session {
         const auto error = commit.upload.commit(commit.crc);
         const TimePoint now = Clock::now();
         receiver_.on_committed(error, now, frames_);
-        idle_deadline_ = now + options_.idle_timeout;
+        idle_deadline_ = options_.server.idle_deadline(now);
         report();
     }
 
@@ -111,7 +106,7 @@ class Session {
     FrameStream frames_;
     FolderStorage storage_;
     UploadReceiver receiver_;
-    TimePoint idle_deadline_ = deadline_in(options_.idle_timeout);
+    TimePoint idle_deadline_ = options_.server.idle_deadline(Clock::now());
     bool all_complete_ = true;
     std::uint64_t files_ = 0;
 };
@@ -125,12 +120,11 @@ int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
     TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
 
     ThreadServer server(std::move(listener),
                         {.program = kProgram,
-                         .max_clients = options.max_clients,
-                         .once = options.once,
+                         .max_clients = options.server.max_clients,
+                         .once = options.server.once,
                          .refusal = refusal_frame},
                         [&](TcpStream& stream, const ThreadServer::Client&) {
                             return Session(stream, options, tracer).run();

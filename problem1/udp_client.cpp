@@ -9,11 +9,11 @@
 // See also: udp_server.cpp, its pair; datagram_transfer.cpp, what it does.
 #include "common/cli.hpp"
 #include "common/signals.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
 #include "problem1/datagram_transfer.hpp"
 #include "problem1/frame_socket.hpp"
 #include "problem1/source_file.hpp"
-#include "problem1/summary.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -86,7 +86,9 @@ bool send_file(const std::string& path, const Options& options, FrameSocket& soc
         const TimePoint begin = Clock::now();
         const Sent sent = transfer(file, options, socket);
         const Summary summary{"sent " + escaped(file.name()), sent.bytes, sent.chunks,
-                              std::to_string(sent.retransmissions) + " retransmissions",
+                              options.sending.repair
+                                  ? std::to_string(sent.retransmissions) + " retransmissions"
+                                  : "unconfirmed",
                               Clock::now() - begin};
         print_out(summary.line());
         return true;

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/error.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
-#include "problem1/summary.hpp"
 
 namespace netlab::problem1 {
 

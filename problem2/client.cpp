@@ -14,6 +14,7 @@
 
 #include "common/cli.hpp"
 #include "common/signals.hpp"
+#include "common/summary.hpp"
 #include "common/terminal.hpp"
 #include "problem2/download.hpp"
 #include "problem2/timetable.hpp"
@@ -43,7 +44,7 @@ Options parse(int argc, char** argv) {
     line.flag("resume", "continue interrupted downloads", options.download.resume);
     line.flag("verify", "compare each file's checksum with the server's", options.download.verify);
     line.flag("list", "show what the folders NAME... hold, or the server's root", options.list);
-    line.duration("idle-timeout", "give up when the server is silent for so long",
+    line.duration("idle-timeout", "give up when the server is silent for so long; 0 is never",
                   options.idle_timeout);
     options.names = line.parse(argc, argv);
     for (const std::string& name : options.names) {
@@ -55,10 +56,11 @@ Options parse(int argc, char** argv) {
     if (!output.empty() && options.download.directory != directory) {
         line.fail("either --output or --dir");
     }
-    if (output.ends_with('/') || std::filesystem::is_directory(output)) {
+    std::error_code error;  // what is wrong with it, the download will tell
+    if (output.ends_with('/') || std::filesystem::is_directory(output, error)) {
         line.fail("--output is a directory: use --dir");
     }
-    if (options.idle_timeout == Duration::zero()) line.fail("--idle-timeout must not be 0");
+    if (options.idle_timeout == Duration::zero()) options.idle_timeout = std::chrono::hours(8760);
     return options;
 }
 
@@ -68,18 +70,20 @@ class Screen {
   public:
     Screen(std::string label, bool wanted) : bar_(std::move(label), 0, wanted) {}
 
-    void expect(std::uint64_t bytes) {
+    // Of a download that starts again, its first attempt does not count.
+    void expect(std::uint64_t bytes, std::uint64_t bytes_before, std::uint64_t done_before) {
         const std::lock_guard lock(mutex_);
-        bar_.set_total(total_ += bytes);
+        done_ -= done_before;
+        bar_.set_total(total_ += bytes - bytes_before);
     }
     void received(std::uint64_t bytes) {
         const std::lock_guard lock(mutex_);
         bar_.update(done_ += bytes);
     }
-    void result(const std::string& line) {
+    void result(const std::string& line, bool on_stdout = true) {
         const std::lock_guard lock(mutex_);
         bar_.clear();
-        print_out(line);
+        on_stdout ? print_out(line) : print_error(line);
     }
     void error(const std::string& text) {
         const std::lock_guard lock(mutex_);
@@ -94,15 +98,12 @@ class Screen {
     std::uint64_t done_ = 0;   // guarded by mutex_
 };
 
-// "received notes.txt: 20000 bytes, 0.213 s, 0.09 MB/s, verified\n"
+// "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified\n"
 std::string summary(const std::string& name, const DownloadResult& result, Duration elapsed) {
-    const double s = std::max(to_seconds(elapsed), 1e-6);
-    char numbers[64];
-    std::snprintf(numbers, sizeof numbers, ", %.3f s, %.2f MB/s", s,
-                  static_cast<double>(result.received) / 1e6 / s);
     std::string text = "received " + escaped(name) + ": " + std::to_string(result.received);
     if (result.received < result.size) text += " of " + std::to_string(result.size);
-    return text + " bytes" + numbers + (result.verified ? ", verified\n" : "\n");
+    return text + " bytes, " + time_and_rate(result.received, elapsed) +
+           (result.verified ? ", verified\n" : "\n");
 }
 
 class Downloads {
@@ -115,7 +116,7 @@ class Downloads {
                                     : std::to_string(laps_.size()) + " files",
                   !options.common.quiet) {}
 
-    // All of them, so many at a time; true where all are complete.
+    // All of them, so many at a time; true if all are complete.
     bool run() {
         {
             std::vector<std::jthread> helpers;
@@ -159,9 +160,11 @@ class Downloads {
         Connection connection(options_.common.host, options_.common.port, options_.idle_timeout,
                               tracer_);
         turn.unlock();
+        std::uint64_t expected = 0;
         const Observer observer{[&](std::uint64_t bytes) {
                                     lap.first_byte = Clock::now() - start_;
-                                    screen_.expect(bytes);
+                                    screen_.expect(bytes, std::exchange(expected, bytes),
+                                                   std::exchange(lap.bytes, 0));
                                 },
                                 [&](std::uint64_t bytes) {
                                     lap.bytes += bytes;
@@ -173,7 +176,7 @@ class Downloads {
         const DownloadResult result =
             download(connection, lap.name, options_.download, observer, note);
         lap.finished = result.finished - start_;
-        screen_.result(summary(lap.name, result, result.finished - start));
+        screen_.result(summary(lap.name, result, result.finished - start), !result.on_stdout);
         lap.complete = true;
     }
 

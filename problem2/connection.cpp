@@ -36,8 +36,8 @@ std::uint32_t Connection::sum(const std::string& name) {
 }
 
 Bytes Connection::content(std::uint64_t left) {
-    constexpr std::uint64_t kMost = std::numeric_limits<std::size_t>::max();
-    const Bytes piece = replies_.read_content(std::min(left, kMost), deadline_in(patience_));
+    constexpr std::uint64_t kMax = std::numeric_limits<std::size_t>::max();
+    const Bytes piece = replies_.read_content(std::min(left, kMax), deadline_in(patience_));
     if (tracer_.on()) tracer_.received(std::to_string(piece.size()) + " bytes");
     if (piece.empty()) throw ProtocolError(stream_.peer_name() + " closed before the end");
     return piece;

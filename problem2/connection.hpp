@@ -12,7 +12,7 @@
 namespace netlab::problem2 {
 
 // The client's end of a connection to the server: requests go out, replies come back. Everything
-// here throws SystemError, TimeoutError where the server is silent for `patience`, ProtocolError
+// here throws SystemError, TimeoutError if the server is silent for `patience`, ProtocolError
 // for a reply that is none.
 class Connection {
   public:
@@ -25,7 +25,7 @@ class Connection {
     std::uint64_t ask(const Request& request);
 
     // Some of the `left` bytes that are still to come; valid until the next call. Throws
-    // ProtocolError where the connection ends before.
+    // ProtocolError if the connection ends before.
     Bytes content(std::uint64_t left);
 
     // SUM: the CRC-32 of the file as the server has it. Throws Refused.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "problem2/download.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 #include <stdexcept>
 #include <vector>
@@ -24,10 +29,40 @@ class WrongChecksum : public std::runtime_error {
     WrongChecksum() : std::runtime_error("the checksum of the file is wrong") {}
 };
 
-// Where the file goes. Throws where a name that the server has accepted would lead out of the
+// A device, a FIFO, or what stdout is, named by the user: written to as it is, and never replaced.
+// Invalid if `path` is none of them.
+FileDescriptor open_special(const std::string& path, bool& on_stdout) {
+    struct stat named {};
+    struct stat out {};
+    if (path.empty() || ::stat(path.c_str(), &named) < 0) return {};
+    on_stdout = ::fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == named.st_dev &&
+                out.st_ino == named.st_ino;
+    if (on_stdout) return FileDescriptor(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+    if (S_ISREG(named.st_mode)) return {};
+    while (true) {
+        FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        if (fd.valid()) return fd;
+        if (errno != ENXIO || !S_ISFIFO(named.st_mode)) throw SystemError("open", path);
+        // A FIFO without a reader yet. Not open(2) waits for it, since Ctrl+C could not end that.
+        static_cast<void>(wait_for_events({}, deadline_in(milliseconds(50))));
+    }
+}
+
+// A link that the user names is followed, so that the file behind it is written, and the link
+// stays.
+fs::path follow_links(fs::path path) {
+    constexpr int kMaxLinks = 40;
+    for (int links = 0; fs::is_symlink(fs::symlink_status(path)); ++links) {
+        if (links == kMaxLinks) throw SystemError("open", path.string(), ELOOP);
+        path = path.parent_path() / fs::read_symlink(path);
+    }
+    return path;
+}
+
+// Where the file goes. Throws if a name that the server has accepted would lead out of the
 // directory here.
 fs::path target_of(const std::string& name, const DownloadOptions& options) {
-    if (!options.output.empty()) return options.output;
+    if (!options.output.empty()) return follow_links(options.output);
     if (const auto problem = path_problem(name)) throw std::runtime_error(*problem);
     return fs::path(options.directory) / name;
 }
@@ -57,6 +92,17 @@ class Download {
              const Observer& observer)
         : connection_(connection), name_(name), options_(options), observer_(observer) {}
 
+    DownloadResult run_into(const FileDescriptor& special) {
+        const std::uint64_t left = connection_.ask({Verb::get, name_});
+        result_ = {.size = left, .first_byte = Clock::now()};
+        observer_.expected(left);
+        receive(
+            [&](Bytes piece, std::uint64_t) { write_all(special.get(), piece, options_.output); },
+            0);
+        if (options_.verify) verify();
+        return result_;
+    }
+
     DownloadResult run(std::uint64_t offset) {
         const std::uint64_t left = connection_.ask({Verb::get, name_, offset});
         result_ = {.size = offset + left, .first_byte = Clock::now()};
@@ -69,7 +115,8 @@ class Download {
             offset > 0 ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch);
         if (file.size() != offset) throw std::runtime_error(file.part_name() + " has changed");
         try {
-            receive(file, offset);
+            if (options_.verify || offset > 0) crc_ = crc_of(file, offset);
+            receive([&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); }, offset);
         } catch (const std::runtime_error& error) {
             throw std::runtime_error(std::string(error.what()) + "; " +
                                      std::to_string(offset + result_.received) + " of " +
@@ -82,11 +129,11 @@ class Download {
     }
 
   private:
-    void receive(AtomicFile& file, std::uint64_t offset) {
-        if (options_.verify || offset > 0) crc_ = crc_of(file, offset);
+    template <typename Write>
+    void receive(Write write, std::uint64_t offset) {
         while (offset < result_.size) {
             const Bytes piece = connection_.content(result_.size - offset);
-            file.write_at(piece, offset);
+            write(piece, offset);
             if (options_.verify || options_.resume) crc_.update(piece);
             offset += piece.size();
             result_.received += piece.size();
@@ -114,6 +161,12 @@ DownloadResult download(Connection& connection, const std::string& name,
                         const DownloadOptions& options, const Observer& observer,
                         const std::function<void(const std::string&)>& note) {
     Download file(connection, name, options, observer);
+    bool on_stdout = false;
+    if (const FileDescriptor special = open_special(options.output, on_stdout); special.valid()) {
+        DownloadResult result = file.run_into(special);
+        result.on_stdout = on_stdout;
+        return result;
+    }
     const std::uint64_t offset = options.resume ? part_size(target_of(name, options)) : 0;
     if (offset == 0) return file.run(0);
     try {

@@ -27,7 +27,7 @@ class Refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A line without its newline, and back with it. Throws Refused where it is no request. Whether the
+// A line without its newline, and back with it. Throws Refused if it is no request. Whether the
 // name may be used is not judged here.
 Request parse_request(std::string_view line);
 std::string encode(const Request& request);

@@ -27,19 +27,22 @@ namespace {
 
 constexpr const char* kProgram = "server";
 constexpr std::size_t kSumBlock = 256 * 1024;
-constexpr std::size_t kMostDrained = 16 * 1024 * 1024;  // of what comes after the last reply
+constexpr std::size_t kMaxDrained = 16 * 1024 * 1024;  // of what comes after the last reply
 constexpr Duration kDrainTime = seconds(2);
-constexpr std::size_t kMostShown = 200;  // of a request, in the log
+constexpr std::size_t kMaxShown = 200;  // of a request, in the log
 
 struct Options {
     CommonOptions common{.port = 7201};
     std::string root = ".";
-    std::size_t max_clients = 1024;
-    Duration idle_timeout = seconds(30);
+    ServerOptions server{.idle_timeout = seconds(30)};
     Duration pause{};
     std::uint64_t write_size = 64 * 1024;
     bool iterative = false;
-    bool once = false;
+
+    // For waits inside a request or a reply, which must end.
+    [[nodiscard]] Duration patience() const {
+        return *server.idle_timeout == Duration::zero() ? seconds(30) : *server.idle_timeout;
+    }
 };
 
 Options parse(int argc, char** argv) {
@@ -47,17 +50,12 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Serves files, a thread for each client.",
                      "server --root files --write-size 1000 --pause 200ms", options.common, true);
     line.text("root", "DIR", "the folder that is shared", options.root);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
-                             1, 1'000'000);
-    line.duration("idle-timeout", "drop a client silent, or not reading, for so long",
-                  options.idle_timeout);
+    line.server(options.server);
     line.duration("pause", "sleep so long between two writes", options.pause);
     line.size("write-size", "send at most so many bytes at a write", options.write_size);
     line.flag("iterative", "serve one client after the other", options.iterative);
-    line.flag("once", "serve one client, then exit with its outcome", options.once);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     if (options.write_size == 0) line.fail("--write-size must not be 0");
-    if (options.idle_timeout == Duration::zero()) line.fail("--idle-timeout must not be 0");
     return options;
 }
 
@@ -67,18 +65,19 @@ class Session {
     Session(TcpStream& stream, unsigned thread, const Options& options, const SharedFolder& folder,
             const Tracer& tracer)
         : stream_(stream),
-          requests_(stream, kMaxLine, options.idle_timeout),
+          requests_(stream, kMaxLine, options.patience()),
           options_(options),
           folder_(folder),
           tracer_(tracer),
           who_("[thread " + std::to_string(thread) + "] " + stream.peer_name() + " ") {}
 
-    // Until the client leaves; true where every request was answered in full, if only by an ERROR.
+    // Until the client leaves; true if every request was answered in full, if only by an ERROR.
     bool run() {
         log("connected");
         bool understood = true;
         try {
-            while (const auto line = requests_.read_line(deadline_in(options_.idle_timeout))) {
+            while (const auto line =
+                       requests_.read_line(options_.server.idle_deadline(Clock::now()))) {
                 if (!handle(*line)) break;
             }
         } catch (const ProtocolError& error) {  // a line too long
@@ -87,7 +86,7 @@ class Session {
             understood = false;
         }
         // What may still come is read, so that no reset overtakes the replies.
-        stream_.close_gracefully(kMostDrained, deadline_in(kDrainTime));
+        stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTime));
         return understood;
     }
 
@@ -95,7 +94,7 @@ class Session {
     // One request and its reply; false for QUIT.
     bool handle(std::string_view line) {
         const TimePoint start = Clock::now();
-        const std::string shown = escaped(line.substr(0, kMostShown));
+        const std::string shown = escaped(line.substr(0, kMaxShown));
         if (tracer_.on()) tracer_.received(shown);
         sent_ = 0;
         try {
@@ -136,7 +135,7 @@ class Session {
             if (sent_ > 0 && options_.pause > Duration::zero()) wait(options_.pause);
             const std::uint64_t piece = std::min(options_.write_size, range.length - sent_);
             const std::uint64_t put =
-                send_file(stream_, file, {range.offset + sent_, piece}, options_.idle_timeout);
+                send_file(stream_, file, {range.offset + sent_, piece}, options_.patience());
             if (tracer_.on()) tracer_.sent(std::to_string(put) + " bytes");
             sent_ += put;
             // The client counts on `size` bytes: only the end of the connection can tell it.
@@ -177,7 +176,7 @@ class Session {
 
     void send_line(const std::string& line, TcpStream::More more = TcpStream::More::none) {
         if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.find('\n'))));
-        stream_.write_all(as_bytes(line), deadline_in(options_.idle_timeout), more);
+        stream_.write_all(as_bytes(line), deadline_in(options_.patience()), more);
     }
 
     static std::string elapsed_since(TimePoint start) {
@@ -204,12 +203,11 @@ int run(int argc, char** argv) {
     const Tracer tracer(options.common.trace);
     const SharedFolder folder(options.root);
     TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
 
     ThreadServer server(std::move(listener),
                         {.program = kProgram,
-                         .max_clients = options.max_clients,
-                         .once = options.once,
+                         .max_clients = options.server.max_clients,
+                         .once = options.server.once,
                          .iterative = options.iterative},
                         [&](TcpStream& stream, const ThreadServer::Client& client) {
                             return Session(stream, client.thread, options, folder, tracer).run();

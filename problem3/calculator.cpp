@@ -16,13 +16,13 @@ __extension__ typedef unsigned __int128 UnsignedWide;
 constexpr std::string_view kOperations = "+-*/%";
 constexpr std::uint64_t kLeastWith17Digits = 10'000'000'000'000'000;
 constexpr std::uint64_t kTenTo19 = 10'000'000'000'000'000'000U;  // the highest power in 64 bits
-constexpr std::size_t kMostDigits = 20;                          // of a 64-bit number
+constexpr std::size_t kMaxDigits = 20;                           // of a 64-bit number
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// Walks once over the line. Each step returns false where it has found an error.
+// Walks once over the line. Each step returns false if it has found an error.
 class Parser {
   public:
     explicit Parser(std::string_view line) : line_(line) {}
@@ -81,8 +81,8 @@ class Parser {
 };
 
 void append_number(std::uint64_t value, std::string& out) {
-    char digits[kMostDigits];
-    const auto [end, error] = std::to_chars(digits, digits + kMostDigits, value);
+    char digits[kMaxDigits];
+    const auto [end, error] = std::to_chars(digits, digits + kMaxDigits, value);
     out.append(digits, end);
 }
 

@@ -11,6 +11,7 @@
 
 #include <array>
 
+#include "common/byte_queue.hpp"
 #include "common/cli.hpp"
 #include "common/line_buffer.hpp"
 #include "common/signals.hpp"
@@ -23,9 +24,9 @@ namespace {
 constexpr const char* kProgram = "client";
 constexpr std::size_t kReadSize = 64 * 1024;
 
-// Requests without an answer yet. Their answers fit into the socket's buffers even where nobody
+// Requests without an answer yet. Their answers fit into the socket's buffers even if nobody
 // takes our output for a while, so that the server never waits for us.
-constexpr std::size_t kMostInFlight = 1000;
+constexpr std::size_t kMaxInFlight = 1000;
 
 struct Options {
     CommonOptions common{.port = 7301};
@@ -102,7 +103,7 @@ class Dialogue {
   private:
     // Until there is input, an answer, or room to send. Reads the first two.
     void wait() {
-        const bool room = in_flight_ < kMostInFlight && unsent_.size() < kReadSize;
+        const bool room = in_flight_ < kMaxInFlight && unsent_.size() < kReadSize;
         std::array<pollfd, 2> watched{{
             {!input_ended_ && room ? input_.get() : -1, POLLIN, 0},
             {server_.descriptor().get(), POLLIN, 0},
@@ -127,11 +128,12 @@ class Dialogue {
 
     // Lines of the input that may be sent now. The last one needs no newline.
     void take_requests() {
-        while (!input_ended_ && in_flight_ < kMostInFlight && unsent_.size() < kReadSize) {
+        while (!input_ended_ && in_flight_ < kMaxInFlight && unsent_.size() < kReadSize) {
             const auto line = next_request();
             if (!line) return;
             if (tracer_.on()) tracer_.sent(escaped(*line));
-            unsent_.append(*line) += '\n';
+            unsent_.append(as_bytes(*line));
+            unsent_.append(as_bytes("\n"));
             if (*line == "QUIT") {
                 input_ended_ = true;  // nothing after it would be answered, nor it itself
             } else {
@@ -156,7 +158,7 @@ class Dialogue {
     }
 
     void send_requests() {
-        if (!unsent_.empty()) unsent_.erase(0, server_.write_some(as_bytes(unsent_)));
+        if (!unsent_.empty()) unsent_.consume(server_.write_some(unsent_.data()));
     }
 
     void read_answers() {
@@ -208,7 +210,7 @@ class Dialogue {
     bool input_ended_ = false;  // and all of requests_ taken
     std::string input_error_;
     std::uint64_t lines_ = 0;
-    std::string unsent_;
+    ByteQueue unsent_;
     std::size_t in_flight_ = 0;
     LineBuffer answers_;
     TimePoint answer_deadline_{};

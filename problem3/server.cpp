@@ -21,25 +21,19 @@ namespace {
 constexpr const char* kProgram = "server";
 constexpr std::size_t kBatch = 256 * 1024;      // bytes of answers gathered at most
 constexpr Duration kSendTimeout = seconds(30);  // for a client that does not read them
-constexpr std::size_t kMostDrained = 16 * 1024 * 1024;
+constexpr std::size_t kMaxDrained = 16 * 1024 * 1024;
 constexpr Duration kDrainTimeout = seconds(2);
 
 struct Options {
     CommonOptions common{.port = 7301};
-    Duration idle_timeout{};  // none: a person may think for long before the next line
-    std::size_t max_clients = 1024;
-    bool once = false;
+    ServerOptions server{.idle_timeout = Duration{}};  // a person may think for long
 };
 
 Options parse_options(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "", "Calculates for clients: + - * / % of two integers, exactly.",
                      "server --port 7301", options.common, true);
-    line.flag("once", "serve one client, then exit with its outcome", options.once);
-    line.duration("idle-timeout", "drop a client silent for so long; 0 is never",
-                  options.idle_timeout);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
-                             1, 1'000'000);
+    line.server(options.server);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     return options;
 }
@@ -50,7 +44,7 @@ class Session {
     Session(TcpStream& stream, const Options& options, const Tracer& tracer)
         : stream_(stream), options_(options), tracer_(tracer), requests_(stream) {}
 
-    // Until the client closes or says QUIT. Throws where it breaks the protocol or stops reading.
+    // Until the client closes or says QUIT. Throws if it breaks the protocol or stops reading.
     void run() {
         try {
             answer_all();
@@ -76,7 +70,7 @@ class Session {
             auto line = requests_.buffered_line();
             if (!line) {
                 send_answers();
-                line = requests_.read_line(idle_deadline());
+                line = requests_.read_line(options_.server.idle_deadline(Clock::now()));
             }
             if (line && tracer_.on()) tracer_.received(escaped(*line));
             if (!line || *line == "QUIT") return;
@@ -104,12 +98,7 @@ class Session {
         answers_.clear();
     }
 
-    void close() { stream_.close_gracefully(kMostDrained, deadline_in(kDrainTimeout)); }
-
-    [[nodiscard]] TimePoint idle_deadline() const {
-        return options_.idle_timeout == Duration::zero() ? kNever
-                                                         : deadline_in(options_.idle_timeout);
-    }
+    void close() { stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTimeout)); }
 
     TcpStream& stream_;
     const Options& options_;
@@ -138,14 +127,14 @@ int run(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     const Tracer tracer(options.common.trace);
     TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
 
-    ThreadServer server(
-        std::move(listener),
-        {.program = kProgram, .max_clients = options.max_clients, .once = options.once},
-        [&](TcpStream& stream, const ThreadServer::Client& client) {
-            return serve(stream, client, options, tracer);
-        });
+    ThreadServer server(std::move(listener),
+                        {.program = kProgram,
+                         .max_clients = options.server.max_clients,
+                         .once = options.server.once},
+                        [&](TcpStream& stream, const ThreadServer::Client& client) {
+                            return serve(stream, client, options, tracer);
+                        });
     return server.run();
 }
 

@@ -23,8 +23,8 @@ ClientId number_in(std::string_view text) {
 
 }  // namespace
 
-std::string Chat::label(ClientId client) const {
-    return std::to_string(client) + " " + name_of(client);
+std::string Chat::label(ClientId client, const std::string& name) {
+    return std::to_string(client) + " " + name;
 }
 
 std::optional<ClientId> Chat::find(std::string_view name_or_number) const {
@@ -37,16 +37,26 @@ void Chat::join(ClientId client, std::string address) {
     ClientId number = client;
     while (names_.contains("guest" + std::to_string(number))) ++number;
     const std::string name = "guest" + std::to_string(number);
-    names_[name] = client;
-    clients_[client] = {name, std::move(address)};
+    clients_.try_emplace(client, Client{name, std::move(address)});
+    try {
+        names_.emplace(name, client);
+    } catch (const std::bad_alloc&) {
+        clients_.erase(client);
+        throw;
+    }
     last_ = std::max(last_, client);
 }
 
 void Chat::announce(ClientId client) {
-    const auto found = clients_.find(client);
-    if (found == clients_.end() || std::exchange(found->second.announced, true)) return;
-    output_.mention("* " + label(client) + " joined from " + found->second.address);
-    joined(client);
+    if (const auto found = clients_.find(client); found != clients_.end()) {
+        announce(client, found->second);
+    }
+}
+
+void Chat::announce(ClientId client, Client& entry) {
+    if (std::exchange(entry.announced, true)) return;
+    output_.mention("* " + label(client, entry.name) + " joined from " + entry.address);
+    joined(client, entry.name);
 }
 
 void Chat::leave(ClientId client, std::string_view why) {
@@ -54,27 +64,31 @@ void Chat::leave(ClientId client, std::string_view why) {
 }
 
 void Chat::remove(ClientId client, std::string_view how, std::string_view why) {
-    announce(client);
-    left(client, how);
-    const std::string notice = "* " + label(client) + " " + std::string(how);
+    // Gone first, and told then: nobody stays behind half if memory runs out in between.
+    auto node = clients_.extract(client);
+    Client& gone = node.mapped();
+    names_.erase(names_.find(gone.name));
+    forget(client);
+
+    announce(client, gone);
+    left(client, gone.name, how);
+    const std::string notice = "* " + label(client, gone.name) + " " + std::string(how);
     if (why.empty()) {
         output_.mention(notice);
     } else {
         output_.notify(notice + ": " + escaped(why));
     }
-    names_.erase(name_of(client));
-    clients_.erase(client);
 }
 
 void Chat::rename(ClientId client, std::string_view name) {
     if (name == name_of(client)) return;
-    auto problem = problem_with_name(name);
+    auto problem = validate_name(name);
     if (!problem && names_.contains(name)) problem = "someone is called that already";
     if (problem) return output_.send(client, refusal(*problem + ": " + escaped(name)));
 
+    names_.emplace(name, client);
     const std::string before = std::exchange(clients_.at(client).name, std::string(name));
     names_.erase(before);
-    names_.emplace(name, client);
     if (clients_.at(client).announced) {
         output_.mention("* " + std::to_string(client) + " " + before + " is now " +
                         std::string(name));
@@ -148,7 +162,7 @@ Chat::Outcome Chat::address(std::string_view whom, std::string_view text) {
 
 void Chat::list() const {
     for (const auto& [client, entry] : clients_) {
-        output_.notify("  " + label(client) + " " + entry.address +
+        output_.notify("  " + label(client, entry.name) + " " + entry.address +
                        (owes_reply(client) ? " waits for a reply" : ""));
     }
     output_.notify(std::to_string(clients_.size()) +

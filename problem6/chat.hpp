@@ -38,14 +38,16 @@ class Chat {
     Chat& operator=(const Chat&) = delete;
 
     // A client has connected; it is called guestN until it says otherwise. The others are told once
-    // it has said its first line (which may be its name), or with announce().
+    // it has said its first line (which may be its name), or with announce(). If it throws
+    // (std::bad_alloc), nothing has happened.
     void join(ClientId client, std::string address);
     void announce(ClientId client);
 
-    // Does nothing where it has left already. `why`: what went wrong, or "".
+    // Does nothing if it has left already. `why`: what went wrong, or "". If it throws, the client
+    // is gone, and not everybody may know.
     void leave(ClientId client, std::string_view why);
 
-    // A line that a client sent. False where it is not that client's turn: offer it again when
+    // A line that a client sent. False if it is not that client's turn: offer it again when
     // something has been sent to the client.
     [[nodiscard]] bool client_line(ClientId client, std::string_view line);
 
@@ -67,8 +69,9 @@ class Chat {
         bool announced = false;
     };
 
-    virtual void joined(ClientId client) = 0;
-    virtual void left(ClientId client, std::string_view how) = 0;  // "left" or "was kicked"
+    virtual void joined(ClientId client, const std::string& name) = 0;
+    virtual void forget(ClientId client) noexcept = 0;  // it is gone, and nobody knows yet
+    virtual void left(ClientId client, const std::string& name, std::string_view how) = 0;
     virtual void renamed(ClientId client, const std::string& before) = 0;
     [[nodiscard]] virtual bool said(ClientId client, std::string_view text) = 0;
     virtual void said_privately(ClientId client, std::string_view to, std::string_view text) = 0;
@@ -79,12 +82,17 @@ class Chat {
     [[nodiscard]] const std::string& name_of(ClientId client) const {
         return clients_.at(client).name;
     }
-    [[nodiscard]] std::string label(ClientId client) const;  // "3 alice"
+    // "3 alice"
+    [[nodiscard]] static std::string label(ClientId client, const std::string& name);
+    [[nodiscard]] std::string label(ClientId client) const {
+        return label(client, name_of(client));
+    }
     [[nodiscard]] std::optional<ClientId> find(std::string_view name_or_number) const;
     [[nodiscard]] const std::map<ClientId, Client>& clients() const { return clients_; }
     [[nodiscard]] ChatOutput& output() const { return output_; }
 
   private:
+    void announce(ClientId client, Client& entry);
     void rename(ClientId client, std::string_view name);
     [[nodiscard]] Outcome command(std::string_view name, std::string_view rest);
     [[nodiscard]] Outcome address(std::string_view whom, std::string_view text);

@@ -10,6 +10,7 @@
 #include <array>
 #include <string>
 
+#include "common/byte_queue.hpp"
 #include "common/cli.hpp"
 #include "common/console.hpp"
 #include "common/line_buffer.hpp"
@@ -27,9 +28,6 @@ constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kMaxServerLine = 1024 * 1024;  // a reply may be longer than a message
 constexpr Duration kTimeForGoodbye = milliseconds(500);
 
-// How the server's answer to /who ends where it holds dialogues.
-constexpr std::string_view kDialogue = ", in a dialogue with server";
-
 struct Options {
     CommonOptions common{.port = 7601};
     std::string name;
@@ -40,7 +38,7 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Chats with a server, and with its other clients.",
                      "client --name alice", options.common, false);
     line.custom("name", "NAME", "what to be called (guestN)", [&](std::string_view name) {
-        if (const auto problem = problem_with_name(name)) throw UsageError(*problem);
+        if (const auto problem = validate_name(name)) throw UsageError(*problem);
         options.name = name;
     });
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
@@ -56,10 +54,10 @@ class ChatClient {
 
     int run() {
         if (!options_.name.empty()) send("/nick " + options_.name);
-        if (console_.on_terminal()) send("/who");
         try {
             return converse();
         } catch (const Interrupted&) {
+            throw_on_interrupt(false);  // else it would end the goodbye as well
             say_goodbye();
             throw;
         }
@@ -83,7 +81,7 @@ class ChatClient {
         }
     }
 
-    // Until `wake` at the latest. True where the server has sent something.
+    // Until `wake` at the latest. True if the server has sent something.
     bool wait_for_server(TimePoint wake) {
         auto [keyboard, job_control] = console_.watched();
         if (!may_take_lines()) keyboard.fd = -1;
@@ -127,13 +125,13 @@ class ChatClient {
 
     void send(const std::string& line) {
         if (tracer_.on()) tracer_.sent(escaped(line));
-        waiting_ += line + "\n";
+        waiting_.append(as_bytes(line + "\n"));
     }
 
     void write_waiting() {
         try {
             // Not even nothing may be sent after a half-close: EPIPE.
-            if (!waiting_.empty()) waiting_.erase(0, stream_.write_some(as_bytes(waiting_)));
+            if (!waiting_.empty()) waiting_.consume(stream_.write_some(waiting_.data()));
         } catch (const SystemError& error) {
             // What the server said before it went may still be there to be read.
             lost_ = error.what();
@@ -164,6 +162,7 @@ class ChatClient {
         refusal_.clear();
         switch (line.kind) {
             case ServerLine::Kind::reply:
+                dialogue_ = true;  // in a room nothing comes without its speaker
                 owed_ -= std::min<std::size_t>(owed_, 1);
                 return Console::show("server: " + escaped(line.text));
             case ServerLine::Kind::room:
@@ -172,8 +171,7 @@ class ChatClient {
                 refusal_ = escaped(line.text);
                 return Console::notice("client: server says: " + refusal_);
             case ServerLine::Kind::notice:
-                closing_ = line.text == kClosing;
-                dialogue_ |= line.text.ends_with(kDialogue);
+                closing_ = text == kClosingNotice;
                 if (!options_.common.quiet) Console::notice("* " + escaped(line.text));
         }
     }
@@ -191,7 +189,7 @@ class ChatClient {
     void say_goodbye() noexcept {
         try {
             send("/quit");
-            static_cast<void>(stream_.write_some(as_bytes(waiting_)));
+            static_cast<void>(stream_.write_some(waiting_.data()));
         } catch (const std::exception&) {
             return;  // it is gone already
         }
@@ -203,14 +201,14 @@ class ChatClient {
     TcpStream stream_;
     Console console_;
     LineBuffer lines_{kMaxServerLine};
-    std::string waiting_;    // to be sent
+    ByteQueue waiting_;      // to be sent
     std::size_t owed_ = 0;   // replies, in a dialogue
-    bool dialogue_ = false;  // as far as we know
+    bool dialogue_ = false;  // known from the first reply on
     bool ended_ = false;     // nothing more will be typed
     bool leaving_ = false;   // and nothing more is waited for
     bool half_closed_ = false;
     bool closing_ = false;  // the server said so
-    std::string refusal_;   // the last line, where it was one
+    std::string refusal_;   // the last line, if it was one
     std::string lost_;      // why nothing can be sent any more
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/dialogues.hpp"
 
-#include <algorithm>
-
 #include "common/terminal.hpp"
 
 namespace netlab::problem6 {
@@ -20,9 +18,9 @@ std::string Dialogues::prompt() const {
     return "to " + label(waiting_.front()) + others + "> ";
 }
 
-void Dialogues::left(ClientId client, std::string_view) {
-    if (in_waiting_.erase(client) == 0) return;
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), client));
+void Dialogues::forget(ClientId client) noexcept {
+    std::erase(waiting_, client);
+    in_waiting_.erase(client);
     told_to_wait_.erase(client);
 }
 
@@ -36,8 +34,8 @@ bool Dialogues::said(ClientId client, std::string_view text) {
     const std::string head = "[" + label(client) + "] ";
     output().record(head + std::string(text));
     output().show(head + escaped(text));
-    waiting_.push_back(client);
     in_waiting_.insert(client);
+    waiting_.push_back(client);
     if (auto_reply_) {
         std::string answer = *auto_reply_;
         const std::size_t at = answer.find("%s");
@@ -67,11 +65,10 @@ Chat::Outcome Dialogues::operator_said_to(ClientId client, std::string_view text
 }
 
 void Dialogues::reply(ClientId client, std::string_view text) {
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), client));
-    in_waiting_.erase(client);
-    told_to_wait_.erase(client);
+    const std::string line = encode_message(text);
     output().record("[server to " + label(client) + "] " + std::string(text));
-    output().send(client, encode_message(text));
+    output().send(client, line);
+    forget(client);
 }
 
 }  // namespace netlab::problem6

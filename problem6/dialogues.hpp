@@ -22,8 +22,9 @@ class Dialogues : public Chat {
     [[nodiscard]] std::string prompt() const override;
 
   private:
-    void joined(ClientId) override {}
-    void left(ClientId client, std::string_view how) override;
+    void joined(ClientId, const std::string&) override {}
+    void forget(ClientId client) noexcept override;
+    void left(ClientId, const std::string&, std::string_view) override {}
     void renamed(ClientId, const std::string&) override {}
     [[nodiscard]] bool said(ClientId client, std::string_view text) override;
     void said_privately(ClientId client, std::string_view to, std::string_view text) override;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/hub.hpp"
 
-#include <fcntl.h>
-
-#include "common/error.hpp"
-#include "common/io.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "problem6/dialogues.hpp"
@@ -15,7 +11,7 @@ namespace netlab::problem6 {
 namespace {
 
 // What one client may say before another one gets the mutex.
-constexpr std::size_t kMostAtOnce = 64 * 1024;
+constexpr std::size_t kMaxAtOnce = 64 * 1024;
 
 // What a line in the room has in front, "<name> ", and its newline, at most (in characters).
 constexpr std::size_t kLineOverhead = 36;
@@ -28,14 +24,15 @@ constexpr Duration kPatienceWithMany = seconds(1);
 // largest; in a room the operator's screen is one listener among others.
 constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
 
-// Why a client was dropped has to be told also where its messages have filled the screen's outbox.
+// Why a client was dropped has to be told even if its messages have filled the screen's outbox.
 constexpr std::size_t kRoomForNotices = 1024 * 1024;
 
 }  // namespace
 
-Hub::Hub(const HubOptions& options, const Tracer& tracer)
+Hub::Hub(const HubOptions& options, const Tracer& tracer, Transcript* transcript)
     : options_(options),
       tracer_(tracer),
+      transcript_(transcript),
       operator_outbox_(options.room ? Outbox::kLimit : kDialoguesLimit) {
     ChatOutput& output = *this;
     if (options.room) {
@@ -43,31 +40,44 @@ Hub::Hub(const HubOptions& options, const Tracer& tracer)
     } else {
         chat_ = std::make_unique<Dialogues>(output, options.auto_reply);
     }
-    if (!options.transcript.empty()) {
-        transcript_ = open_file(options.transcript, O_WRONLY | O_CREAT | O_APPEND);
+}
+
+Hub::Event::~Event() {
+    hub_.wake_all();
+    const auto traced = std::exchange(hub_.traced_, {});
+    lock_.unlock();
+    for (const auto& [sent, text] : traced) {
+        sent ? hub_.tracer_.sent(text) : hub_.tracer_.received(text);
     }
 }
 
-ClientId Hub::join(Outbox& outbox, const std::string& address) {
-    const Event event(*this);
-    const ClientId client = ++last_client_;
-    ++sessions_;
-    outboxes_[client] = &outbox;
+ClientId Hub::join(Outbox& outbox, const std::string& address, TimePoint now) {
+    const Event event(*this, now);
+    const ClientId client = last_client_ + 1;
     chat_->join(client, address);
+    try {
+        outboxes_.emplace(client, &outbox);
+    } catch (const std::bad_alloc&) {
+        chat_->leave(client, "");
+        throw;
+    }
+    last_client_ = client;
+    ++sessions_;
+    operator_outbox_.nudge();  // whose next line may be for this client
     if (closing_) {
-        send(client, "* " + std::string(kClosing));
+        deliver(client, outbox, kClosingNotice);
         outbox.close();
     }
     return client;
 }
 
-void Hub::announce(ClientId client) {
-    const Event event(*this);
+void Hub::announce(ClientId client, TimePoint now) {
+    const Event event(*this, now);
     if (!closing_) chat_->announce(client);
 }
 
-void Hub::leave(ClientId client, std::string_view why) {
-    const Event event(*this);
+void Hub::leave(ClientId client, std::string_view why, TimePoint now) {
+    const Event event(*this, now);
     outboxes_.erase(client);
     // When all leave, nobody is left to be told, and a thousand times a thousand notices are many.
     if (!closing_) chat_->leave(client, why);
@@ -78,11 +88,11 @@ void Hub::session_over() {
     if (--sessions_ == 0) empty_.notify_all();
 }
 
-Hub::Taken Hub::take_lines(ClientId client, Input& input) {
-    const Event event(*this);
+Hub::Taken Hub::take_lines(ClientId client, Input& input, TimePoint now) {
+    const Event event(*this, now);
     Taken taken;
     while (!closing_) {
-        if (taken.bytes >= kMostAtOnce) return {taken.bytes, true, false};
+        if (taken.bytes >= kMaxAtOnce) return {taken.bytes, true, false};
         if (options_.room && congested()) return {taken.bytes, true, true};
 
         std::optional<std::string_view> line = input.held;
@@ -93,9 +103,7 @@ Hub::Taken Hub::take_lines(ClientId client, Input& input) {
             if (!input.held) input.held = std::string(*line);
             return taken;
         }
-        if (tracer_.on()) {
-            tracer_.received("[" + std::to_string(client) + "] " + escaped(*line));
-        }
+        trace(false, client, *line);
         taken.bytes += line->size() + kLineOverhead;
         input.held.reset();
     }
@@ -107,8 +115,8 @@ bool Hub::owes_reply(ClientId client) const {
     return chat_->owes_reply(client);
 }
 
-Chat::Outcome Hub::operator_line(std::string_view line) {
-    const Event event(*this);
+Chat::Outcome Hub::operator_line(std::string_view line, TimePoint now) {
+    const Event event(*this, now);
     return chat_->operator_line(line);
 }
 
@@ -117,10 +125,10 @@ std::string Hub::prompt() const {
     return chat_->prompt();
 }
 
-void Hub::close_all() {
-    const Event event(*this);
+void Hub::close_all(TimePoint now) {
+    const Event event(*this, now);
     if (std::exchange(closing_, true)) return;
-    send_to_all("* " + std::string(kClosing), 0);
+    send_to_all(kClosingNotice, 0);
     for (const auto& [client, outbox] : outboxes_) outbox->close();
     operator_outbox_.close();
 }
@@ -128,11 +136,6 @@ void Hub::close_all() {
 void Hub::wait_until_empty(TimePoint deadline) {
     std::unique_lock lock(mutex_);
     empty_.wait_until(lock, deadline, [this] { return sessions_ == 0; });
-}
-
-bool Hub::transcript_failed() const {
-    const std::lock_guard lock(mutex_);
-    return transcript_failed_;
 }
 
 // From here on mutex_ is held: the chat calls these while it deals with an event.
@@ -156,14 +159,23 @@ bool Hub::congested() {
     return backed_up_ && now_ - latest < (few ? kPatienceWithFew : kPatienceWithMany);
 }
 
-void Hub::wake_all() {
+void Hub::wake_all() noexcept {
     operator_outbox_.wake();
     if (!std::exchange(sent_to_all_, false)) return;
     for (const auto& [client, outbox] : outboxes_) outbox->wake();
 }
 
-void Hub::deliver(ClientId to, Outbox& outbox, std::string_view line) {
-    if (tracer_.on()) tracer_.sent("[" + std::to_string(to) + "] " + escaped(line));
+void Hub::trace(bool sent, ClientId client, std::string_view line) noexcept {
+    if (!tracer_.on()) return;
+    try {
+        traced_.emplace_back(sent, "[" + std::to_string(client) + "] " + escaped(line));
+    } catch (const std::bad_alloc&) {
+        return;  // the line is more important than that it is seen
+    }
+}
+
+void Hub::deliver(ClientId to, Outbox& outbox, std::string_view line) noexcept {
+    trace(true, to, line);
     backed_up_ |= outbox.push(line, now_);
 }
 
@@ -196,18 +208,13 @@ void Hub::notify(std::string notice) {
 }
 
 void Hub::mention(std::string notice) {
-    if (!options_.quiet) notify(std::move(notice));
+    if (!options_.quiet) return notify(std::move(notice));
+    // A line of the operator's that has waited for this client may be possible now, or never more.
+    operator_outbox_.nudge();
 }
 
 void Hub::record(std::string_view line) {
-    if (!transcript_.valid()) return;
-    try {
-        write_all(transcript_.get(), as_bytes(std::string(line) + "\n"), options_.transcript);
-    } catch (const SystemError& error) {
-        notify(std::string(error.what()) + ": the transcript ends here");
-        transcript_failed_ = true;
-        transcript_.close();
-    }
+    if (transcript_ != nullptr) transcript_->add(line);
 }
 
 void Hub::stop_server() {

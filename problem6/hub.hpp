@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "common/file_descriptor.hpp"
 #include "common/line_buffer.hpp"
 #include "common/trace.hpp"
 #include "problem6/chat.hpp"
 #include "problem6/outbox.hpp"
+#include "problem6/transcript.hpp"
 
 namespace netlab::problem6 {
 
@@ -20,21 +20,22 @@ struct HubOptions {
     bool room = false;
     bool quiet = false;  // joins and leaves are not told to the operator
     std::optional<std::string> auto_reply;
-    std::string transcript;  // a path, or ""
 };
 
 // Where the threads meet: the chat and everyone's outbox under one mutex, so that there is one
-// order of events, the same for all. Nothing in here waits: lines go into outboxes, and the files
-// and sockets behind them are other threads' business. Thread-safe.
+// order of events, the same for all. Nothing in here waits or asks for the time: lines go into
+// outboxes, and the files and sockets behind them are other threads' business. Thread-safe.
 class Hub : private ChatOutput {
   public:
-    // Throws SystemError where the transcript cannot be opened.
-    Hub(const HubOptions& options, const Tracer& tracer);
+    // `transcript`: or nullptr.
+    Hub(const HubOptions& options, const Tracer& tracer, Transcript* transcript = nullptr);
 
-    // A session begins: `outbox` is the client's until leave().
-    [[nodiscard]] ClientId join(Outbox& outbox, const std::string& address);
-    void announce(ClientId client);
-    void leave(ClientId client, std::string_view why);
+    // A session begins: `outbox` is the client's until leave(). If it throws (std::bad_alloc),
+    // nothing has happened.
+    [[nodiscard]] ClientId join(Outbox& outbox, const std::string& address, TimePoint now);
+    void announce(ClientId client, TimePoint now);
+    // `outbox` may go, even if it throws.
+    void leave(ClientId client, std::string_view why, TimePoint now);
     void session_over();  // its connection is closed too
 
     // Lines that a client has sent.
@@ -50,37 +51,37 @@ class Hub : private ChatOutput {
     };
     // Gives the chat the lines whose turn it is; a limited number, so that others get theirs in
     // between. Throws ProtocolError for a line that is too long.
-    [[nodiscard]] Taken take_lines(ClientId client, Input& input);
+    [[nodiscard]] Taken take_lines(ClientId client, Input& input, TimePoint now);
     [[nodiscard]] bool owes_reply(ClientId client) const;
 
     // The operator's side. In the outbox, lines begin with one of these.
     static constexpr char kMessage = 'm';
     static constexpr char kNotice = 'n';
     [[nodiscard]] Outbox& operator_outbox() { return operator_outbox_; }
-    [[nodiscard]] Chat::Outcome operator_line(std::string_view line);
+    [[nodiscard]] Chat::Outcome operator_line(std::string_view line, TimePoint now);
     [[nodiscard]] std::string prompt() const;
 
     // Tells all clients that the server closes, now and those who still come. After that,
     // wait_until_empty() waits for all sessions to be over.
-    void close_all();
+    void close_all(TimePoint now);
     void wait_until_empty(TimePoint deadline);
 
-    [[nodiscard]] bool transcript_failed() const;
-
   private:
-    // Holds mutex_ while something happens, and wakes those whom it concerns at the end.
+    // Holds mutex_ while something happens, wakes those whom it concerns at the end, and shows
+    // (--trace) what has happened once others may go on.
     class Event {
       public:
-        explicit Event(Hub& hub) : hub_(hub), lock_(hub.mutex_) { hub_.now_ = Clock::now(); }
-        ~Event() { hub_.wake_all(); }
+        Event(Hub& hub, TimePoint now) : hub_(hub), lock_(hub.mutex_) { hub_.now_ = now; }
+        ~Event();
         Event(const Event&) = delete;
         Event& operator=(const Event&) = delete;
 
       private:
         Hub& hub_;
-        std::lock_guard<std::mutex> lock_;
+        std::unique_lock<std::mutex> lock_;
     };
-    void wake_all();
+    void wake_all() noexcept;
+    void trace(bool sent, ClientId client, std::string_view line) noexcept;
 
     void send(ClientId to, std::string_view line) override;
     void send_to_all(std::string_view line, ClientId but) override;
@@ -91,11 +92,12 @@ class Hub : private ChatOutput {
     void record(std::string_view line) override;
     void stop_server() override;
 
-    void deliver(ClientId to, Outbox& outbox, std::string_view line);
+    void deliver(ClientId to, Outbox& outbox, std::string_view line) noexcept;
     [[nodiscard]] bool congested();
 
     const HubOptions options_;
     const Tracer& tracer_;
+    Transcript* const transcript_;
     Outbox operator_outbox_;
 
     mutable std::mutex mutex_;
@@ -104,8 +106,7 @@ class Hub : private ChatOutput {
     std::map<ClientId, Outbox*> outboxes_;
     ClientId last_client_ = 0;
     std::size_t sessions_ = 0;
-    FileDescriptor transcript_;
-    bool transcript_failed_ = false;
+    std::vector<std::pair<bool, std::string>> traced_;  // sent or received
     bool closing_ = false;
     bool sent_to_all_ = false;
     bool backed_up_ = false;  // someone may be

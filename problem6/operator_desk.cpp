@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/error.hpp"
 #include "common/io.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
@@ -16,25 +17,39 @@ namespace netlab::problem6 {
 
 namespace {
 
-constexpr std::size_t kMostAtOnce = 64 * 1024;
+constexpr std::size_t kMaxAtOnce = 64 * 1024;
+constexpr Duration kTimeForRest = milliseconds(500);
+constexpr int kBackOff = 50;  // ms
 
 }  // namespace
 
 void OperatorDesk::run() noexcept {
-    try {
-        while (!hub_.operator_outbox().closed()) {
-            show_waiting();
-            take_lines();
-            try_held();
-            console_.set_prompt(hub_.prompt());
-            wait();
+    const Outbox& outbox = hub_.operator_outbox();
+    bool told = false;
+    while (true) {
+        const bool last = outbox.closed();
+        try {
+            last ? show_waiting() : turn();
+            told = false;
+        } catch (const std::bad_alloc& error) {
+            // Clients have gone, or will go, and leave their memory.
+            if (!std::exchange(told, true)) print_error({"server: ", error.what(), "\n"});
+            ::poll(nullptr, 0, kBackOff);
+        } catch (const std::exception& error) {
+            print_error({"server: ", error.what(), "\n"});
+            failed_ = !signal_received();
+            return request_stop();
         }
-        show_waiting();
-    } catch (const std::exception& error) {
-        print_error("server: " + std::string(error.what()) + "\n");
-        failed_ = true;
-        request_stop();
+        if (last) return;
     }
+}
+
+void OperatorDesk::turn() {
+    show_waiting();
+    take_lines();
+    try_held();
+    console_.set_prompt(hub_.prompt());
+    wait();
 }
 
 void OperatorDesk::show_waiting() {
@@ -47,7 +62,7 @@ void OperatorDesk::show_waiting() {
         const char kind = lines.front();
         std::string block;
         std::size_t size = 0;
-        while (!lines.empty() && lines.front() == kind && size < kMostAtOnce) {
+        while (!lines.empty() && lines.front() == kind && size < kMaxAtOnce) {
             const std::size_t end = lines.find('\n') + 1;
             block += lines.substr(1, end - 1);
             lines.remove_prefix(end);
@@ -57,25 +72,31 @@ void OperatorDesk::show_waiting() {
         outbox.sent(size, Clock::now());
     }
     if (outbox.overflowed()) {
-        Console::notice("server: lines came faster than they could be shown: some are left out");
-        outbox.reopen();
+        Console::notice("server: lines came faster than they could be shown: left out: " +
+                        std::to_string(outbox.reopen()));
     }
 }
 
 void OperatorDesk::show_block(char kind, const std::string& lines) {
     if (kind == Hub::kNotice) return print_error(lines);
     if (::isatty(STDOUT_FILENO) != 0) return print_out(lines);
-    print_unless_stopped(lines);
+    print_in_time(lines);
 }
 
 // Into a pipe that nobody reads, print_out() would wait for ever, and the server could not stop. A
 // pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)).
-void OperatorDesk::print_unless_stopped(std::string_view text) {
+void OperatorDesk::print_in_time(std::string_view text) {
+    Outbox& outbox = hub_.operator_outbox();
     while (!text.empty()) {
+        const bool closed = outbox.closed();
+        if (closed && give_up_ == kNever) give_up_ = deadline_in(kTimeForRest);
         std::array<pollfd, 2> watched{
-            {{STDOUT_FILENO, POLLOUT, 0}, {signal_descriptor(), POLLIN, 0}}};
-        static_cast<void>(wait_for_events(watched, kNever));
-        if (watched[0].revents == 0) return;
+            {{STDOUT_FILENO, POLLOUT, 0}, {closed ? -1 : outbox.descriptor(), POLLIN, 0}}};
+        if (!wait_for_events(watched, give_up_)) {
+            throw TimeoutError("write stdout: nobody reads it");
+        }
+        if (watched[1].revents != 0) outbox.end_wait(true);
+        if (watched[0].revents == 0) continue;
         const std::string_view piece = text.substr(0, PIPE_BUF);
         print_out(piece);
         text.remove_prefix(piece.size());
@@ -104,9 +125,9 @@ void OperatorDesk::try_held() {
     }
 }
 
-// True where the line is dealt with, and false where it has to be tried again.
+// True if the line is dealt with, false if it has to be tried again.
 bool OperatorDesk::attempt(const std::string& line, bool first_time) {
-    switch (hub_.operator_line(line)) {
+    switch (hub_.operator_line(line, Clock::now())) {
         case Chat::Outcome::done:
             return true;
         case Chat::Outcome::wait:

@@ -18,15 +18,16 @@ class OperatorDesk {
   public:
     OperatorDesk(Hub& hub, Console& console) : hub_(hub), console_(console) {}
 
-    // Until the hub closes. Never throws: where stdout cannot be written it says so, stops the
+    // Until the hub closes. Never throws: if stdout cannot be written it says so, stops the
     // server, and failed() is true.
     void run() noexcept;
     [[nodiscard]] bool failed() const noexcept { return failed_; }
 
   private:
+    void turn();
     void show_waiting();
     void show_block(char kind, const std::string& lines);
-    void print_unless_stopped(std::string_view text);
+    void print_in_time(std::string_view text);
     void take_lines();
     void try_held();
     [[nodiscard]] bool attempt(const std::string& line, bool first_time);
@@ -35,6 +36,7 @@ class OperatorDesk {
     Hub& hub_;
     Console& console_;
     std::deque<std::string> held_;
+    TimePoint give_up_ = kNever;  // printing, once the hub has closed
     std::atomic<bool> failed_{false};
 };
 

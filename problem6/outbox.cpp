@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/outbox.hpp"
 
+#include <new>
 #include <utility>
 
 namespace netlab::problem6 {
@@ -8,41 +9,59 @@ namespace netlab::problem6 {
 namespace {
 
 // A thousand clients must not keep the memory of their largest burst.
-constexpr std::size_t kMostKept = 64 * 1024;
+constexpr std::size_t kMaxKept = 64 * 1024;
 
 }  // namespace
 
-bool Outbox::push(std::string_view line, TimePoint now, std::size_t extra) {
+bool Outbox::push(std::string_view line, TimePoint now, std::size_t extra) noexcept {
     const std::lock_guard lock(mutex_);
-    if (closed_ || (overflowed_ && extra == 0)) return false;
+    if (closed_) return false;
     if (size_ == 0) moved_ = now;
-    if (size_ + line.size() + 1 > limit_ + extra) {
-        overflowed_ = true;
+    const bool room = size_ + line.size() + 1 <= limit_ + extra && (!overflowed_ || extra > 0);
+    if (room && append(line)) {
+        size_ += line.size() + 1;
     } else {
+        overflowed_ = true;
+        ++lost_;
+    }
+    return !overflowed_ && size_ > limit_ / 2;
+}
+
+// False, and nothing has changed, if memory has run out.
+bool Outbox::append(std::string_view line) noexcept {
+    const std::size_t before = queued_.size();
+    try {
         queued_ += line;
         queued_ += '\n';
-        size_ += line.size() + 1;
+    } catch (const std::bad_alloc&) {
+        queued_.resize(before);
+        return false;
     }
-    return size_ > limit_ / 2;
+    return true;
+}
+
+void Outbox::nudge() noexcept {
+    const std::lock_guard lock(mutex_);
+    nudged_ = true;
 }
 
 // Only a thread that waits needs the system call: the others look here before they do. Made without
 // the mutex, which the woken thread wants next.
-void Outbox::wake() {
+void Outbox::wake() noexcept {
     {
         const std::lock_guard lock(mutex_);
-        const bool news = !queued_.empty() || closed_ || overflowed_;
+        const bool news = !queued_.empty() || closed_ || overflowed_ || nudged_;
         if (!news || !std::exchange(waiting_, false)) return;
     }
     wakeup_.wake();
 }
 
-void Outbox::close() {
+void Outbox::close() noexcept {
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;
     }
-    wake();
+    wakeup_.wake();  // also if its thread waits for something else
 }
 
 std::optional<TimePoint> Outbox::backed_up_since() const {
@@ -55,7 +74,7 @@ Bytes Outbox::next() {
     if (done_ == sending_.size()) {
         done_ = 0;
         sending_.clear();
-        if (sending_.capacity() > kMostKept) sending_ = std::string();
+        if (sending_.capacity() > kMaxKept) sending_ = std::string();
         const std::lock_guard lock(mutex_);
         sending_.swap(queued_);
     }
@@ -80,15 +99,16 @@ bool Outbox::overflowed() const {
     return overflowed_;
 }
 
-void Outbox::reopen() {
+std::size_t Outbox::reopen() {
     const std::lock_guard lock(mutex_);
     overflowed_ = false;
+    return std::exchange(lost_, 0);
 }
 
 bool Outbox::begin_wait() {
     const std::lock_guard lock(mutex_);
     const bool news = !queued_.empty() && done_ == sending_.size();
-    waiting_ = !news && !closed_ && !overflowed_;
+    waiting_ = !news && !closed_ && !overflowed_ && !std::exchange(nudged_, false);
     return waiting_;
 }
 

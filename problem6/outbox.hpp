@@ -21,16 +21,20 @@ class Outbox {
 
     explicit Outbox(std::size_t limit = kLimit) : limit_(limit) {}
 
-    // Adds a line and its newline; true where more than half of the room is taken now. Once a line
-    // does not fit, none is taken any more. Thread-safe. The client's thread sleeps on until
-    // wake(): woken for the first line of many, it would send them one by one. What matters more
-    // than the rest has `extra` room beyond the limit, and is taken even after an overflow.
-    bool push(std::string_view line, TimePoint now, std::size_t extra = 0);
+    // Adds a line and its newline; true if more than half of the room is taken now. Once a line
+    // does not fit, or there is no memory for it, none is taken any more. Thread-safe. The client's
+    // thread sleeps on until wake(): woken for the first line of many, it would send them one by
+    // one. What matters more than the rest has `extra` room beyond the limit, and is taken even
+    // after an overflow.
+    bool push(std::string_view line, TimePoint now, std::size_t extra = 0) noexcept;
 
-    void wake();
+    // Lets wake() wake the thread although no line has come: something else has changed.
+    void nudge() noexcept;
+
+    void wake() noexcept;
 
     // The client is to be hung up on after what was pushed so far. Wakes. Thread-safe.
-    void close();
+    void close() noexcept;
 
     // Where more than half of the room is taken: since when the client has not read a byte.
     // Thread-safe.
@@ -45,17 +49,19 @@ class Outbox {
     [[nodiscard]] bool closed() const;
     [[nodiscard]] bool overflowed() const;
 
-    // Takes lines again after an overflow; those in between are lost.
-    void reopen();
+    // Takes lines again after an overflow. Those in between are lost: how many?
+    std::size_t reopen();
 
     // For a wait with poll(2): watch descriptor() for POLLIN between begin_wait() and end_wait(),
-    // which is to be told whether it was readable. begin_wait() is false where something has come
+    // which is to be told whether it was readable. begin_wait() is false if something has come
     // already, and there is nothing to wait for.
     [[nodiscard]] int descriptor() const noexcept { return wakeup_.descriptor(); }
     [[nodiscard]] bool begin_wait();
     void end_wait(bool readable);
 
   private:
+    [[nodiscard]] bool append(std::string_view line) noexcept;  // under mutex_
+
     const std::size_t limit_;
     Wakeup wakeup_;
     std::string sending_;   // the client's thread alone touches it
@@ -68,6 +74,8 @@ class Outbox {
     bool waiting_ = false;     // guarded by mutex_; in poll(2), to be woken
     bool closed_ = false;      // guarded by mutex_
     bool overflowed_ = false;  // guarded by mutex_
+    bool nudged_ = false;      // guarded by mutex_
+    std::size_t lost_ = 0;     // guarded by mutex_; lines, since the overflow
 };
 
 }  // namespace netlab::problem6

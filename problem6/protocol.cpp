@@ -22,12 +22,11 @@ bool has_extra_slash(std::string_view line) {
     return line.starts_with('/') && needs_slash(line.substr(1));
 }
 
-// Spaces of Unicode that look like nothing or like a gap: two names must not look the same.
+// Spaces of Unicode: two names must not look the same.
 bool is_wide_space(std::string_view character) {
     return character == "\u00A0" || character == "\u3000" || character == "\u1680" ||
            character == "\u202F" || character == "\u205F" ||
-           (character >= "\u2000" && character <= "\u200F") || character == "\u2028" ||
-           character == "\u2029";
+           (character >= "\u2000" && character <= "\u200A");
 }
 
 }  // namespace
@@ -72,7 +71,7 @@ std::string encode_message(std::string_view text) {
     return (needs_slash(text) ? "/" : "") + std::string(text);
 }
 
-std::optional<std::string> problem_with_name(std::string_view name) {
+std::optional<std::string> validate_name(std::string_view name) {
     if (name.empty()) return "a name has at least one character";
     if (name == kServerName) return "only the server is called server";
     if (is_number(name)) return "a name is not just a number";
@@ -80,7 +79,7 @@ std::optional<std::string> problem_with_name(std::string_view name) {
     for (std::string_view rest = name; !rest.empty(); ++count) {
         const std::size_t size = utf8_character_size(rest);
         const std::string_view character = rest.substr(0, size);
-        if (size == 0 || character == " " || escaped(character) != character ||
+        if (size == 0 || character == " " || has_hidden_character(character) ||
             is_wide_space(character) || (count == 0 && display_columns(character) == 0)) {
             return "a name has printable characters only, and no spaces";
         }

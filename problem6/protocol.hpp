@@ -10,7 +10,7 @@
 namespace netlab::problem6 {
 
 inline constexpr std::string_view kServerName = "server";
-inline constexpr std::string_view kClosing = "server closing";
+inline constexpr std::string_view kClosingNotice = "* server closing";
 
 // What a line from a client means. The views point into the line.
 struct ClientLine {
@@ -32,10 +32,10 @@ ServerLine parse_server_line(std::string_view line);
 // A message as it goes out: one that could be taken for something else gets a "/" in front.
 std::string encode_message(std::string_view text);
 
-// Why nobody may be called that; nullopt where it is a good name.
-std::optional<std::string> problem_with_name(std::string_view name);
+// Why nobody may be called that; nullopt if it is a good name.
+std::optional<std::string> validate_name(std::string_view name);
 
-// Splits "word rest" at the first space; `rest` is empty where there is none.
+// Splits "word rest" at the first space; `rest` is empty if there is none.
 struct Words {
     std::string_view first;
     std::string_view rest;

@@ -18,12 +18,12 @@ std::string from_to(std::string_view name, std::string_view to) {
 
 }  // namespace
 
-void Room::joined(ClientId client) {
-    output().send_to_all("* " + name_of(client) + " joined", client);
+void Room::joined(ClientId client, const std::string& name) {
+    output().send_to_all("* " + name + " joined", client);
 }
 
-void Room::left(ClientId client, std::string_view how) {
-    output().send_to_all("* " + name_of(client) + " " + std::string(how), client);
+void Room::left(ClientId client, const std::string& name, std::string_view how) {
+    output().send_to_all("* " + name + " " + std::string(how), client);
 }
 
 void Room::renamed(ClientId client, const std::string& before) {

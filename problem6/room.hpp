@@ -14,8 +14,9 @@ class Room : public Chat {
     [[nodiscard]] std::string prompt() const override { return "server> "; }
 
   private:
-    void joined(ClientId client) override;
-    void left(ClientId client, std::string_view how) override;
+    void joined(ClientId client, const std::string& name) override;
+    void forget(ClientId) noexcept override {}
+    void left(ClientId client, const std::string& name, std::string_view how) override;
     void renamed(ClientId client, const std::string& before) override;
     [[nodiscard]] bool said(ClientId client, std::string_view text) override;
     void said_privately(ClientId client, std::string_view to, std::string_view text) override;

@@ -7,6 +7,7 @@
 //     server          then, in other terminals:   client --name alice      client --name bob
 //
 // See also: client.cpp, its pair; session.cpp, one client's thread; hub.cpp, where they meet.
+#include <atomic>
 #include <optional>
 #include <thread>
 
@@ -23,12 +24,13 @@ namespace {
 
 constexpr const char* kProgram = "server";
 constexpr Duration kTimeToSayGoodbye = milliseconds(1000);
+constexpr Duration kTimeForTranscript = milliseconds(300);
 
 struct Options {
     CommonOptions common{.port = 7601};
     HubOptions hub;
-    std::size_t max_clients = 1000;
-    bool once = false;
+    std::string transcript;  // a path, or ""
+    ServerOptions server{.max_clients = 1000, .idle_timeout = {}};
 };
 
 Options parse(int argc, char** argv) {
@@ -37,16 +39,14 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Chats with many clients: in dialogues, or in a room.",
                      "server --room", options.common, true);
     line.flag("room", "one room for all, without turns", options.hub.room);
-    line.number<std::size_t>("max-clients", "N", "refuse more clients at once", options.max_clients,
-                             1, 1'000'000);
-    line.text("transcript", "FILE", "append all that is said to a file", options.hub.transcript);
+    line.server(options.server);
+    line.text("transcript", "FILE", "append all that is said to a file", options.transcript);
     line.custom("auto-reply", "TEXT", "answer each message by itself; %s is the message",
                 [&](std::string_view text) {
                     if (text.empty()) throw UsageError("an empty reply cannot be sent");
                     if (text.size() > 1024) throw UsageError("longer than 1024 bytes");
                     options.hub.auto_reply = text;
                 });
-    line.flag("once", "serve one client, then exit with its outcome", options.once);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     if (options.hub.room && options.hub.auto_reply) line.fail("--auto-reply is not for a --room");
     options.hub.quiet = options.common.quiet;
@@ -57,13 +57,22 @@ Options parse(int argc, char** argv) {
 class Operator {
   public:
     Operator(Hub& hub, Console& console)
-        : hub_(hub), desk_(hub, console), thread_([this] { desk_.run(); }) {}
+        : hub_(hub), desk_(hub, console), thread_([this] {
+              begun_.wait(false);
+              desk_.run();
+          }) {}
     ~Operator() { stop(); }
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;
 
+    // Until then it shows no prompt: the server's first line is another one.
+    void begin() {
+        begun_ = true;
+        begun_.notify_one();
+    }
     void stop() {
-        hub_.close_all();
+        begin();
+        hub_.close_all(Clock::now());
         if (thread_.joinable()) thread_.join();
     }
     [[nodiscard]] bool failed() const { return desk_.failed(); }
@@ -71,6 +80,7 @@ class Operator {
   private:
     Hub& hub_;
     OperatorDesk desk_;
+    std::atomic<bool> begun_{false};
     std::thread thread_;
 };
 
@@ -78,7 +88,7 @@ class Operator {
 bool serve(TcpStream& stream, Hub& hub) {
     std::optional<Session> session;
     try {
-        session.emplace(stream, hub);
+        session.emplace(stream, hub, Clock::now());
     } catch (const SystemError&) {
         static_cast<void>(stream.write_some(text_refusal("server is out of descriptors")));
         stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
@@ -91,26 +101,28 @@ int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
     TcpListener listener(options.common.host, options.common.port);
-    Hub hub(options.hub, tracer);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
-
     // The console is the first to come and the last to go: all threads print through it.
     Console console;
+    std::optional<Transcript> transcript;
+    if (!options.transcript.empty()) transcript.emplace(options.transcript);
+    Hub hub(options.hub, tracer, transcript ? &*transcript : nullptr);
+    Operator keyboard(hub, console);
     ThreadServer server(
         std::move(listener),
         {.program = kProgram,
-         .max_clients = options.max_clients,
-         .once = options.once,
+         .max_clients = options.server.max_clients,
+         .once = options.server.once,
+         .on_start = [&keyboard] { keyboard.begin(); },
          .on_stop =
              [&hub] {
-                 hub.close_all();
+                 hub.close_all(Clock::now());
                  hub.wait_until_empty(deadline_in(kTimeToSayGoodbye));
              }},
         [&hub](TcpStream& stream, const ThreadServer::Client&) { return serve(stream, hub); });
-    Operator keyboard(hub, console);
     const int outcome = server.run();
     keyboard.stop();
-    return keyboard.failed() || hub.transcript_failed() ? 1 : outcome;
+    const bool kept = !transcript || transcript->finish(deadline_in(kTimeForTranscript));
+    return keyboard.failed() || !kept ? 1 : outcome;
 }
 
 }  // namespace

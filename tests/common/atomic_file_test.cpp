@@ -82,15 +82,20 @@ TEST_F(AtomicFileTest, DoesNotOverwriteUnlessToldTo) {
     EXPECT_EQ(content(), "new");
 }
 
-TEST_F(AtomicFileTest, ReplacesASymbolicLinkAndNotItsTarget) {
+TEST_F(AtomicFileTest, ReplacesNoLinkAndNoFifo) {
     write_file(folder / "target", "precious");
     std::filesystem::create_symlink("target", folder / "notes.txt");
+    EXPECT_EQ(thrown<std::runtime_error>([&] { open(); }), "notes.txt is not a regular file");
+    std::filesystem::remove(folder / "notes.txt");
+
     AtomicFile file = open();
     file.write_at(as_bytes("new"), 0);
-    file.commit(true);
+    ASSERT_EQ(::mkfifo((folder / "notes.txt").c_str(), 0600), 0);  // meanwhile
+    EXPECT_EQ(thrown<std::runtime_error>([&] { file.commit(true); }),
+              "notes.txt is not a regular file");
+    EXPECT_TRUE(std::filesystem::is_fifo(folder / "notes.txt"));
     EXPECT_EQ(read_file(folder / "target"), "precious");
-    EXPECT_FALSE(std::filesystem::is_symlink(folder / "notes.txt"));
-    EXPECT_EQ(content(), "new");
+    EXPECT_EQ(read_file(folder / "notes.txt.part"), "new");
 }
 
 TEST_F(AtomicFileTest, WritesAndReadsAtAnyOffset) {

@@ -93,6 +93,26 @@ TEST_F(CommandLineTest, ForgetsACommandLineThatFailedHalfWay) {
     EXPECT_FALSE(common.quiet);
 }
 
+TEST_F(CommandLineTest, HasTheOptionsOfServersInOnePlace) {
+    ServerOptions options{.max_clients = 7, .idle_timeout = seconds(60)};
+    line.server(options);
+    operands({"--once", "--max-clients", "20", "--idle-timeout", "2s"});
+    EXPECT_TRUE(options.once);
+    EXPECT_EQ(options.max_clients, 20u);
+    const TimePoint now{seconds(1000)};
+    EXPECT_EQ(options.idle_deadline(now), now + seconds(2));
+    operands({"--idle-timeout", "0"});
+    EXPECT_EQ(options.idle_deadline(now), kNever);
+    EXPECT_TRUE(contains(problem({"--max-clients", "0"}), "--max-clients '0'"));
+}
+
+TEST_F(CommandLineTest, HasNoIdleTimeoutWhereSilenceIsNoReasonToEnd) {
+    ServerOptions options;
+    line.server(options);
+    EXPECT_TRUE(contains(problem({"--idle-timeout", "2s"}), "unknown option: --idle-timeout"));
+    EXPECT_EQ(options.idle_deadline(TimePoint{}), kNever);
+}
+
 TEST_F(CommandLineTest, TakesTheLastOfTwoValues) {
     operands({"--dir", "one", "--dir=two"});
     EXPECT_EQ(dir, "two");

@@ -67,6 +67,11 @@ TEST(PathProblem, RefusesTheC1ControlsToo) {
     EXPECT_NE(name_problem("a\xc2\x85"), std::nullopt);
 }
 
+TEST(PathProblem, RefusesWhatMakesANameLookLikeAnother) {
+    EXPECT_NE(path_problem("photo\u202Egpj.exe"), std::nullopt);
+    EXPECT_NE(path_problem("notes\u200B.txt"), std::nullopt);
+}
+
 TEST(PathProblem, TellsWhy) {
     EXPECT_EQ(path_problem("a//b"), "empty name");
     EXPECT_EQ(path_problem("/a"), "not a relative name");

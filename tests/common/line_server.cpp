@@ -61,7 +61,6 @@ int serve_all(int argc, char** argv) {
         check(::setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
     }
     TcpListener listener(common.host, common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
     ThreadServer server(std::move(listener), std::move(options), serve);
     return server.run();
 }

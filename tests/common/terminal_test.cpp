@@ -79,14 +79,35 @@ TEST(Escaped, IsPrintableForEveryPairOfBytes) {
     }
 }
 
-TEST(HasControlCharacter, FindsC0AndC1ControlsAnywhere) {
+TEST(Escaped, ShowsWhatWouldTurnTheTextRoundOrBreakTheLine) {
+    EXPECT_EQ(escaped("gpj.\u202Eexe"), "gpj.\\xe2\\x80\\xaeexe");
+    for (const std::string text : {"\u2028", "\u2029", "\u202A", "\u2066", "\u2069"}) {
+        EXPECT_EQ(escaped(text).substr(0, 4), "\\xe2") << text;
+    }
+    // Persian and emoji need the joiners.
+    for (const std::string text : {"\u200C", "\u200D", "\u2027", "\u202F", "\u2065", "\u206A"}) {
+        EXPECT_EQ(escaped(text), text);
+    }
+}
+
+TEST(HasHiddenCharacter, FindsWhatTakesNoRoomOrTurnsTheText) {
+    for (const std::string text :
+         {"a\u200Bb", "a\u200D", "\u200F", "\uFEFFa", "\u202E", "\u2028", "a\u2066"}) {
+        EXPECT_TRUE(has_hidden_character(text)) << escaped(text);
+    }
+    for (const std::string text : {"a\u0301", "\u200A", "\u2010", "漢字", "😀"}) {
+        EXPECT_FALSE(has_hidden_character(text)) << text;
+    }
+}
+
+TEST(HasHiddenCharacter, FindsC0AndC1ControlsAnywhere) {
     for (const std::string& text : {"\x1b"s, "a\nb"s, "ab\0"s, "\x7f"s, "gr\xc3\xbc\xc2\x9b"s,
                                     "\xc2\x80"s, "\xff\x01"s, "\xe2\x82\x1b"s}) {
-        EXPECT_TRUE(has_control_character(text)) << escaped(text);
+        EXPECT_TRUE(has_hidden_character(text)) << escaped(text);
     }
     for (const std::string& text : {""s, "plain"s, "gr\xc3\xbc\xc3\x9f"s, "\xc2\xa0"s, "\x9b"s,
                                     "\xc3\x9b"s, "\xe2\x82\xac"s, "\xe2\x82"s}) {
-        EXPECT_FALSE(has_control_character(text)) << escaped(text);
+        EXPECT_FALSE(has_hidden_character(text)) << escaped(text);
     }
 }
 

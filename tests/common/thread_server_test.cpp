@@ -165,6 +165,13 @@ TEST(ThreadServer, LetsARefusedClientReadTheLineEvenIfItHasSentItsRequestAlready
     }
 }
 
+TEST(ThreadServer, LetsARefusedClientSendAllOfALongRequestFirst) {
+    LineServer server({"--max-clients", "0"});
+    RawTcp client(server.port());
+    client.send(std::string(8'000'000, 'x'));  // more than any buffer holds
+    EXPECT_EQ(client.read_line(), "ERROR server is full");
+}
+
 TEST(ThreadServer, KeepsRefusingWithoutKeepingTheRefused) {
     LineServer server({"--max-clients", "0", "--descriptors", "100"});
     std::list<RawTcp> clients;

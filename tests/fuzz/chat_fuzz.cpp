@@ -55,7 +55,7 @@ void check_message_to_many(std::string_view text) {
 
 // A name that is accepted can be said in any line of the chat and be found in it again.
 void check_name(std::string_view name) {
-    if (const auto problem = problem6::problem_with_name(name)) return require(printable(*problem));
+    if (const auto problem = problem6::validate_name(name)) return require(printable(*problem));
     require(printable(name) && !name.empty() && name != problem6::kServerName);
     const std::string line = "/msg " + std::string(name) + " text";
     const auto parsed = problem6::parse_client_line(line);

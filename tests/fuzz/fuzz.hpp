@@ -60,7 +60,9 @@ inline bool printable(std::string_view text) {
             code = code << 6 | (byte & 0x3F);
         }
         const bool surrogate = code >= 0xD800 && code < 0xE000;
-        if (code < kLeast[size] || code == 0x7F || surrogate || code > 0x10FFFF) return false;
+        const bool turns = (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+        if (code < kLeast[size] || code == 0x7F || surrogate || turns || code > 0x10FFFF)
+            return false;
         text.remove_prefix(size);
     }
     return true;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // The calculator's client on a pipe and on a terminal, with its server and with peers that fail.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
 
 #include <array>
 
+#include "common/error.hpp"
 #include "tests/problem3/calculator_pair.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
 namespace netlab::testing {
@@ -99,6 +104,22 @@ TEST(Problem3Client, ReportsARefusedConnection) {
     EXPECT_EQ(client.code, 1);
     EXPECT_EQ(client.err, "client: connect 127.0.0.1:" + std::to_string(nobody.port()) +
                               ": Connection refused\n");
+}
+
+TEST(Problem3Client, CtrlCEndsItThoughNobodyReadsWhatItPrints) {
+    Calculator calculator;
+    TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
+    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
+    Subprocess process({program("problem3/client"), "-p", std::to_string(calculator.server.port())},
+                       {.input = Input::kPipe, .stdout_to = dir / "out"});
+    std::string lines;
+    for (int i = 0; i < 100'000; ++i) lines += "1 / 3\n";
+    // More than the pipe holds: from now on it waits for room.
+    EXPECT_THROW(process.write(lines, milliseconds(300)), TimeoutError);
+    process.send_signal(SIGINT);
+    EXPECT_EQ(process.wait().code, 130);
+    EXPECT_EQ(process.err(), "client: interrupted\n");
 }
 
 TEST(Problem3Client, GivesUpOnAServerThatDoesNotAnswer) {

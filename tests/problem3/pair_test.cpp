@@ -3,6 +3,9 @@
 // The calculator's server, as its own client in one shot and as hand-made peers meet it.
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
+#include <deque>
 #include <future>
 
 #include "tests/problem3/calculator_pair.hpp"
@@ -169,6 +172,46 @@ TEST(Problem3, DropsAClientAfterTheIdleTimeoutIfThereIsOne) {
     RawTcp silent(calculator.server.port());
     EXPECT_EQ(silent.read_to_end(), "");
     calculator.server.process().wait_for_err("silent too long");
+}
+
+TEST(Problem3, OutOfMemoryCostsClientsAndNotTheServer) {
+#ifdef NETLAB_SANITIZED
+    GTEST_SKIP() << "a sanitizer maps terabytes";
+#endif
+    for (const std::string kilobytes : {"30000", "60000"}) {
+        Subprocess server({"sh", "-c", "ulimit -v " + kilobytes + "; exec \"$0\" -p 0",
+                           program("problem3/server")});
+        const Match listening = server.wait_for_out(matching("^listening on 127.0.0.1:([0-9]+)\n"));
+        const auto port = static_cast<std::uint16_t>(std::stoi(listening.groups.at(1)));
+        // Refused, dropped or served, but each of them learns it.
+        const auto served = [](RawTcp& peer) {
+            try {
+                return peer.read_line() == "2";
+            } catch (const std::exception&) {
+                return false;
+            }
+        };
+        std::deque<RawTcp> peers;
+        int count = 0;
+        for (int i = 0; i < 300; ++i) {
+            peers.emplace_back(port).send("1+1\n");
+            count += served(peers.back()) ? 1 : 0;
+        }
+        EXPECT_GT(count, 10);
+        EXPECT_LT(count, 300) << "memory has not run out";
+        EXPECT_TRUE(server.running());
+        peers.clear();
+        const TimePoint deadline = give_up_after(kPatience);
+        bool again = false;
+        while (!again && Clock::now() < deadline) {
+            RawTcp next(port);
+            next.send("1+1\n");
+            again = served(next);
+        }
+        EXPECT_TRUE(again);
+        server.send_signal(SIGTERM);
+        EXPECT_EQ(server.wait().code, 0);
+    }
 }
 
 TEST(Problem3, ServerEndsOnSigtermWithClientsConnected) {

@@ -150,6 +150,7 @@ TEST(Problem6Dialogue, KeepsATranscriptOfBothSides) {
     TempDir dir;
     Server server(kServer, {"--auto-reply", "re: %s", "--transcript", dir / "log"});
     EXPECT_EQ(run(client(server.port(), {"--name", "al"}), "a\nb\n").code, 0);
+    EXPECT_EQ(server.stop().code, 0);
     EXPECT_EQ(read_file(dir / "log"),
               "[1 al] a\n[server to 1 al] re: a\n[1 al] b\n[server to 1 al] re: b\n");
 }

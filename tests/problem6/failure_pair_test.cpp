@@ -2,9 +2,17 @@
 //
 // What goes wrong: peers that misbehave or die, commands mistyped. It costs the one who did it, and
 // nobody else.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
+#include <array>
+#include <deque>
+
+#include "common/error.hpp"
+#include "common/line_buffer.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
 
@@ -72,6 +80,47 @@ TEST(Problem6Failure, RefusesMoreClientsThanItMayHave) {
     EXPECT_EQ(second.out, "");
 }
 
+TEST(Problem6Failure, OutOfMemoryCostsClientsAndNotTheServer) {
+#ifdef NETLAB_SANITIZED
+    GTEST_SKIP() << "a sanitizer maps terabytes";
+#endif
+    for (const std::string options : {"", "--room", "--auto-reply %s"}) {
+        Subprocess server({"sh", "-c", "ulimit -v 40000; exec \"$0\" -p 0 " + options,
+                           program("problem6/server")});
+        const Match listening = server.wait_for_out(matching("^listening on 127.0.0.1:([0-9]+)\n"));
+        const auto port = static_cast<std::uint16_t>(std::stoi(listening.groups.at(1)));
+        std::deque<RawTcp> peers;
+        int failed = 0;
+        const std::string line(20'000, 'x');
+        for (int i = 0; i < 300; ++i) {
+            try {
+                RawTcp peer(port);
+                peer.send(line + "\n" + line + "\n/who\n");
+                if (i % 10 == 0) static_cast<void>(peer.read_line());  // refused, or served
+                peers.push_back(std::move(peer));
+            } catch (const std::exception&) {
+                ++failed;
+            }
+        }
+        ASSERT_TRUE(server.running()) << server.err();
+        peers.clear();
+        const TimePoint deadline = give_up_after(kPatience);
+        std::string answer;
+        while (!answer.starts_with("* here") && Clock::now() < deadline) {
+            try {
+                RawTcp next(port);
+                next.send("/who\n");
+                answer = next.read_line();
+            } catch (const std::exception&) {
+                continue;
+            }
+        }
+        EXPECT_TRUE(answer.starts_with("* here")) << answer;
+        server.send_signal(SIGTERM);
+        EXPECT_EQ(server.wait().code, 0);
+    }
+}
+
 TEST(Problem6Failure, CtrlCEndsAClientAndTheServerKnows) {
     Server server = echo();
     Subprocess victim(client(server.port(), {"--name", "al"}), {.input = Input::kPipe});
@@ -79,6 +128,131 @@ TEST(Problem6Failure, CtrlCEndsAClientAndTheServerKnows) {
     victim.send_signal(SIGINT);
     EXPECT_EQ(victim.wait().code, 130);
     server.process().wait_for_err("* 1 al left\n");
+}
+
+TEST(Problem6Failure, CtrlCSaysGoodbyeAndReadsOnSoThatTheServerSeesNoReset) {
+    TcpListener listener("127.0.0.1", 0);
+    Subprocess victim(client(listener.local_address().port()), {.input = Input::kPipe});
+    TcpStream stream = accept_one(listener);
+    victim.write("hello\n");
+    LineReader lines(stream);
+    EXPECT_EQ(lines.read_line(), "hello");
+    victim.send_signal(SIGINT);
+    EXPECT_EQ(lines.read_line(), "/quit");
+    EXPECT_EQ(lines.read_line(), std::nullopt);
+    // To a socket that is closed already, the first of them would draw a reset.
+    for (int i = 0; i < 10; ++i) stream.write_all(as_bytes("* one more\n"), kNever);
+    stream.shutdown_write();
+    EXPECT_EQ(lines.read_line(), std::nullopt);
+    EXPECT_EQ(victim.wait().code, 130);
+}
+
+TEST(Problem6Failure, ALeaveUnderQuietLetsTheOperatorsScriptGoOn) {
+    Server server("problem6/server", {"-q"}, {.input = Input::kPipe});
+    server.process().write("@1 a\n@1 b\n@2 c\n");
+    RawTcp first(server.port());
+    first.send("hello\n");
+    EXPECT_EQ(first.read_line(), "a");
+    RawTcp second(server.port());
+    second.send("hello\n");
+    server.process().wait_for_out("[2 guest2] hello\n");
+    first.close();
+    EXPECT_EQ(second.read_line(), "c");
+}
+
+TEST(Problem6Failure, AnArrivalUnderQuietLetsTheOperatorsScriptGoOn) {
+    Server server("problem6/server", {"-q", "--room"}, {.input = Input::kPipe});
+    server.process().write("@bob hello\n");
+    server.process().wait_for_err("waiting for a client called bob\n");
+    RawTcp bob(server.port());
+    bob.send("/nick bob\n");
+    EXPECT_EQ(bob.read_line(), "<server to bob> hello");
+}
+
+// A pipe that this end holds open and reads only when it is told to.
+struct Fifo {
+    explicit Fifo(const std::string& path) {
+        check(::mkfifo(path.c_str(), 0600), "mkfifo", path);
+        reader = open_file(path, O_RDONLY | O_NONBLOCK);
+    }
+    FileDescriptor reader;
+};
+
+TEST(Problem6Failure, ATranscriptThatNobodyReadsHoldsUpNobody) {
+    constexpr int kLines = 100;  // and their echoes: 12 MB
+    TempDir dir;
+    const Fifo fifo(dir / "log");
+    Server server = echo({"--transcript", dir / "log"});
+    RawTcp peer(server.port());
+    const std::string line(60'000, 'x');
+    for (int i = 0; i < kLines; ++i) {
+        peer.send(line + "\n");
+        ASSERT_EQ(peer.read_line(), line);
+    }
+    const TimePoint start = Clock::now();
+    EXPECT_EQ(server.stop().code, 1);
+    EXPECT_LT(Clock::now() - start, seconds(4) * kSlowdown);
+    const Match lost = server.process().wait_for_err(
+        matching("server: .*/log: ([0-9]+) lines of the transcript are lost\n"));
+    EXPECT_GT(std::stoi(lost.groups.at(1)), 0);
+    EXPECT_LT(std::stoi(lost.groups.at(1)), 2 * kLines);
+}
+
+TEST(Problem6Failure, ATranscriptGoesIntoAFifoAndLeavesItOne) {
+    TempDir dir;
+    const Fifo fifo(dir / "log");
+    Server server = echo({"--transcript", dir / "log"});
+    expect_alive(server);
+    EXPECT_EQ(server.stop().code, 0);
+    std::array<std::byte, 100> bytes;
+    const auto got = read_some(fifo.reader, bytes, deadline_in(kPatience), "log");
+    EXPECT_EQ(as_text(Bytes(bytes).first(got.value_or(0))),
+              "[1 guest1] ping\n[server to 1 guest1] ping\n");
+    struct stat status {};
+    ASSERT_EQ(::stat((dir / "log").c_str(), &status), 0);
+    EXPECT_TRUE(S_ISFIFO(status.st_mode));
+}
+
+TEST(Problem6Failure, ListensOnlyWhereItsTranscriptCanBeOpened) {
+    TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "unread").c_str(), 0600), 0);
+    for (const std::string& path : {dir / "no/such/folder", dir / "unread"}) {
+        const Finished finished =
+            run({program("problem6/server"), "-p", "0", "--transcript", path});
+        EXPECT_EQ(finished.code, 1);
+        EXPECT_EQ(finished.out, "");
+        EXPECT_TRUE(finished.err.starts_with("server: open " + path + ": ")) << finished.err;
+    }
+}
+
+TEST(Problem6Failure, ATranscriptOnAFullDiskIsToldOnceAndTheChatGoesOn) {
+    Server server = echo({"--transcript", "/dev/full"});
+    expect_alive(server);
+    server.process().wait_for_err(
+        "server: write /dev/full: No space left on device: the transcript ends here\n");
+    expect_alive(server);
+    EXPECT_EQ(server.stop().code, 1);
+}
+
+TEST(Problem6Failure, OnceEndsThoughNobodyReadsWhatItPrints) {
+    TempDir dir;
+    const Fifo out(dir / "out");
+    Subprocess server({program("problem6/server"), "-p", "0", "--once", "--auto-reply", "%s"},
+                      {.stdout_to = dir / "out"});
+    std::array<std::byte, 100> bytes;
+    const auto got = read_some(out.reader, bytes, deadline_in(kPatience), "out");
+    const std::string first(as_text(Bytes(bytes).first(got.value_or(0))));
+    ASSERT_TRUE(first.starts_with("listening on 127.0.0.1:")) << first;
+    {
+        RawTcp peer(static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1))));
+        const std::string line(60'000, 'x');
+        for (int i = 0; i < 3; ++i) {
+            peer.send(line + "\n");
+            ASSERT_EQ(peer.read_line(), line);
+        }
+    }
+    EXPECT_EQ(server.wait().code, 1);
+    EXPECT_TRUE(server.err().ends_with("server: write stdout: nobody reads it\n")) << server.err();
 }
 
 TEST(Problem6Failure, AServerThatIsKilledIsNoticed) {

@@ -42,7 +42,7 @@ TEST(Problem6Outbox, OverflowsAtItsLimitAndTakesNothingMore) {
     EXPECT_EQ(send(outbox, 100), "12345\n123\n");
     outbox.push("x", kStart);
     EXPECT_TRUE(outbox.next().empty());
-    outbox.reopen();
+    EXPECT_EQ(outbox.reopen(), 2u);
     outbox.push("y", kStart);
     EXPECT_EQ(send(outbox, 100), "y\n");
 }
@@ -90,6 +90,19 @@ TEST(Problem6Outbox, WakesAWaitOnceWhateverComesFirst) {
     EXPECT_FALSE(outbox.begin_wait());  // the line is there
     outbox.wake();
     EXPECT_FALSE(readable());
+}
+
+TEST(Problem6Outbox, ANudgeEndsOneWaitWithoutALine) {
+    Outbox outbox;
+    EXPECT_TRUE(outbox.begin_wait());
+    outbox.nudge();
+    outbox.wake();
+    EXPECT_TRUE(wait_readable(outbox.descriptor(), Clock::now()));
+    outbox.end_wait(true);
+    EXPECT_FALSE(outbox.begin_wait());  // it may have come before what it is about was looked at
+    EXPECT_TRUE(outbox.begin_wait());
+    outbox.wake();
+    EXPECT_FALSE(wait_readable(outbox.descriptor(), Clock::now()));
 }
 
 TEST(Problem6Outbox, WakesWhenItIsClosed) {

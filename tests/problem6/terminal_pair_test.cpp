@@ -27,7 +27,7 @@ Argv client(std::uint16_t port) {
 TEST(Problem6Terminal, AnIncomingLineLeavesAHalfTypedOneWhole) {
     Server server("problem6/server", {"--room"});
     Subprocess alice(client(server.port()), kTerminal);
-    alice.wait_for_out("* here: alice\r\n> ");
+    server.process().wait_for_err("alice joined");
     alice.write("half a li");
     alice.wait_for_out("> half a li");
     RawTcp bob(server.port());
@@ -40,13 +40,15 @@ TEST(Problem6Terminal, AnIncomingLineLeavesAHalfTypedOneWhole) {
 TEST(Problem6Terminal, ThePromptSaysWhoseTurnItIs) {
     Server server("problem6/server", {}, {.input = Input::kPipe});
     Subprocess alice(client(server.port()), kTerminal);
-    alice.wait_for_out("your turn> ");
+    alice.wait_for_out("> ");
     alice.write("hello\r");
-    alice.wait_for_out("(server's turn)> ");
     server.process().wait_for_out("[1 alice] hello\n");
     server.process().write("hi\n");
     const Match reply = alice.wait_for_out("server: hi\r\n");
     alice.wait_for_out("your turn> ", kPatience, reply.end);
+    alice.write("and you?\r");
+    alice.wait_for_out("(server's turn)> ", kPatience, reply.end);
+    server.process().wait_for_out("[1 alice] and you?\n");
     alice.close_stdin();
     EXPECT_EQ(alice.wait().code, 0);
     server.process().wait_for_err("* 1 alice left\n");
@@ -78,7 +80,6 @@ TEST(Problem6Terminal, IsLeftAsItWasFoundWhateverEndsTheClient) {
     for (const std::string keys : {"\x04", "\x03", "/quit\r"}) {
         Subprocess shell({"sh", "-c", client_command(server.port()) + "; echo code $?; stty -a"},
                          kTerminal);
-        shell.wait_for_out("* here: alice");
         shell.wait_for_out("> ");
         // The shell gets Ctrl+C as well, and would end: it is told not to.
         if (keys == "\x03") {
@@ -105,7 +106,7 @@ TEST(Problem6Terminal, CtrlZGivesTheTerminalBackAndFgTakesItAgain) {
     Subprocess shell(
         {"sh", "-c", "set -m; " + client_command(server.port()) + "; stty -a; fg; echo code $?"},
         kTerminal);
-    shell.wait_for_out("* here: alice\r\n> ");
+    shell.wait_for_out("> ");
     shell.write("half");
     shell.wait_for_out("> half");
     shell.write("\x1a");

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/time.hpp"
+
+namespace netlab {
+
+// "812 B/s", "12.4 kB/s", "98.1 MB/s", "1.21 GB/s": powers of ten, three digits.
+std::string show_rate(std::uint64_t bytes, Duration elapsed);
+
+// "0.213 s, 93.9 kB/s": how a summary line ends.
+std::string time_and_rate(std::uint64_t bytes, Duration elapsed);
+
+// The line that ends a transfer in chunks:
+// "sent f.bin: 20000 bytes in 200 chunks, 41 retransmissions, 0.213 s, 93.9 kB/s".
+struct Summary {
+    std::string what;  // "sent f.bin"
+    std::uint64_t bytes = 0;
+    std::uint64_t chunks = 0;
+    std::string repeats;  // "41 retransmissions", or "unconfirmed"
+    Duration elapsed{};
+
+    [[nodiscard]] std::string line() const;
+};
+
+}  // namespace netlab
