@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace netlab {
 
-// A line of --trace-file. README.md ("Seeing the protocol") describes it.
+// A line of --trace-file, which trace_reader.hpp reads again. README.md ("Seeing the protocol")
+// describes it.
 struct TraceRecord {
     struct Field {
         std::string key;
@@ -23,9 +23,6 @@ struct TraceRecord {
     // one that comes again is joined to the first by a comma; `name` has all that follows. What is
     // left is the field "text". A field `peer` goes where it belongs.
     static TraceRecord describe(std::string_view dir, std::string_view message);
-
-    // nullopt unless it is a flat JSON object of strings and numbers.
-    static std::optional<TraceRecord> parse(std::string_view json);
 
     // Without a newline. `end`, `peer` and `dir` are always there, `fate` only if there is one.
     [[nodiscard]] std::string to_json() const;

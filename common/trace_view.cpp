@@ -16,6 +16,7 @@
 #include "common/ladder.hpp"
 #include "common/sequence_plot.hpp"
 #include "common/terminal.hpp"
+#include "common/trace_reader.hpp"
 
 namespace netlab {
 namespace {
@@ -61,7 +62,7 @@ void read_records(const std::string& path, const std::string& peer,
     std::size_t number = 0;
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        auto record = TraceRecord::parse(std::string_view(text).substr(at, end - at));
+        auto record = parse_trace(std::string_view(text).substr(at, end - at));
         ++number;
         if (!record) {
             throw ProtocolError(path + ":" + std::to_string(number) +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "common/trace_record.hpp"
+#include "common/trace_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ TEST(TraceRecord, ReadsWhatItHasWritten) {
         record.end = "client";
         record.peer = "127.0.0.1:7101";
         record.fate = "dropped";
-        const auto read = TraceRecord::parse(record.to_json());
+        const auto read = parse_trace(record.to_json());
         ASSERT_TRUE(read) << record.to_json();
         EXPECT_EQ(read->to_json(), record.to_json());
         EXPECT_EQ(read->fields, record.fields);
@@ -81,7 +81,7 @@ TEST(TraceRecord, ReadsWhatItHasWritten) {
 
 TEST(TraceRecord, ReadsJsonOfOthers) {
     const auto read =
-        TraceRecord::parse("{ \"dir\": \"out\", \"type\": \"A\\u00e9\\u20ac\\n\", \"x\": -1.5e3 }");
+        parse_trace("{ \"dir\": \"out\", \"type\": \"A\\u00e9\\u20ac\\n\", \"x\": -1.5e3 }");
     ASSERT_TRUE(read);
     EXPECT_EQ(read->type, "A\xc3\xa9\xe2\x82\xac\n");
     EXPECT_EQ(read->fields, (std::vector<TraceRecord::Field>{{"x", "-1.5e3", true}}));
@@ -92,7 +92,7 @@ TEST(TraceRecord, RefusesWhatIsNoRecord) {
          {"", "{", "{}", "[1]", "7", R"({"t":1})", R"({"dir":"in","x":{}})", R"({"dir":"in"} x)",
           R"({"dir":"in","t":1.5})", R"({"dir":"in","t":})", R"({"dir":"in",})", R"({"dir":"i)",
           R"({"dir":"\u00"})", R"({"dir":"\x"})", "{\"dir\":\"\n\"}", R"({"dir":"in","x":1-2})"}) {
-        EXPECT_FALSE(TraceRecord::parse(line)) << line;
+        EXPECT_FALSE(parse_trace(line)) << line;
     }
 }
 

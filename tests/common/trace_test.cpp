@@ -11,7 +11,7 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
-#include "common/trace_record.hpp"
+#include "common/trace_reader.hpp"
 #include "tests/common/redirect.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/pattern.hpp"
@@ -113,7 +113,7 @@ TEST(Tracer, WritesTheTimeOfTheMonotonicClock) {
     const auto before = now();
     Tracer(TraceOptions{false, dir / "t", "", false}).sent("DATA");
     const auto record =
-        TraceRecord::parse(read_file(dir / "t").substr(0, read_file(dir / "t").size() - 1));
+        parse_trace(read_file(dir / "t").substr(0, read_file(dir / "t").size() - 1));
     ASSERT_TRUE(record);
     EXPECT_GE(record->t, before);
     EXPECT_LE(record->t, now());

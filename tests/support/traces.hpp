@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "common/trace_record.hpp"
+#include "common/trace_reader.hpp"
 #include "tests/support/files.hpp"
 
 namespace netlab::testing {
@@ -15,7 +15,7 @@ inline std::vector<TraceRecord> read_trace(const std::string& path) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t end = text.find('\n', at);
         const std::string line = text.substr(at, end - at);
-        auto record = TraceRecord::parse(line);
+        auto record = parse_trace(line);
         if (!record || end == text.npos) throw std::runtime_error("no record: " + line);
         records.push_back(std::move(*record));
         at = end + 1;
