@@ -56,16 +56,13 @@ std::optional<Frame> parse_frame(std::uint32_t header) {
 
 // How many frames there are, as encoders that vary the bit rate write it into the first one: behind
 // its side information "Xing" or "Info", flags (4 bytes, of which bit 0 announces the number), and
-// the number; or 32 bytes behind its header "VBRI" with the number at 14.
+// the number.
 std::uint64_t told_frames(MediaReader& in, std::uint64_t begin, const Frame& frame) {
     const std::uint64_t side_information =
         frame.version == 1 ? (frame.mono ? 17 : 32) : (frame.mono ? 9 : 17);
     const std::uint64_t xing = begin + 4 + side_information;
-    if ((in.has(xing, "Xing") || in.has(xing, "Info")) && (in.big32(xing + 4) & 1) != 0) {
-        return in.big32(xing + 8);
-    }
-    const std::uint64_t vbri = begin + 4 + 32;
-    return in.has(vbri, "VBRI") ? in.big32(vbri + 14) : 0;
+    const bool told = in.has(xing, "Xing") || in.has(xing, "Info");
+    return told && (in.big32(xing + 4) & 1) != 0 ? in.big32(xing + 8) : 0;
 }
 
 }  // namespace

@@ -50,9 +50,6 @@ std::optional<AudioStream> audio_stream(MediaReader& in, const Page& page) {
                "FLAC")) {
         return AudioStream{page.serial, in.big_endian(page.body + 27, 4) >> 12};
     }
-    if (in.has(page.body, "Speex   ")) {
-        return AudioStream{page.serial, in.little_endian(page.body + 36, 4)};
-    }
     return std::nullopt;
 }
 

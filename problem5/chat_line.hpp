@@ -25,7 +25,7 @@ std::string encode_name(std::string_view name);
 inline constexpr std::string_view kByeLine = "/bye\n";
 inline constexpr std::string_view kBusyLine = "/busy\n";
 
-// Why a text cannot be a message on TCP, or nullopt where it can.
+// Why a text cannot be a message on TCP, nullopt if it can.
 std::optional<std::string> line_problem(std::string_view text);
 
 }  // namespace netlab::problem5

@@ -5,20 +5,28 @@
 #include <string_view>
 
 #include "common/cli.hpp"
+#include "problem5/conversation.hpp"
 
 namespace netlab::problem5 {
 
-// What all four chat programs take.
-struct ChatOptions {
-    CommonOptions common;
-    std::string name{};        // empty: the default one, which is not told to the peer
-    std::string transcript{};  // empty: none
+// What tells the four programs from each other.
+struct ChatProgram {
+    const char* name;
+    std::uint16_t port;
+    enum class Over { tcp, udp } transport;
+    Conversation::Role role;
+
+    [[nodiscard]] bool server() const noexcept { return role.first == Dialogue::Turn::theirs; }
 };
 
-void add_options(CommandLine& line, ChatOptions& options);
+struct ChatOptions {
+    CommonOptions common{};
+    std::string name{};           // empty: the default one, which is not told to the peer
+    std::string transcript{};     // empty: none
+    bool once = false;            // of a server
+    ImpairmentSpec impairment{};  // over UDP
+};
 
-// 1..32 characters of UTF-8, none of them a control character, and no colon, which ends a name on
-// the screen.
-bool is_good_name(std::string_view name);
+ChatOptions parse_options(const ChatProgram& program, int argc, char** argv);
 
 }  // namespace netlab::problem5

@@ -9,61 +9,92 @@ namespace netlab::problem5 {
 namespace {
 
 constexpr std::size_t kWindow = 2;
+constexpr std::size_t kReserve = 2 * std::string_view("PING").size();  // bytes left for proof
 
 }  // namespace
 
-DatagramPeer::DatagramPeer(std::string own_name)
-    : own_name_(std::move(own_name)), window_(own_name_.empty() ? 1 : 0, kWindow, rtt_) {}
+DatagramPeer::DatagramPeer(std::string own_name, bool proved)
+    : own_name_(std::move(own_name)),
+      window_(own_name_.empty() ? 1 : 0, kWindow, rtt_),
+      proved_(proved) {}
 
 void DatagramPeer::say(std::string_view text, TimePoint now) {
-    if (window_.next() == 0) transmit(own_name_, now);
-    transmit(text, now);
+    if (window_.next() == 0) held_.push_back(own_name_);
+    held_.emplace_back(text);
+    send_held(now);
 }
 
-void DatagramPeer::transmit(std::string_view text, TimePoint now) {
-    const std::uint64_t number = window_.next();
-    std::string datagram = Packet{Packet::Kind::msg, number, text}.encode();
-    outgoing_.push_back(datagram);
-    unacknowledged_.emplace(number, std::move(datagram));
-    window_.on_sent(now);
+void DatagramPeer::send_held(TimePoint now) {
+    std::vector<std::string> datagrams;
+    std::size_t size = 0;
+    for (const std::string& text : held_) {
+        const std::uint64_t number = window_.next() + datagrams.size();
+        datagrams.push_back(Packet{Packet::Kind::msg, number, text}.encode());
+        size += datagrams.back().size();
+    }
+    // All or nothing: a name alone would only use up what PINGs need.
+    if (!may_send(size + kReserve)) return challenge(now);
+    held_.clear();
+    for (std::string& datagram : datagrams) {
+        put(datagram);
+        unacknowledged_.emplace(window_.next(), std::move(datagram));
+        window_.on_sent(now);
+    }
     if (heard_ != kNever) return;
     heard_ = now;  // from here on, silence means something
     next_probe_ = now + kProbeAfter;
 }
 
-void DatagramPeer::send(Packet::Kind kind, std::uint64_t number) {
-    outgoing_.push_back(Packet{kind, number}.encode());
+// Too much for an unproved peer: one more way to lose a datagram.
+void DatagramPeer::put(std::string datagram) {
+    const std::size_t reserve = datagram.starts_with("MSG ") ? kReserve : 0;
+    if (!may_send(datagram.size() + reserve)) return;
+    if (!proved_) allowance_ -= datagram.size();
+    outgoing_.push_back(std::move(datagram));
 }
 
-void DatagramPeer::receive(const Packet& packet, TimePoint now) {
+void DatagramPeer::challenge(TimePoint now) {
+    const std::string ping = Packet{Packet::Kind::ping}.encode();
+    challenged_ = challenged_ || may_send(ping.size());
+    put(ping);
+    next_probe_ = std::min(now + kProbeEvery, heard_ + kGoneAfter);
+}
+
+void DatagramPeer::on_packet(const Packet& packet, TimePoint now) {
     if (state_ == State::over) return;
     heard_ = now;
-    next_probe_ = now + kProbeAfter;
+    if (!proved_) allowance_ += kMaxAmplification * packet.encode().size();
+    if (held_.empty()) next_probe_ = now + kProbeAfter;
     switch (packet.kind) {
         case Packet::Kind::msg:
             receive_message(packet);
             break;
         case Packet::Kind::ack:
-            if (window_.on_acknowledged(packet.number, now)) unacknowledged_.erase(packet.number);
+            receive_acknowledgement(packet.number, now);
             break;
         case Packet::Kind::ping:
             send(Packet::Kind::pong);
             break;
         case Packet::Kind::pong:
+            if (proved_ || !challenged_) break;
+            proved_ = true;
+            // Some copies may not have gone.
+            for (const auto& [number, datagram] : unacknowledged_) put(datagram);
+            send_held(now);
             break;
         case Packet::Kind::bye:
-            receive_goodbye();
+            receive_goodbye(now);
             break;
         case Packet::Kind::busy:
             // A late one, of an attempt that came to nothing, does not end a dialogue under way.
-            if (!answered_) end({PeerEvent::Kind::busy});
+            if (!welcome_) end({PeerEvent::Kind::busy});
             break;
     }
-    if (packet.kind != Packet::Kind::busy) answered_ = true;
 }
 
 void DatagramPeer::receive_message(const Packet& message) {
-    if (state_ == State::leaving || events_.size() >= kMostEvents) return;
+    welcome_ = true;
+    if (events_.size() >= kMaxEvents) return;
     if (message.number > expected_) return;  // one before it is still on its way
     // Also what is known already: the first ACK was lost.
     send(Packet::Kind::ack, message.number);
@@ -76,13 +107,12 @@ void DatagramPeer::receive_message(const Packet& message) {
     }
 }
 
-void DatagramPeer::receive_goodbye() {
-    if (byes_ == 0) send(Packet::Kind::bye);
-    end({PeerEvent::Kind::left});
-}
-
-void DatagramPeer::fail(const std::string& why) {
-    end({PeerEvent::Kind::lost, why});
+void DatagramPeer::receive_acknowledgement(std::uint64_t number, TimePoint now) {
+    if (!window_.on_acknowledged(number, now)) return;
+    welcome_ = true;
+    unacknowledged_.erase(number);
+    if (!std::exchange(proved_, true)) send_held(now);
+    if (state_ != State::open && byes_ == 0 && all_arrived()) say_goodbye(now);
 }
 
 void DatagramPeer::end(PeerEvent event) {
@@ -93,39 +123,56 @@ void DatagramPeer::end(PeerEvent event) {
 
 void DatagramPeer::goodbye(TimePoint now) {
     if (state_ != State::open) return;
-    // Where nothing was ever said, there is nobody to take leave of.
+    // If nothing was ever said, there is nobody to take leave of.
     state_ = heard_ == kNever ? State::over : State::leaving;
-    next_bye_ = unacknowledged_.empty() ? now : now + kFlushTime;
-    tick(now);
+    flush_until_ = now + kFlushTime;
+    next_bye_ = now + kByeEvery;
+    if (state_ == State::leaving && all_arrived()) say_goodbye(now);
 }
 
-std::optional<PeerEvent> DatagramPeer::take_event() {
-    if (events_.empty()) return std::nullopt;
-    PeerEvent event = std::move(events_.front());
-    events_.pop_front();
-    return event;
-}
-
-void DatagramPeer::tick(TimePoint now) {
-    if (state_ == State::over) return;
-    for (const auto& expired : window_.take_expired(now)) {
-        outgoing_.push_back(unacknowledged_.at(expired.number));
+void DatagramPeer::receive_goodbye(TimePoint now) {
+    if (state_ == State::open) {
+        events_.push_back({PeerEvent::Kind::left});
+        flush_until_ = now + kFlushTime;
     }
-    if (state_ == State::leaving) {
-        say_goodbye(now);
-    } else {
-        probe(now);
+    if (byes_ > 0) {
+        state_ = State::over;  // ours is answered
+        return;
+    }
+    state_ = State::parting;
+    if (all_arrived()) return say_goodbye(now);
+    // The peer goes once it is answered: it should have heard all of it by then.
+    send_again(now);
+}
+
+void DatagramPeer::send_again(TimePoint now) {
+    next_bye_ = now + kByeEvery;
+    for (const auto& [number, datagram] : unacknowledged_) put(datagram);
+    if (!proved_) challenge(now);
+}
+
+void DatagramPeer::on_timer(TimePoint now) {
+    switch (state_) {
+        case State::open: {
+            const auto expired = window_.take_expired(now);
+            for (const auto& one : expired) put(unacknowledged_.at(one.number));
+            if (!expired.empty() && !proved_) challenge(now);
+            return probe(now);
+        }
+        case State::leaving:
+        case State::parting:
+            if (now < next_bye_) return;
+            if (!all_arrived() && now < flush_until_) return send_again(now);
+            return say_goodbye(now);
+        case State::over:
+            return;
     }
 }
 
 void DatagramPeer::say_goodbye(TimePoint now) {
-    const bool all_arrived = byes_ == 0 && unacknowledged_.empty();
-    if (!all_arrived && now < next_bye_) return;
-    if (byes_ == kMostByes) {
-        state_ = State::over;
-        return;
-    }
-    send(Packet::Kind::bye);
+    if (byes_ < kMaxByes) send(Packet::Kind::bye);
+    // An answer is sent once: the peer asks again if it is lost.
+    if (state_ == State::parting || byes_ == kMaxByes) state_ = State::over;
     ++byes_;
     next_bye_ = now + kByeEvery;
 }
@@ -135,8 +182,7 @@ void DatagramPeer::probe(TimePoint now) {
     if (now >= heard_ + kGoneAfter) {
         return end({PeerEvent::Kind::lost, "no sign of life for " + show_duration(kGoneAfter)});
     }
-    send(Packet::Kind::ping);
-    next_probe_ = std::min(now + kProbeEvery, heard_ + kGoneAfter);
+    challenge(now);
 }
 
 TimePoint DatagramPeer::next_deadline() const {
@@ -144,7 +190,8 @@ TimePoint DatagramPeer::next_deadline() const {
         case State::open:
             return std::min(window_.next_timeout(), next_probe_);
         case State::leaving:
-            return std::min(window_.next_timeout(), next_bye_);
+        case State::parting:
+            return next_bye_;
         case State::over:
             break;
     }
@@ -152,6 +199,12 @@ TimePoint DatagramPeer::next_deadline() const {
 }
 
 std::vector<std::string> DatagramPeer::take_outgoing() {
+    // What is new to the user before what confirms the old: the peer can answer it the sooner. But
+    // not ahead of the first ACK, which a person at nc(1) waits for.
+    if (proved_) {
+        std::stable_partition(outgoing_.begin(), outgoing_.end(),
+                              [](auto& one) { return one.starts_with("MSG "); });
+    }
     return std::exchange(outgoing_, {});
 }
 

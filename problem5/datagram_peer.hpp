@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,50 +13,69 @@
 namespace netlab::problem5 {
 
 // A peer on datagrams that may be lost, doubled and reordered: numbers what is said, sends it again
-// until it is acknowledged, shows what it hears once and in order, probes silence, and says goodbye
-// until it is answered. Knows no socket and no clock; whoever owns the socket feeds in what it
-// receives, calls tick() at next_deadline(), and sends what take_outgoing() gives.
+// until it is acknowledged, hears each message once and in order, probes silence, and says goodbye
+// until it is answered. Whoever owns the socket feeds in what it receives, calls on_timer() at
+// next_deadline(), and sends what take_outgoing() gives.
 class DatagramPeer final : public Peer {
   public:
-    static constexpr Duration kFirstTimeout =
-        milliseconds(200);                               // of a message, until one is acked
-    static constexpr Duration kProbeAfter = seconds(2);  // of silence
+    static constexpr Duration kFirstTimeout = milliseconds(200);  // of a MSG, until one is acked
+    static constexpr Duration kProbeAfter = seconds(2);           // of silence
     static constexpr Duration kProbeEvery = milliseconds(500);
     static constexpr Duration kGoneAfter = seconds(9);
     static constexpr Duration kFlushTime = seconds(1);  // a goodbye waits so long for what was said
     static constexpr Duration kByeEvery = milliseconds(150);
-    static constexpr int kMostByes = 5;
-    static constexpr std::size_t kMostEvents = 64;  // not taken yet: more is not acknowledged
+    static constexpr int kMaxByes = 5;
+    static constexpr std::size_t kMaxEvents = 64;  // not taken yet: more is not acknowledged
+    static constexpr std::size_t kMaxAmplification = 3;
 
-    // An empty name is not told; another one goes ahead of the first message, as MSG 0.
-    explicit DatagramPeer(std::string own_name);
+    // An empty name is not told; another one goes ahead of the first message, as MSG 0. Whoever
+    // called us may have forged its address: until it has proved that it hears us, it is sent at
+    // most three times the bytes that came from it (RFC 9000, 8.1).
+    explicit DatagramPeer(std::string own_name, bool proved = true);
 
     void say(std::string_view text, TimePoint now) override;
     // At most two are under way: message n + 1 goes once n - 1 is acknowledged, so that a lost ACK
-    // delays nothing where the reply has come.
-    [[nodiscard]] bool ready() const override { return state_ == State::open && !window_.full(); }
+    // delays nothing if the reply has come.
+    [[nodiscard]] bool ready() const override {
+        return state_ == State::open && !window_.full() && held_.empty();
+    }
     void goodbye(TimePoint now) override;
-    [[nodiscard]] std::optional<PeerEvent> take_event() override;
+    void on_timer(TimePoint now) override;
+    [[nodiscard]] TimePoint next_deadline() const override;
+    [[nodiscard]] bool open() const override { return state_ == State::open; }
+    [[nodiscard]] bool over() const override { return state_ == State::over; }
+    [[nodiscard]] bool all_arrived() const override {
+        return unacknowledged_.empty() && held_.empty();
+    }
     [[nodiscard]] bool name_may_come() const override { return !named_ && expected_ <= 2; }
 
-    void receive(const Packet& packet, TimePoint now);
-    // The kernel tells that nobody is there, or that nothing can be sent.
-    void fail(const std::string& why);
-
-    void tick(TimePoint now);
-    [[nodiscard]] TimePoint next_deadline() const;
+    void on_packet(const Packet& packet, TimePoint now);
     [[nodiscard]] std::vector<std::string> take_outgoing();
+    // Nothing can be sent, or the peer is given up for another reason.
+    void fail(const std::string& why) { end({PeerEvent::Kind::lost, why}); }
 
-    // Nothing more will be sent or received.
-    [[nodiscard]] bool over() const noexcept { return state_ == State::over; }
+    // True once the peer has acknowledged a MSG or answered a PING.
+    [[nodiscard]] bool proved() const noexcept { return proved_; }
+    // Sends a PING, which an honest peer answers.
+    void challenge(TimePoint now);
 
   private:
-    enum class State { open, leaving, over };
+    enum class State {
+        open,
+        leaving,  // we have said goodbye, or will once all is acknowledged
+        parting,  // the peer has said goodbye, and has not acknowledged all yet
+        over
+    };
 
-    void transmit(std::string_view text, TimePoint now);
-    void send(Packet::Kind kind, std::uint64_t number = 0);
+    // True unless it would be more than an unproved peer may be sent.
+    [[nodiscard]] bool may_send(std::size_t size) const { return proved_ || size <= allowance_; }
+    void put(std::string datagram);
+    void send(Packet::Kind kind, std::uint64_t number = 0) { put(Packet{kind, number}.encode()); }
+    void send_held(TimePoint now);
+    void send_again(TimePoint now);
     void receive_message(const Packet& message);
-    void receive_goodbye();
+    void receive_acknowledgement(std::uint64_t number, TimePoint now);
+    void receive_goodbye(TimePoint now);
     void say_goodbye(TimePoint now);
     void probe(TimePoint now);
     void end(PeerEvent event);
@@ -67,15 +85,19 @@ class DatagramPeer final : public Peer {
     RttEstimator rtt_{kFirstTimeout};
     SendWindow window_;
     std::map<std::uint64_t, std::string> unacknowledged_;  // as they were sent
-    std::uint64_t expected_ = 1;                           // the number of the peer's next message
+    std::deque<std::string> held_;  // texts that go once the peer has proved itself
+    std::uint64_t expected_ = 1;    // the number of the peer's next message
     bool named_ = false;
-    bool answered_ = false;  // the peer has sent something
-    std::deque<PeerEvent> events_;
+    bool welcome_ = false;  // the peer talks to us
+    bool proved_;
+    bool challenged_ = false;
+    std::size_t allowance_ = 0;  // bytes that an unproved peer may still be sent
     std::vector<std::string> outgoing_;
 
     TimePoint heard_ = kNever;  // last, or the first time that we spoke; kNever: before either
     TimePoint next_probe_ = kNever;
-    TimePoint next_bye_ = kNever;
+    TimePoint next_bye_ = kNever;  // or copies of what it waits for
+    TimePoint flush_until_ = kNever;
     int byes_ = 0;
 };
 

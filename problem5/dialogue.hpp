@@ -45,7 +45,7 @@ class Dialogue {
     void hear(std::string text);
 
     // What to do now, or nullopt until something else happens. Call it until then. While the peer
-    // is not ready() it is told nothing more. Where there is no peer, only a quit() with no line
+    // is not ready() it is told nothing more. If there is no peer, only a quit() with no line
     // before it makes a step.
     [[nodiscard]] std::optional<Step> next(bool ready = true);
 
@@ -54,10 +54,10 @@ class Dialogue {
     [[nodiscard]] std::size_t waiting() const noexcept { return typed_.size() - goodbyes_; }
 
     // False while so much waits that no more should be read: memory is bounded at both ends.
-    [[nodiscard]] bool may_type() const noexcept { return typed_bytes_ < kMostKept; }
-    [[nodiscard]] bool may_hear() const noexcept { return heard_bytes_ < kMostKept; }
+    [[nodiscard]] bool may_type() const noexcept { return typed_bytes_ < kMaxKept; }
+    [[nodiscard]] bool may_hear() const noexcept { return heard_bytes_ < kMaxKept; }
 
-    static constexpr std::size_t kMostKept = 1024 * 1024;
+    static constexpr std::size_t kMaxKept = 1024 * 1024;
 
   private:
     [[nodiscard]] std::string take_typed();

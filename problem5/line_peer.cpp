@@ -20,92 +20,89 @@ void LinePeer::say(std::string_view text, TimePoint now) {
 }
 
 void LinePeer::goodbye(TimePoint now) {
-    if (!std::exchange(taken_leave_, true) && !last_event_) send(kByeLine, now);
+    if (!open()) return;
+    send(kByeLine, now);
+    close_by_ = now + kFarewell;
 }
 
 void LinePeer::send(std::string_view line, TimePoint now) {
     if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)));
-    if (unsent_.empty()) send_deadline_ = now + kPatience;
-    unsent_ += line;
+    if (unsent_.empty()) send_by_ = now + kPatience;
+    unsent_.append(as_bytes(line));
 }
 
-void LinePeer::received(std::size_t size, TimePoint now) {
+void LinePeer::on_bytes(std::size_t size, TimePoint now) {
     input_.commit(size);
-    received_at_ = now;
-    used_up_ = false;
-    if (size > 0) return;
-    // The end of the stream, with or without a "/bye" before it.
-    ended_ = true;
-    last_event_ = PeerEvent{PeerEvent::Kind::left};
-}
-
-void LinePeer::fail(const std::string& why) {
-    if (ended_) return;
-    ended_ = true;
-    unsent_.clear();
-    last_event_ = PeerEvent{PeerEvent::Kind::lost, why};
-}
-
-std::optional<PeerEvent> LinePeer::take_event() {
     try {
-        if (auto event = take_line()) return event;
+        while (!ended_) {
+            const auto line = input_.next();
+            if (!line) break;
+            line_by_ = kNever;
+            hear(*line, now);
+        }
     } catch (const ProtocolError& error) {
-        input_ = LineBuffer();
-        fail(error.what());
-        send("ERROR line too long\n", received_at_);
+        send("ERROR line too long\n", now);
+        return end({PeerEvent::Kind::lost, error.what()}, now);
     }
-    used_up_ = true;
-    if (input_.empty()) {
-        line_deadline_ = kNever;
-    } else if (line_deadline_ == kNever) {
-        line_deadline_ = received_at_ + kPatience;
-    }
-    return std::exchange(last_event_, std::nullopt);
+    if (!input_.empty() && line_by_ == kNever) line_by_ = now + kPatience;
+    if (size > 0 || ended_) return;
+    // The stream has ended as it should: what stands behind the last newline counts.
+    if (const auto rest = input_.last()) hear(*rest, now);
+    if (!ended_) end({PeerEvent::Kind::left}, now);
 }
 
-std::optional<PeerEvent> LinePeer::take_line() {
-    while (const auto line = input_.next()) {
-        line_deadline_ = kNever;
-        if (auto event = event_of(*line)) return event;
-    }
-    // What stands behind the last newline counts where the stream has ended as it should.
-    if (!last_event_ || last_event_->kind != PeerEvent::Kind::left) return std::nullopt;
-    const auto rest = input_.last();
-    return rest ? event_of(*rest) : std::nullopt;
-}
-
-std::optional<PeerEvent> LinePeer::event_of(std::string_view line) {
+void LinePeer::hear(std::string_view line, TimePoint now) {
     if (tracer_.on()) tracer_.received(escaped(line));
     const ChatLine parsed = ChatLine::parse(line);
+    const auto happens = [&](PeerEvent::Kind kind) {
+        events_.push_back({kind, std::string(parsed.text)});
+    };
     switch (parsed.kind) {
         case ChatLine::Kind::message:
             spoken_ = true;
-            return PeerEvent{PeerEvent::Kind::message, std::string(parsed.text)};
+            return happens(PeerEvent::Kind::message);
         case ChatLine::Kind::name:
-            return PeerEvent{PeerEvent::Kind::name, std::string(parsed.text)};
+            return happens(PeerEvent::Kind::name);
         case ChatLine::Kind::busy:
+            return end({PeerEvent::Kind::busy}, now);
         case ChatLine::Kind::bye:
-            // Nothing counts that comes after it.
-            ended_ = true;
-            last_event_ = PeerEvent{parsed.kind == ChatLine::Kind::bye ? PeerEvent::Kind::left
-                                                                       : PeerEvent::Kind::busy};
-            input_ = LineBuffer();
-            return std::nullopt;
+            return end({PeerEvent::Kind::left}, now);
         case ChatLine::Kind::unknown:
-            return PeerEvent{PeerEvent::Kind::strange, std::string(parsed.text)};
+            return happens(PeerEvent::Kind::strange);
         case ChatLine::Kind::empty:
-            return std::nullopt;
+            return;
     }
-    return std::nullopt;
 }
 
-TimePoint LinePeer::deadline() const noexcept {
-    return std::min(line_deadline_, unsent_.empty() ? kNever : send_deadline_);
+// Nothing counts that comes after it.
+void LinePeer::end(PeerEvent event, TimePoint now) {
+    ended_ = true;
+    events_.push_back(std::move(event));
+    close_by_ = std::min(close_by_, now + kFarewell);
 }
 
-void LinePeer::fail_if_late(TimePoint now) {
-    if (now < deadline()) return;
-    fail(now >= line_deadline_ ? "a line was begun and not ended" : "the peer does not read");
+void LinePeer::fail(const std::string& why) {
+    if (!ended_) events_.push_back({PeerEvent::Kind::lost, why});
+    cut_off();
+}
+
+void LinePeer::cut_off() {
+    ended_ = true;
+    cut_off_ = cut_off_ || !unsent_.empty();
+    unsent_.clear();
+}
+
+void LinePeer::on_timer(TimePoint now) {
+    // While we read no further, its end cannot come.
+    if (!wants_input() && line_by_ != kNever) line_by_ = now + kPatience;
+    if (now < next_deadline()) return;
+    if (now >= close_by_) return cut_off();
+    fail(now >= line_by_ ? "a line was begun and not ended" : "the peer does not read");
+}
+
+TimePoint LinePeer::next_deadline() const {
+    if (over()) return kNever;
+    return std::min({close_by_, ended_ ? kNever : line_by_, unsent_.empty() ? kNever : send_by_});
 }
 
 }  // namespace netlab::problem5

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
 #include <string>
 
 #include "common/line_buffer.hpp"
@@ -10,12 +9,14 @@
 
 namespace netlab::problem5 {
 
-// A peer on a byte stream: lines in, lines out. Knows no socket and no clock; whoever owns the
-// stream feeds in what it receives and sends what is in unsent().
+// A peer on a byte stream: lines in, lines out. Whoever owns the stream feeds in what it receives,
+// and sends what is in unsent().
 class LinePeer final : public Peer {
   public:
     // For a line once begun to be ended, and for what was said to be taken.
     static constexpr Duration kPatience = seconds(30);
+    // Once either has left: for the last lines of both.
+    static constexpr Duration kFarewell = seconds(1);
 
     // An empty name is not told.
     LinePeer(const std::string& own_name, const Tracer& tracer, TimePoint now);
@@ -23,45 +24,45 @@ class LinePeer final : public Peer {
     void say(std::string_view text, TimePoint now) override;
     [[nodiscard]] bool ready() const override { return unsent_.empty(); }
     void goodbye(TimePoint now) override;
-    [[nodiscard]] std::optional<PeerEvent> take_event() override;
+    void on_timer(TimePoint now) override;
+    [[nodiscard]] TimePoint next_deadline() const override;
+    [[nodiscard]] bool open() const override { return close_by_ == kNever && !ended_; }
+    [[nodiscard]] bool over() const override { return ended_ && unsent_.empty(); }
+    [[nodiscard]] bool all_arrived() const override { return !cut_off_; }
     [[nodiscard]] bool name_may_come() const override { return !spoken_; }
+
+    // The stream has failed. Of no interest once the peer has left.
+    void fail(const std::string& why);
 
     // Where to put the bytes that come next, and how many came: 0 is the end of the stream.
     [[nodiscard]] MutableBytes prepare() { return input_.prepare(kReadSize); }
-    void received(std::size_t size, TimePoint now);
-    // The stream has failed. Of no interest once the peer has left.
-    void fail(const std::string& why);
-    // False while what has come is not used yet: then it should not be read further.
-    [[nodiscard]] bool wants_input() const noexcept { return used_up_ && !ended_; }
+    void on_bytes(std::size_t size, TimePoint now);
+    // False while what has come is not taken yet: then the stream should not be read further.
+    [[nodiscard]] bool wants_input() const noexcept { return events_.empty() && !ended_; }
 
-    // True at the end of the stream, after a goodbye or a failure.
-    [[nodiscard]] bool ended() const noexcept { return ended_; }
+    [[nodiscard]] Bytes unsent() const noexcept { return unsent_.data(); }
+    void on_sent(std::size_t size) noexcept { unsent_.consume(size); }
 
-    [[nodiscard]] Bytes unsent() const noexcept { return as_bytes(unsent_); }
-    void sent(std::size_t size) { unsent_.erase(0, size); }
-
-    // When the peer has tried our patience: call fail_if_late() then.
-    [[nodiscard]] TimePoint deadline() const noexcept;
-    void fail_if_late(TimePoint now);
+    // When the connection should be closed at the latest; kNever while open().
+    [[nodiscard]] TimePoint close_by() const noexcept { return close_by_; }
 
   private:
     static constexpr std::size_t kReadSize = kMaxLine;
 
     void send(std::string_view line, TimePoint now);
-    [[nodiscard]] std::optional<PeerEvent> event_of(std::string_view line);
-    [[nodiscard]] std::optional<PeerEvent> take_line();
+    void hear(std::string_view line, TimePoint now);
+    void end(PeerEvent event, TimePoint now);
+    void cut_off();
 
     const Tracer& tracer_;
     LineBuffer input_;
-    std::string unsent_;
-    std::optional<PeerEvent> last_event_;  // left or lost, once what came before it is taken
-    bool ended_ = false;                   // nothing more will be read
-    bool used_up_ = true;                  // no whole line is left in input_
+    ByteQueue unsent_;
+    bool ended_ = false;  // nothing more will be read
     bool spoken_ = false;
-    bool taken_leave_ = false;
-    TimePoint received_at_{};
-    TimePoint line_deadline_ = kNever;
-    TimePoint send_deadline_ = kNever;
+    bool cut_off_ = false;
+    TimePoint line_by_ = kNever;
+    TimePoint send_by_ = kNever;
+    TimePoint close_by_ = kNever;
 };
 
 }  // namespace netlab::problem5

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <utility>
 
 #include "common/terminal.hpp"
 
@@ -12,14 +11,8 @@ namespace netlab::problem5 {
 
 namespace {
 
-using Word = std::pair<Packet::Kind, std::string_view>;
-
-constexpr std::array<Word, 6> kWords{{{Packet::Kind::msg, "MSG"},
-                                      {Packet::Kind::ack, "ACK"},
-                                      {Packet::Kind::bye, "BYE"},
-                                      {Packet::Kind::ping, "PING"},
-                                      {Packet::Kind::pong, "PONG"},
-                                      {Packet::Kind::busy, "BUSY"}}};
+// In the order of Packet::Kind.
+constexpr std::array<std::string_view, 6> kWords{"MSG", "ACK", "BYE", "PING", "PONG", "BUSY"};
 
 // What stands before the next space, which is taken off with it.
 std::string_view take_word(std::string_view& text) {
@@ -50,12 +43,10 @@ std::optional<Packet> Packet::parse(std::string_view datagram) {
     // One line: a second one would pass for another message, in a transcript for the other
     // speaker's.
     if (datagram.find('\n') != std::string_view::npos) return std::nullopt;
-    const std::string_view first = take_word(datagram);
-    const auto* const word =
-        std::find_if(kWords.begin(), kWords.end(), [&](auto& one) { return one.second == first; });
+    const auto* const word = std::find(kWords.begin(), kWords.end(), take_word(datagram));
     if (word == kWords.end()) return std::nullopt;
 
-    Packet packet{word->first};
+    Packet packet{static_cast<Kind>(word - kWords.begin())};
     if (numbered(packet.kind)) {
         const auto number = whole_number(take_word(datagram));
         if (!number) return std::nullopt;
@@ -70,9 +61,7 @@ std::optional<Packet> Packet::parse(std::string_view datagram) {
 }
 
 std::string Packet::encode() const {
-    const auto* const word =
-        std::find_if(kWords.begin(), kWords.end(), [&](auto& one) { return one.first == kind; });
-    std::string datagram(word->second);
+    std::string datagram(kWords[static_cast<std::size_t>(kind)]);
     if (numbered(kind)) datagram += ' ' + std::to_string(number);
     if (kind == Kind::msg) (datagram += ' ') += text;
     return datagram;
@@ -88,9 +77,9 @@ std::size_t count_characters(std::string_view text) noexcept {
 
 std::optional<std::string> datagram_problem(std::string_view text) {
     const std::size_t count = count_characters(text);
-    if (count <= kMostCharacters) return std::nullopt;
+    if (count <= kMaxCharacters) return std::nullopt;
     return "it has " + std::to_string(count) + " characters, and a datagram takes at most " +
-           std::to_string(kMostCharacters);
+           std::to_string(kMaxCharacters);
 }
 
 }  // namespace netlab::problem5

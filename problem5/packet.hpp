@@ -11,7 +11,7 @@
 
 namespace netlab::problem5 {
 
-inline constexpr std::size_t kMostCharacters = 1000;
+inline constexpr std::size_t kMaxCharacters = 1000;
 
 struct Packet {
     enum class Kind { msg, ack, bye, ping, pong, busy };
@@ -29,7 +29,7 @@ struct Packet {
 // UTF-8 characters; a byte that belongs to none counts as one.
 std::size_t count_characters(std::string_view text) noexcept;
 
-// Why a text cannot be a message on UDP, or nullopt where it can.
+// Why a text cannot be a message on UDP, nullopt if it can.
 std::optional<std::string> datagram_problem(std::string_view text);
 
 }  // namespace netlab::problem5

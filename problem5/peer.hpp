@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,19 +33,36 @@ class Peer {
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
 
-    // Sends a message. Only while ready(): one that does not take what was sent before must not
+    // Sends a message. Only while ready(): a peer that does not take what was sent before must not
     // fill our memory.
     virtual void say(std::string_view text, TimePoint now) = 0;
     [[nodiscard]] virtual bool ready() const = 0;
 
-    // Takes leave; nothing more is said after it.
+    // Takes leave. What the peer has said meanwhile is still heard until over().
     virtual void goodbye(TimePoint now) = 0;
 
-    // What the peer has done, in order. `left`, `lost` and `busy` come last, and once.
-    [[nodiscard]] virtual std::optional<PeerEvent> take_event() = 0;
+    virtual void on_timer(TimePoint now) = 0;  // at next_deadline(), or later
+    [[nodiscard]] virtual TimePoint next_deadline() const = 0;
 
+    // True until either end has left.
+    [[nodiscard]] virtual bool open() const = 0;
+    // Nothing more will be sent or received.
+    [[nodiscard]] virtual bool over() const = 0;
+    // Once it is over: false if something that was said may not have arrived.
+    [[nodiscard]] virtual bool all_arrived() const = 0;
     // False once the peer cannot tell a name any more that counts from its first message on.
     [[nodiscard]] virtual bool name_may_come() const = 0;
+
+    // What the peer has done, in order.
+    [[nodiscard]] std::optional<PeerEvent> take_event() {
+        if (events_.empty()) return std::nullopt;
+        PeerEvent event = std::move(events_.front());
+        events_.pop_front();
+        return event;
+    }
+
+  protected:
+    std::deque<PeerEvent> events_;
 };
 
 }  // namespace netlab::problem5

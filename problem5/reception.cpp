@@ -2,45 +2,124 @@
 #include "problem5/reception.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace netlab::problem5 {
 
-Reception::Verdict Reception::judge(const Address& stranger, const Packet& packet, bool engaged,
-                                    TimePoint now) {
-    std::erase_if(ended_, [&](const Ended& one) { return now >= one.at + kEchoes; });
-    const auto over = std::find_if(ended_.begin(), ended_.end(),
-                                   [&](const Ended& one) { return one.peer == stranger; });
-
-    if (packet.kind == Packet::Kind::bye) {
-        return over == ended_.end() ? Verdict::ignore : Verdict::answer_goodbye;
+void Reception::on_packet(const Address& sender, const Packet& packet, TimePoint now) {
+    if (session_ && sender == session_->address) {
+        session_->peer.on_packet(packet, now);
+        if (session_->peer.proved()) refuse_rivals();
+        return;
     }
-    if (packet.kind != Packet::Kind::msg) return Verdict::ignore;
-    if (packet.number == 0) {
-        // Not answered, but kept in mind: the first message is right behind it.
-        std::erase_if(names_, [&](const Name& one) { return one.stranger == stranger; });
-        if (names_.size() >= kMostKept) names_.pop_front();
-        names_.push_back({stranger, std::string(packet.text)});
+    const auto rival = std::ranges::find(rivals_, sender, &Rival::address);
+    switch (packet.kind) {
+        case Packet::Kind::msg:
+            // A name is not answered, but kept in mind: the first message is right behind it.
+            if (packet.number == 0) names_.remember(sender, std::string(packet.text), now);
+            if (packet.number == 1) on_first_message(sender, packet.text, now);
+            return;
+        case Packet::Kind::pong:
+            if (rival != rivals_.end()) rival->answered = rivals_asked_;
+            return;
+        case Packet::Kind::bye:
+            if (rival != rivals_.end()) rivals_.erase(rival);
+            // It did not hear our goodbye.
+            if (over_.find(sender, now) != nullptr) send(sender, Packet::Kind::bye);
+            return;
+        default:
+            return;
     }
-    if (packet.number != 1) return Verdict::ignore;
-    if (engaged) return Verdict::answer_busy;
-    const bool echo = over != ended_.end() && over->first_message == packet.text;
-    return echo ? Verdict::ignore : Verdict::open;
 }
 
-std::string Reception::take_name(const Address& stranger) {
-    const auto found = std::find_if(names_.begin(), names_.end(),
-                                    [&](const Name& one) { return one.stranger == stranger; });
-    if (found == names_.end()) return {};
-    std::string name = std::move(found->text);
-    names_.erase(found);
-    return name;
+void Reception::on_first_message(const Address& sender, std::string_view text, TimePoint now) {
+    const std::string* past = over_.find(sender, now);
+    if (past != nullptr && *past == text) return;  // a late copy
+    if (!session_) return open(sender, text, false, now);
+    if (!session_->peer.open()) return;  // one is about to leave: the next copy will find it gone
+    if (session_->peer.proved()) return refuse(sender);
+    challenge(sender, text, now);
 }
 
-void Reception::remember(const Address& peer, std::string first_message, TimePoint now) {
-    std::erase_if(ended_, [&](const Ended& one) { return one.peer == peer; });
-    if (ended_.size() >= kMostKept) ended_.pop_front();
-    ended_.push_back({peer, std::move(first_message), now});
+// Whoever is real answers; a forged address does not.
+void Reception::challenge(const Address& rival, std::string_view first_message, TimePoint now) {
+    if (rivals_.empty()) {
+        challenged_at_ = now;
+        rivals_asked_ = false;
+    }
+    session_->peer.challenge(now);
+    if (rivals_asked_) send(rival, Packet::Kind::ping);
+    if (std::ranges::find(rivals_, rival, &Rival::address) != rivals_.end()) return;
+    if (rivals_.size() >= kMaxKept) {
+        const auto silent = std::ranges::find(rivals_, false, &Rival::answered);
+        if (silent == rivals_.end()) return;
+        rivals_.erase(silent);
+    }
+    rivals_.push_back({rival, std::string(first_message)});
+}
+
+void Reception::refuse(const Address& stranger) {
+    send(stranger, Packet::Kind::busy);
+    refused_ = stranger;
+}
+
+void Reception::refuse_rivals() {
+    for (const Rival& rival : rivals_) refuse(rival.address);
+    rivals_.clear();
+}
+
+const Reception::Rival* Reception::successor() const {
+    const auto first = std::ranges::find(rivals_, true, &Rival::answered);
+    return first == rivals_.end() ? nullptr : &*first;
+}
+
+void Reception::open(const Address& client, std::string_view first_message, bool proved,
+                     TimePoint now) {
+    session_.emplace(client, first_message, own_name_, proved);
+    // Its name came ahead, and is acknowledged now.
+    if (const std::string* name = names_.find(client, now)) {
+        session_->peer.on_packet({Packet::Kind::msg, 0, *name}, now);
+    }
+    session_->peer.on_packet({Packet::Kind::msg, 1, session_->first_message}, now);
+}
+
+void Reception::on_timer(TimePoint now) {
+    if (!session_) return;
+    session_->peer.on_timer(now);
+    if (now < rivals_deadline()) return;
+    if (!std::exchange(rivals_asked_, true)) {
+        session_->peer.challenge(now);
+        for (const Rival& rival : rivals_) send(rival.address, Packet::Kind::ping);
+    } else if (has_successor()) {
+        session_->peer.fail("it does not answer, and somebody else is here");
+    } else {
+        rivals_.clear();  // those who are still there ask again
+    }
+}
+
+TimePoint Reception::rivals_deadline() const {
+    if (rivals_.empty() || session_->peer.over()) return kNever;
+    return challenged_at_ + (rivals_asked_ ? kChallengeTime : kSoon);
+}
+
+TimePoint Reception::next_deadline() const {
+    if (!session_) return kNever;
+    return std::min(session_->peer.next_deadline(), rivals_deadline());
+}
+
+void Reception::let_go(TimePoint now) {
+    over_.remember(session_->address, std::move(session_->first_message), now);
+    session_.reset();
+    if (const Rival* next = successor()) open(next->address, next->first_message, true, now);
+    rivals_.clear();
+}
+
+Reception::Outgoing Reception::take_outgoing() {
+    if (session_) {
+        for (std::string& datagram : session_->peer.take_outgoing()) {
+            outgoing_.emplace_back(session_->address, std::move(datagram));
+        }
+    }
+    return std::exchange(outgoing_, {});
 }
 
 }  // namespace netlab::problem5

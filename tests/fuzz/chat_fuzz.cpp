@@ -19,7 +19,7 @@ void check_datagram(std::string_view datagram) {
     require(back && back->kind == packet->kind && back->number == packet->number &&
             back->text == packet->text);
     require((packet->kind == Packet::Kind::msg) != packet->text.empty());
-    require(problem5::count_characters(packet->text) <= problem5::kMostCharacters);
+    require(problem5::count_characters(packet->text) <= problem5::kMaxCharacters);
 }
 
 // Where a text may be a datagram's message, it arrives as it is.

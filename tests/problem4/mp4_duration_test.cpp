@@ -45,63 +45,13 @@ std::string track(std::uint32_t id, std::uint32_t timescale) {
                            box("mdia", time_header("mdhd", timescale, 0)));
 }
 
-std::string track_defaults(std::uint32_t id, std::uint32_t sample_duration) {
-    return box("trex", zeros(4) + big(id) + big(1) + big(sample_duration) + zeros(8));
-}
-
-// Two tracks of different time scales, as a recorder writes them that does not know the end.
-std::string open_index(const std::string& more = {}) {
-    return box("moov", time_header("mvhd", 1000, 0) + track(1, 25) + track(2, 8000) +
-                           box("mvex", more + track_defaults(1, 1) + track_defaults(2, 1024)));
-}
-
-TEST(Mp4Duration, OfFragmentsMayBeToldInFront) {
-    const std::string told = box("mehd", zeros(4) + big(5000));
-    EXPECT_DOUBLE_EQ(probed_seconds(kType + open_index(told) + kMedia), 5);
-}
-
-TEST(Mp4Duration, IsTheSumOfTheFragmentsOfTheLongestTrack) {
-    // Samples of the default length; a length of the fragment; a length for each sample.
-    const std::string moof = box(
-        "moof", box("traf", box("tfhd", zeros(4) + big(1)) + box("trun", zeros(4) + big(25))) +
-                    box("traf", box("tfhd", big(0x00000B) + big(2) + zeros(12) + big(800)) +
-                                    box("trun", big(0x000001) + big(8) + zeros(4)) +
-                                    box("trun", big(0x000304) + big(2) + zeros(4) +
-                                                    (big(400) + big(99)) + (big(1600) + big(99)))));
-    // Track 1: 25 / 25 s. Track 2: (8 * 800 + 400 + 1600) / 8000 s = 1.05 s.
-    const std::string three = moof + kMedia + moof + kMedia + moof + kMedia;
-    EXPECT_DOUBLE_EQ(probed_seconds(kType + open_index() + three), 3.15);
-}
-
-TEST(Mp4Duration, CountsFromWhereAFragmentSaysThatItBegins) {
-    const auto fragment = [](std::uint32_t begin) {
-        return box("moof",
-                   box("traf", box("tfhd", zeros(4) + big(1)) + box("tfdt", zeros(4) + big(begin)) +
-                                   box("trun", zeros(4) + big(25))));
-    };
-    EXPECT_DOUBLE_EQ(
-        probed_seconds(kType + open_index() + fragment(0) + kMedia + fragment(50) + kMedia), 3);
-}
-
-TEST(Mp4Duration, IgnoresFragmentsOfATrackThatThereIsNot) {
-    const std::string moof =
-        box("moof", box("traf", box("tfhd", zeros(4) + big(9)) + box("trun", zeros(4) + big(25))) +
-                        box("traf", box("trun", zeros(4) + big(25))));
-    EXPECT_EQ(probed_seconds(kType + open_index() + moof + kMedia), 0);
-}
-
-TEST(Mp4Duration, ARunOfSamplesThatClaimsMoreThanItHoldsCountsWhatItHolds) {
-    const std::string moof =
-        box("moof", box("traf", box("tfhd", zeros(4) + big(1)) +
-                                    box("trun", big(0x100) + big(UINT32_MAX) + big(25) + big(25))));
-    EXPECT_DOUBLE_EQ(probed_seconds(kType + open_index() + moof + kMedia), 2);
+// Two tracks, as a recorder writes them that does not know the end.
+std::string open_index() {
+    return box("moov", time_header("mvhd", 1000, 0) + track(1, 25) + track(2, 8000));
 }
 
 TEST(Mp4Duration, SurvivesFilesThatAreCutShortOrDamagedAnywhere) {
-    const std::string moof =
-        box("moof", box("traf", box("tfhd", zeros(4) + big(1)) + box("tfdt", zeros(4) + big(7)) +
-                                    box("trun", big(0x100) + big(2) + big(25) + big(25))));
-    const std::string file = kType + open_index() + moof + long_box("mdat", zeros(20));
+    const std::string file = kType + open_index() + long_box("mdat", zeros(20));
     for (std::size_t size = 0; size < file.size(); ++size) {
         EXPECT_LT(probed_seconds(file.substr(0, size)), 1e6);
     }
@@ -145,21 +95,14 @@ class EndlessSource : public ByteSource {
 TEST(Mp4Duration, LooksAtNoMoreThanABoundedPartOfAHostileFile) {
     const std::string huge = big(1) + "moov" + big((std::uint64_t{1} << 40) - 16, 8);
     const EndlessSource sources[] = {
-        {kType, box("free", "")},                  // boxes without end
-        {kType + huge, box("free", "")},           // in an index of a terabyte
-        {kType + huge, track(1, 1)},               // tracks without end
-        {kType + huge, big(0x7FFFFFFF) + "trak"},  // a box in a box in a box
-        {kType + huge + box("mvex", ""), box("moof", "")}};
+        {kType, box("free", "")},                   // boxes without end
+        {kType + huge, box("free", "")},            // in an index of a terabyte
+        {kType + huge, track(1, 1)},                // tracks without end
+        {kType + huge, big(0x7FFFFFFF) + "trak"}};  // a box in a box in a box
     for (const EndlessSource& source : sources) {
         EXPECT_FALSE(probe_media(source).duration);
         EXPECT_LT(source.reads, 10'000);
     }
-    const std::string open = kType + open_index();
-    const std::string run = box("traf", box("tfhd", zeros(4) + big(1)) +
-                                            box("trun", big(0x100) + big(UINT32_MAX) + big(1)));
-    const EndlessSource fragments(open, box("moof", run));
-    EXPECT_FALSE(probe_media(fragments).duration);
-    EXPECT_LT(fragments.reads, 10'000);
 }
 
 TEST(MediaInfo, LooksAtNoMoreThanABoundedPartOfAnyHostileFile) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // What the chat does on either transport, with lines from a pipe.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -273,6 +275,41 @@ TEST_P(Problem5Chat, AFullDiskIsAFailureAndThePeerHearsAGoodbye) {
     EXPECT_EQ(eve.wait().code, 1);
     EXPECT_NE(eve.err().find("write stdout: No space left on device"), std::string::npos)
         << eve.err();
+}
+
+TEST_P(Problem5Chat, TheTranscriptsAgreeAlsoWhereAQuitCrossesAReply) {
+    for (int i = 0; i < 10; ++i) {
+        Server bob = server({"--once", "--transcript", dir / "bob"});
+        bob.process().write("reply to one\nreply to two\n");
+        const Finished ann = say(bob, "one\ntwo\n/quit\n", {"--transcript", dir / "ann"});
+        EXPECT_EQ(ann.code, 0) << ann.err;
+        EXPECT_EQ(bob.process().wait().code, 0) << bob.process().err();
+        EXPECT_EQ(read_file(dir / "ann"), read_file(dir / "bob"));
+    }
+}
+
+TEST_P(Problem5Chat, AServerThatCannotKeepItsTranscriptNeverListens) {
+    const std::string path = program(std::string("problem5/") + GetParam() + "_chat_server");
+    const std::string fifo = dir / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    for (const std::string& where : {std::string("/no/such/folder/t"), fifo}) {
+        const Finished bob = run({path, "-p", "0", "--transcript", where});
+        EXPECT_EQ(bob.code, 1) << where;
+        EXPECT_EQ(bob.out, "") << where;
+        EXPECT_NE(bob.err.find("open " + where + ": "), std::string::npos) << bob.err;
+    }
+}
+
+TEST_P(Problem5Chat, ATranscriptMayBeAFifo) {
+    const std::string fifo = dir / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    const FileDescriptor reader = open_file(fifo, O_RDONLY | O_NONBLOCK);
+    Server bob = server({"--once", "--transcript", fifo});
+    EXPECT_EQ(say(bob, "hello\n/quit\n").code, 0);
+    EXPECT_EQ(bob.process().wait().code, 0) << bob.process().err();
+    std::array<std::byte, 100> buffer;
+    const auto size = read_some(reader, buffer, deadline_in(kPatience), "fifo");
+    EXPECT_EQ(as_text(Bytes(buffer).first(size.value_or(0))), "client: hello\n");
 }
 
 TEST_P(Problem5Chat, WithoutAServerTheClientFailsAtOnce) {

@@ -15,11 +15,11 @@ class Problem5LinePeer : public ::testing::Test {
     void feed(std::string_view bytes) {
         const Bytes all = as_bytes(bytes);
         std::ranges::copy(all, peer.prepare().begin());
-        peer.received(all.size(), now);
+        peer.on_bytes(all.size(), now);
     }
     std::string take_unsent() {
         std::string sent(as_text(peer.unsent()));
-        peer.sent(sent.size());
+        peer.on_sent(sent.size());
         return sent;
     }
     void expect_no_event() { EXPECT_EQ(peer.take_event(), std::nullopt); }
@@ -72,10 +72,54 @@ TEST_F(Problem5LinePeer, HearsThatThePeerIsBusyAndWhatItDoesNotUnderstand) {
     expect_no_event();
 }
 
+TEST_F(Problem5LinePeer, AGoodbyeAndTheEndOfTheStreamMeanTheSame) {
+    for (const char* end : {"/bye\n", ""}) {
+        LinePeer nc("", tracer, now);
+        const std::string lines = "one\ntwo\n/name Ann\nthree\n";
+        std::ranges::copy(as_bytes(lines), nc.prepare().begin());
+        nc.on_bytes(lines.size(), now);
+        nc.say("queued", now);
+        std::ranges::copy(as_bytes(end), nc.prepare().begin());
+        nc.on_bytes(std::string_view(end).size(), now);
+        std::string story;
+        while (const auto event = nc.take_event()) {
+            story += std::to_string(static_cast<int>(event->kind)) + event->text + "|";
+        }
+        EXPECT_EQ(story, "0one|0two|1Ann|0three|2|") << end;
+        EXPECT_FALSE(nc.over()) << "what was said before still goes";
+        EXPECT_EQ(as_text(nc.unsent()), "queued\n");
+        nc.on_sent(7);
+        EXPECT_TRUE(nc.over());
+    }
+}
+
+TEST_F(Problem5LinePeer, WhoeverLeavesStillHearsWhatWasUnderWay) {
+    peer.goodbye(now);
+    EXPECT_EQ(take_unsent(), "/bye\n");
+    EXPECT_FALSE(peer.over());
+    feed("wait\n");
+    expect_event(Kind::message, "wait");
+    feed("");
+    EXPECT_TRUE(peer.over());
+}
+
+TEST_F(Problem5LinePeer, ButNotForEver) {
+    peer.say("never read", now);
+    peer.goodbye(now);
+    EXPECT_EQ(peer.next_deadline(), now + LinePeer::kFarewell);
+    now += LinePeer::kFarewell - milliseconds(1);
+    peer.on_timer(now);
+    EXPECT_FALSE(peer.over());
+    peer.on_timer(now += milliseconds(1));
+    EXPECT_TRUE(peer.over());
+    EXPECT_FALSE(peer.all_arrived());
+    expect_no_event();
+}
+
 TEST_F(Problem5LinePeer, IsNotReadyUntilTheLastMessageIsSent) {
     peer.say("/slash", now);
     EXPECT_FALSE(peer.ready());
-    peer.sent(3);
+    peer.on_sent(3);
     EXPECT_EQ(take_unsent(), "lash\n");
     EXPECT_TRUE(peer.ready());
     peer.goodbye(now);
@@ -89,7 +133,6 @@ TEST_F(Problem5LinePeer, ReadsNoFurtherThanItsLinesAreUsed) {
     expect_event(Kind::message, "one");
     EXPECT_FALSE(peer.wants_input());
     expect_event(Kind::message, "two");
-    expect_no_event();
     EXPECT_TRUE(peer.wants_input());
 }
 
@@ -110,7 +153,7 @@ TEST_F(Problem5LinePeer, TakesALineOf64KiB) {
 }
 
 TEST_F(Problem5LinePeer, ALineOnceBegunMustEndInTime) {
-    EXPECT_EQ(peer.deadline(), kNever) << "silence between lines may last";
+    EXPECT_EQ(peer.next_deadline(), kNever) << "silence between lines may last";
     feed("whole\na");
     expect_event(Kind::message, "whole");
     expect_no_event();
@@ -118,20 +161,31 @@ TEST_F(Problem5LinePeer, ALineOnceBegunMustEndInTime) {
     now += seconds(20);
     feed("b");
     expect_no_event();
-    EXPECT_EQ(peer.deadline(), deadline) << "a byte now and then does not help";
-    peer.fail_if_late(deadline - milliseconds(1));
+    EXPECT_EQ(peer.next_deadline(), deadline) << "a byte now and then does not help";
+    peer.on_timer(deadline - milliseconds(1));
     expect_no_event();
-    peer.fail_if_late(deadline);
+    peer.on_timer(deadline);
+    expect_event(Kind::lost, "a line was begun and not ended");
+}
+
+TEST_F(Problem5LinePeer, ALineThatIsNotReadOnMayTakeItsTime) {
+    feed("whole\na");
+    now += 10 * LinePeer::kPatience;
+    peer.on_timer(now);
+    expect_event(Kind::message, "whole");
+    peer.on_timer(now + LinePeer::kPatience - milliseconds(1));
+    expect_no_event();
+    peer.on_timer(now + LinePeer::kPatience);
     expect_event(Kind::lost, "a line was begun and not ended");
 }
 
 TEST_F(Problem5LinePeer, APeerThatDoesNotReadIsGivenUp) {
     peer.say("hello", now);
-    peer.sent(2);
-    EXPECT_EQ(peer.deadline(), now + LinePeer::kPatience);
-    peer.fail_if_late(peer.deadline());
+    peer.on_sent(2);
+    EXPECT_EQ(peer.next_deadline(), now + LinePeer::kPatience);
+    peer.on_timer(peer.next_deadline());
     expect_event(Kind::lost, "the peer does not read");
-    EXPECT_EQ(peer.deadline(), kNever);
+    EXPECT_EQ(peer.next_deadline(), kNever);
 }
 
 TEST_F(Problem5LinePeer, ANameMayComeUntilTheFirstMessage) {

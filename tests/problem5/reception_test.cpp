@@ -6,71 +6,177 @@
 namespace netlab::problem5 {
 namespace {
 
-using Verdict = Reception::Verdict;
+using Sent = std::vector<std::string>;
+
+constexpr Duration kTick = milliseconds(1);
 
 class Problem5Reception : public ::testing::Test {
   protected:
     static Address address(std::uint16_t port) {
         return Address::resolve("127.0.0.1", port, SOCK_DGRAM).front();
     }
-    Verdict judge(const Address& from, std::string_view datagram, bool engaged = false) {
-        return reception.judge(from, *Packet::parse(datagram), engaged, now);
+    // Returns what is answered to the sender; what goes to others is kept.
+    Sent receive(const Address& from, std::string_view datagram) {
+        reception.on_packet(from, *Packet::parse(datagram), now);
+        return sent_to(from);
+    }
+    Sent sent_to(const Address& to) {
+        for (auto& one : reception.take_outgoing()) sent.push_back(std::move(one));
+        Sent mine;
+        std::erase_if(sent, [&](const auto& one) {
+            if (one.first == to) mine.push_back(one.second);
+            return one.first == to;
+        });
+        return mine;
+    }
+    std::vector<PeerEvent> events() {
+        std::vector<PeerEvent> all;
+        while (auto event = reception.peer()->take_event()) all.push_back(*event);
+        return all;
+    }
+    void pass(Duration time) { reception.on_timer(now += time); }
+    // A dialogue with ann, who has proved her address, and that is over.
+    void talk_and_part() {
+        receive(ann, "MSG 1 hi");
+        receive(ann, "BYE");
+        ASSERT_TRUE(reception.peer()->over());
+        reception.let_go(now);
     }
 
-    Reception reception;
+    Reception reception{""};
     TimePoint now{seconds(1000)};
     const Address ann = address(1);
     const Address bob = address(2);
+    Reception::Outgoing sent;
 };
 
 TEST_F(Problem5Reception, OnlyAFirstMessageOpensADialogue) {
     for (const char* text : {"MSG 0 Ann", "MSG 2 hi", "ACK 1", "BYE", "PING", "PONG", "BUSY"}) {
-        EXPECT_EQ(judge(ann, text), Verdict::ignore) << text;
-        EXPECT_EQ(judge(ann, text, true), Verdict::ignore) << text;
+        EXPECT_EQ(receive(bob, text), Sent{}) << text;
+        EXPECT_EQ(reception.peer(), nullptr) << text;
     }
-    EXPECT_EQ(judge(ann, "MSG 1 hi"), Verdict::open);
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
+    EXPECT_EQ(reception.address(), ann);
+    EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
+    for (const char* text : {"MSG 0 Bob", "MSG 2 hi", "ACK 1", "BYE", "PING", "PONG", "BUSY"}) {
+        EXPECT_EQ(receive(bob, text), Sent{}) << text;
+    }
+    EXPECT_EQ(events(), std::vector<PeerEvent>{});
 }
 
 TEST_F(Problem5Reception, TheSecondOneIsToldBusy) {
-    EXPECT_EQ(judge(bob, "MSG 1 hi", true), Verdict::answer_busy);
+    receive(ann, "MSG 1 hi");
+    reception.peer()->say("hi", now);
+    receive(ann, "ACK 1");
+    EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{"BUSY"});
+    EXPECT_EQ(reception.take_refused(), bob);
+    EXPECT_EQ(reception.take_refused(), std::nullopt);
 }
 
 TEST_F(Problem5Reception, KeepsANameThatComesAheadInMind) {
-    EXPECT_EQ(judge(ann, "MSG 0 Ann"), Verdict::ignore);
-    EXPECT_EQ(judge(bob, "MSG 0 Bob"), Verdict::ignore);
-    EXPECT_EQ(judge(ann, "MSG 0 Anna"), Verdict::ignore);
-    EXPECT_EQ(reception.take_name(ann), "Anna");
-    EXPECT_EQ(reception.take_name(ann), "");
-    EXPECT_EQ(reception.take_name(bob), "Bob");
+    receive(ann, "MSG 0 Ann");
+    receive(bob, "MSG 0 Bob");
+    receive(ann, "MSG 0 Anna");
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), (Sent{"ACK 0", "ACK 1"}));
+    EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::name, "Anna"},
+                                                {PeerEvent::Kind::message, "hi"}}));
 }
 
 TEST_F(Problem5Reception, KeepsABoundedNumberOfNames) {
-    for (std::uint16_t port = 1; port <= 1000; ++port) {
-        static_cast<void>(judge(address(port), "MSG 0 somebody"));
-    }
-    EXPECT_EQ(reception.take_name(address(1)), "");
-    EXPECT_EQ(reception.take_name(address(1000)), "somebody");
+    for (std::uint16_t port = 1; port <= 1000; ++port) receive(address(port), "MSG 0 somebody");
+    EXPECT_EQ(receive(address(1), "MSG 1 hi"), Sent{"ACK 1"});
 }
 
 TEST_F(Problem5Reception, ALateCopyOfAFirstMessageOpensNothing) {
-    reception.remember(ann, "hi", now);
-    EXPECT_EQ(judge(ann, "MSG 1 hi"), Verdict::ignore);
-    EXPECT_EQ(judge(ann, "MSG 1 hi again"), Verdict::open) << "that is no copy";
-    EXPECT_EQ(judge(bob, "MSG 1 hi"), Verdict::open);
-    now += Reception::kEchoes - milliseconds(1);
-    EXPECT_EQ(judge(ann, "MSG 1 hi"), Verdict::ignore);
-    now += milliseconds(1);
-    EXPECT_EQ(judge(ann, "MSG 1 hi"), Verdict::open);
+    talk_and_part();
+    pass(Reception::kEchoes - kTick);
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
+    EXPECT_EQ(reception.peer(), nullptr);
+    EXPECT_EQ(receive(ann, "MSG 1 hi again"), Sent{"ACK 1"}) << "that is no copy";
+    receive(ann, "BYE");
+    reception.let_go(now);
+    EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{"ACK 1"});
+}
+
+TEST_F(Problem5Reception, ItIsForgottenAfterAWhile) {
+    talk_and_part();
+    pass(Reception::kEchoes);
+    EXPECT_EQ(receive(ann, "BYE"), Sent{});
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
 }
 
 TEST_F(Problem5Reception, AnswersTheGoodbyeOfADialogueThatIsOver) {
-    EXPECT_EQ(judge(ann, "BYE"), Verdict::ignore);
-    reception.remember(ann, "hi", now);
-    EXPECT_EQ(judge(ann, "BYE"), Verdict::answer_goodbye);
-    EXPECT_EQ(judge(ann, "BYE", true), Verdict::answer_goodbye);
-    EXPECT_EQ(judge(bob, "BYE"), Verdict::ignore);
-    now += Reception::kEchoes;
-    EXPECT_EQ(judge(ann, "BYE"), Verdict::ignore);
+    EXPECT_EQ(receive(ann, "BYE"), Sent{});
+    talk_and_part();
+    EXPECT_EQ(receive(ann, "BYE"), Sent{"BYE"});
+    EXPECT_EQ(receive(bob, "BYE"), Sent{});
+    receive(bob, "MSG 1 hi");
+    EXPECT_EQ(receive(ann, "BYE"), Sent{"BYE"});
+}
+
+TEST_F(Problem5Reception, AForgedFirstMessageDoesNotOccupyTheServer) {
+    receive(ann, "MSG 1 forged");
+    EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{});
+    EXPECT_EQ(sent_to(ann), Sent{"PING"});
+    pass(Reception::kSoon);
+    EXPECT_EQ(sent_to(bob), Sent{"PING"});
+    receive(bob, "PONG");
+    pass(Reception::kChallengeTime - Reception::kSoon - kTick);
+    EXPECT_FALSE(reception.peer()->over()) << "it may still answer";
+    EXPECT_EQ(reception.next_deadline(), now + kTick);
+    pass(kTick);
+    EXPECT_TRUE(reception.peer()->over());
+    EXPECT_TRUE(reception.has_successor());
+    reception.let_go(now);
+    EXPECT_EQ(reception.address(), bob);
+    EXPECT_EQ(sent_to(bob), Sent{"ACK 1"});
+    EXPECT_TRUE(reception.peer()->proved());
+    EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
+}
+
+TEST_F(Problem5Reception, AnHonestOneKeepsItsPlaceAndTheOtherOneHearsBusy) {
+    receive(ann, "MSG 1 hi");
+    receive(bob, "MSG 1 hi");
+    receive(ann, "PONG");
+    EXPECT_EQ(sent_to(bob), Sent{"BUSY"}) << "once ann has answered, and nothing before it";
+    receive(bob, "PONG");
+    pass(2 * Reception::kChallengeTime);
+    EXPECT_FALSE(reception.peer()->over());
+    EXPECT_EQ(reception.address(), ann);
+}
+
+TEST_F(Problem5Reception, AForgedRivalTakesNobodysPlace) {
+    receive(ann, "MSG 1 hi");
+    for (std::uint16_t port = 3; port < 1000; ++port) receive(address(port), "MSG 1 forged");
+    receive(address(999), "PONG");  // before it was asked
+    receive(bob, "PONG");           // never asked
+    while (!reception.peer()->over()) {
+        EXPECT_FALSE(reception.has_successor());
+        reception.on_timer(now = reception.next_deadline());
+    }
+    EXPECT_EQ(events().back(), (PeerEvent{PeerEvent::Kind::lost, "no sign of life for 9 s"}));
+}
+
+TEST_F(Problem5Reception, AFloodOfForgedRivalsDoesNotKeepARealOneOut) {
+    receive(ann, "MSG 1 forged");
+    receive(bob, "MSG 1 hi");
+    pass(Reception::kSoon);
+    receive(bob, "PONG");
+    for (std::uint16_t port = 3; port < 1000; ++port) receive(address(port), "MSG 1 forged");
+    pass(Reception::kChallengeTime);
+    ASSERT_TRUE(reception.peer()->over());
+    reception.let_go(now);
+    EXPECT_EQ(reception.address(), bob);
+}
+
+TEST_F(Problem5Reception, ARivalThatLeavesIsNotWaitedFor) {
+    receive(ann, "MSG 1 forged");
+    receive(bob, "MSG 1 hi");
+    pass(Reception::kSoon);
+    receive(bob, "PONG");
+    receive(bob, "BYE");
+    pass(Reception::kChallengeTime);
+    EXPECT_FALSE(reception.peer()->over());
 }
 
 }  // namespace

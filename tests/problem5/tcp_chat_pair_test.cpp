@@ -167,6 +167,26 @@ TEST_F(Problem5TcpChat, ACutLineIsAFailureForTheClient) {
     EXPECT_NE(ann->err().find("server is lost: recv 127.0.0.1"), std::string::npos) << ann->err();
 }
 
+TEST_F(Problem5TcpChat, AFullDiskUnderTheTranscriptStillSaysGoodbye) {
+    Server full = start_server("tcp", {"--transcript", "/dev/full"});
+    RawTcp nc(full.port());
+    nc.send("hello\n");
+    EXPECT_EQ(nc.read_to_end(), "/bye\n");
+    nc.close();
+    EXPECT_EQ(full.process().wait().code, 1);
+    EXPECT_NE(full.process().err().find("write /dev/full: No space left"), std::string::npos);
+}
+
+TEST_F(Problem5TcpChat, StopsThoughNobodyAnswersItsGoodbye) {
+    RawTcp nc(bob.port());
+    nc.send("hello\n");
+    bob.process().wait_for_out("client: hello\n");
+    const TimePoint start = Clock::now();
+    EXPECT_EQ(bob.stop().code, 0);
+    EXPECT_LT(Clock::now() - start, seconds(2));
+    EXPECT_EQ(nc.read_to_end(), "/bye\n");
+}
+
 TEST_F(Problem5TcpChat, SurvivesRunningOutOfDescriptors) {
     Subprocess poor(
         {"sh", "-c", "ulimit -n 14; exec \"$0\" -p 0", program("problem5/tcp_chat_server")},

@@ -5,6 +5,8 @@
 
 #include "common/pcap.hpp"
 #include "problem5/packet.hpp"
+#include "tests/problem5/chat_support.hpp"
+#include "tests/support/traces.hpp"
 #include "tests/support/tshark.hpp"
 
 namespace netlab::problem5 {
@@ -54,6 +56,36 @@ TEST(Problem5Wireshark, DissectsAndLinksADialogue) {
         for (std::size_t i = 1; i < row.size(); ++i) text += "|" + row[i];
     }
     EXPECT_EQ(shown, expected);
+}
+
+TEST(Problem5Wireshark, DissectsWhatPcapHasRecorded) {
+    if (Tshark::missing()) GTEST_SKIP() << "tshark is not installed";
+    const TempDir dir;
+    Server bob = start_server("udp", {"--once"});
+    bob.process().write("hi Ann\n");
+    const Finished ann = run(client("udp", bob.port(),
+                                    {"--name", "Ann", "--trace-file", dir / "ann.jsonl", "--pcap",
+                                     dir / "ann.pcap", "--impair", "drop=2"}),
+                             "hello\n");
+    EXPECT_EQ(ann.code, 0) << ann.err;
+
+    const Tshark tshark("udp.port==" + std::to_string(bob.port()) + ",netlab5",
+                        {"netlab5.type", "netlab5.number", "netlab5.text", "netlab5.dropped"});
+    std::vector<std::string> captured;
+    for (const auto& row : tshark.rows(dir / "ann.pcap")) {
+        std::string text = row.at(0);
+        for (const std::size_t field : {1, 2}) {
+            if (!row.at(field).empty()) text += " " + row[field];
+        }
+        captured.push_back(text + (row.at(3) == "1" ? " (dropped)" : ""));
+    }
+    std::vector<std::string> traced;
+    for (const TraceRecord& record : read_trace(dir / "ann.jsonl")) {
+        EXPECT_EQ(record.peer, "127.0.0.1:" + std::to_string(bob.port()));
+        traced.push_back(record.message() + (record.fate.empty() ? "" : " (" + record.fate + ")"));
+    }
+    EXPECT_EQ(captured, traced);
+    EXPECT_GE(traced.size(), 9u);
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/datagram_channel.hpp"
+#include "problem5/reception.hpp"
+#include "problem5/transport.hpp"
+
+namespace netlab::problem5 {
+
+// A socket for readable datagrams, through the impairment and into the trace. A connected one is a
+// client's; a server takes one client after another, all through one socket: only the sender of a
+// datagram tells the client from a stranger.
+class UdpTransport final : public Transport {
+  public:
+    UdpTransport(UdpSocket socket, const std::string& own_name, const ImpairmentSpec& impairment,
+                 const Tracer& tracer);
+
+    Peer* peer() override { return server_ ? &*server_ : reception_.peer(); }
+    std::string greeting() override;
+    Watched watched() const override { return {.data = channel_.watched()}; }
+    void on_timer(TimePoint now) override;
+    TimePoint next_deadline() const override;
+    bool receive(TimePoint now) override;
+    bool send(TimePoint now) override;
+    void let_go(TimePoint now) override { reception_.let_go(now); }
+    bool has_successor() const override { return reception_.has_successor(); }
+    void finish() override;
+
+  private:
+    void put(const Address& to, std::string_view datagram, TimePoint now);
+    void on_failure(const std::string& why);
+
+    DatagramChannel channel_;
+    std::vector<std::byte> buffer_;
+    std::optional<DatagramPeer> server_;  // a client's peer
+    Reception reception_;                 // of a server
+};
+
+}  // namespace netlab::problem5

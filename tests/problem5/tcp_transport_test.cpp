@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "problem5/tcp_transport.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "tests/support/raw.hpp"
+
+namespace netlab::problem5 {
+namespace {
+
+using namespace netlab::testing;
+
+// While it lives, this process can open nothing more.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &found_);
+        const int next = ::dup(STDERR_FILENO);
+        ::close(next);
+        const rlimit none{static_cast<rlim_t>(next), found_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &found_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  private:
+    rlimit found_{};
+};
+
+TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
+    const Tracer tracer(false);
+    TcpListener listener("127.0.0.1", 0);
+    const RawTcp client(listener.local_address().port());
+    TcpTransport server(std::move(listener), "", tracer);
+    const TimePoint now{seconds(1000)};
+    {
+        const NoDescriptors none;
+        server.admit(now);
+    }
+    const auto news = server.take_news();
+    ASSERT_EQ(news.size(), 1U);
+    EXPECT_NE(news[0].text.find("Too many open files"), std::string::npos) << news[0].text;
+    EXPECT_LT(server.watched().door.fd, 0) << "it would be readable all the time";
+
+    // Whatever the time, it either listens or is to be woken.
+    const TimePoint again = server.next_deadline();
+    ASSERT_LT(again, now + seconds(1));
+    for (const TimePoint when : {again - Duration(1), again, again + Duration(1)}) {
+        server.on_timer(when);
+        EXPECT_EQ(server.watched().door.fd >= 0, when >= again);
+        EXPECT_EQ(server.next_deadline() == kNever, when >= again);
+    }
+    server.admit(again);
+    EXPECT_NE(server.peer(), nullptr);
+}
+
+TEST(Problem5TcpServer, TellsOfThoseWhoFindItBusyOnceASecondAtMost) {
+    const Tracer tracer(false);
+    TcpListener listener("127.0.0.1", 0);
+    const std::uint16_t port = listener.local_address().port();
+    TcpTransport server(std::move(listener), "", tracer);
+    TimePoint now{seconds(1000)};
+    std::size_t told = 0;
+    for (int i = 0; i <= 30; ++i, now += milliseconds(100)) {
+        const RawTcp client(port);
+        server.admit(now);
+        told += server.take_news().size();
+    }
+    EXPECT_EQ(told, 3U);
+}
+
+}  // namespace
+}  // namespace netlab::problem5
