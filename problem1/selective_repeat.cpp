@@ -60,10 +60,10 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
 void SelectiveRepeat::send_due(TimePoint now, std::size_t max_bytes, FrameSink& sink) {
     if (max_bytes == 0) return;
     for (const auto& expired : window_->take_expired(now)) {
-        note_timeout(sink, expired.number, chunks_.count(), expired.retransmissions, limit_,
-                     expired.waited);
+        const bool maybe_lost = note_timeout(sink, expired.number, chunks_.count(),
+                                             expired.retransmissions, limit_, expired.waited);
+        if (maybe_lost) ++retransmissions_;
         send(expired.number, sink);
-        ++retransmissions_;
     }
     const std::size_t frame_size = kFrameOverhead + options_.chunk_size;
     for (std::size_t sent = 0; sent < max_bytes && window_->next() <= last_ && !window_->full();

@@ -33,10 +33,12 @@ bool concerns(const Frame& frame, std::uint32_t transfer) {
     return ours;
 }
 
-void note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
+bool note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
                   int limit, Duration waited) {
-    sink.note("timeout seq=" + std::to_string(number) + " after " + show_duration(waited));
-    if (attempt < limit) return;
+    const bool maybe_lost = limit != kMaxQuestions;
+    sink.note((maybe_lost ? "timeout seq=" : "no DONE yet seq=") + std::to_string(number) +
+              " after " + show_duration(waited));
+    if (attempt < limit) return maybe_lost;
     const std::string what =
         number == 0       ? "the announcement"
         : number > chunks ? "the end"

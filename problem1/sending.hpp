@@ -46,8 +46,9 @@ bool concerns(const Frame& frame, std::uint32_t transfer);
 
 // A timer has fired for the frame `number` after `attempt` earlier retransmissions: a note in the
 // trace, and TimeoutError if those were all that are allowed ("chunk 7 of 200 was not acknowledged
-// after 10 retransmissions").
-void note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
+// after 10 retransmissions"). True if the frame may be lost; not if the server is known to have it,
+// and to be at work (the limit is kMaxQuestions).
+bool note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
                   int limit, Duration waited);
 
 }  // namespace netlab::problem1

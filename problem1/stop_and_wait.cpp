@@ -55,9 +55,10 @@ Frame StopAndWait::exchange(FrameType type, std::uint64_t number, Bytes payload,
             if (answer == FrameType::done && reply->type == FrameType::ack) limit = kMaxQuestions;
         }
 
-        note_timeout(channel_, number, chunks_.count(), attempt, limit, channel_.now() - sent_at);
+        const bool maybe_lost = note_timeout(channel_, number, chunks_.count(), attempt, limit,
+                                             channel_.now() - sent_at);
+        if (maybe_lost) ++retransmissions_;
         rtt_.back_off();
-        ++retransmissions_;
     }
 }
 

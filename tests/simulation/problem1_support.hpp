@@ -68,16 +68,20 @@ class NetworkSink : public problem1::FrameSink {
     }
     void note(const std::string& text) override {
         ++notes_;
+        if (text.starts_with("timeout")) ++timeouts_;
         network_.note(end_, text);
     }
     [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+    // Timers that have fired, and those among them behind which may be a loss.
     [[nodiscard]] std::uint64_t notes() const noexcept { return notes_; }
+    [[nodiscard]] std::uint64_t timeouts() const noexcept { return timeouts_; }
 
   private:
     Network& network_;
     End end_;
     std::uint64_t sent_ = 0;
     std::uint64_t notes_ = 0;
+    std::uint64_t timeouts_ = 0;
 };
 
 }  // namespace netlab::simulation

@@ -143,7 +143,8 @@ void run_plan(Simulation& simulation, const Plan& plan) {
     for (const File& file : plan.files) {
         MemorySource source(file.name, file.content);
         const std::uint64_t sent_before = channel.sink().sent();
-        const std::uint64_t timeouts_before = channel.sink().notes();
+        const std::uint64_t notes_before = channel.sink().notes();
+        const std::uint64_t timeouts_before = channel.sink().timeouts();
         std::uint64_t causes = 0;
         Sent sent;
         for (bool resume = plan.resume;; resume = false) {
@@ -165,8 +166,9 @@ void run_plan(Simulation& simulation, const Plan& plan) {
                 return;
             }
         }
-        const std::uint64_t timeouts = channel.sink().notes() - timeouts_before;
-        require(channel.sink().sent() - sent_before <= causes + timeouts,
+        const std::uint64_t notes = channel.sink().notes() - notes_before;
+        const std::uint64_t timeouts = channel.sink().timeouts() - timeouts_before;
+        require(channel.sink().sent() - sent_before <= causes + notes,
                 "a frame was sent without a cause");
         if (!plan.resume) {
             require(sent.retransmissions == timeouts, "retransmissions that were not counted");

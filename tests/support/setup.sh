@@ -52,8 +52,14 @@ install_build_tools() {
 install_test_tools() {
     install_build_tools || return
     have_googletest || install 'libgtest-dev' 'gtest-devel' 'gtest' 'googletest' || return
+    install_python || return
     install_players
     install_tshark
+}
+
+# What tests/grade.sh is written in; no modules beside its own.
+install_python() {
+    command -v python3 >/dev/null || install 'python3' 'python3' 'python' 'python'
 }
 
 # What problem 4 makes its clips with and plays them in. Its tests skip what is not there.
