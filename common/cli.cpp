@@ -85,23 +85,32 @@ std::uint64_t parse_size(std::string_view text) {
 }
 
 CommandLine::CommandLine(std::string program, std::string operands, std::string purpose,
-                         std::string example, CommonOptions& common, bool listens)
+                         std::string example)
     : program_(std::move(program)),
       operands_(std::move(operands)),
       purpose_(std::move(purpose)),
       example_(std::move(example)) {
-    flag("help", "show this and exit", common.quiet);  // parse() acts on it by name
-    flag("version", "show the version and exit", common.quiet);
+    const auto by_name = [](std::string_view) {};  // parse() acts on them
+    custom("help", "", "show this and exit", by_name);
+    custom("version", "", "show the version and exit", by_name);
+    options_[0].letter = 'h';
+}
+
+CommandLine::CommandLine(std::string program, std::string operands, std::string purpose,
+                         std::string example, CommonOptions& common, bool listens)
+    : CommandLine(std::move(program), std::move(operands), std::move(purpose), std::move(example)) {
+    trace_ = &common.trace;
+    trace_->server = listens;
     text("host", "ADDR", listens ? "address to listen on" : "server to talk to", common.host);
     number<std::uint16_t>("port", "N", listens ? "port; 0 is any free one" : "port", common.port,
                           listens ? 0 : 1, std::numeric_limits<std::uint16_t>::max());
-    flag("trace", "show every protocol message on stderr", common.trace);
+    flag("trace", "show every protocol message on stderr", trace_->text);
+    text("trace-file", "FILE", "write every protocol message into FILE, as JSON Lines",
+         trace_->file);
     flag("quiet", "no progress, no chatter", common.quiet);
     for (Option& option : options_) {
         if (option.name == "host") option.letter = 'H';
-        if (option.name == "help" || option.name == "port" || option.name == "quiet") {
-            option.letter = option.name.front();
-        }
+        if (option.name == "port" || option.name == "quiet") option.letter = option.name.front();
     }
 }
 
@@ -138,6 +147,7 @@ void CommandLine::size(const char* name, std::string help, std::uint64_t& value)
 void CommandLine::impairment(ImpairmentSpec& value) {
     custom("impair", "SPEC", "break what is sent: loss=10%,corrupt=1%,delay=20ms,seed=7,drop=3+7",
            [&value](std::string_view given) { value = ImpairmentSpec::parse(given); });
+    text("pcap", "FILE", "write every datagram into FILE, for Wireshark", trace_->pcap);
 }
 
 void CommandLine::server(ServerOptions& value) {

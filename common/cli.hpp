@@ -13,14 +13,15 @@
 #include "common/error.hpp"
 #include "common/impairment.hpp"
 #include "common/time.hpp"
+#include "common/trace.hpp"
 
 namespace netlab {
 
-// What every program takes: -H/--host, -p/--port, --trace, -q/--quiet.
+// What every program takes: -H/--host, -p/--port, --trace, --trace-file, -q/--quiet.
 struct CommonOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
-    bool trace = false;
+    TraceOptions trace{};
     bool quiet = false;
 };
 
@@ -45,6 +46,9 @@ struct ServerOptions {
 // -h/--help and --version end the program from within parse() (by ProgramEnd, see run_program).
 class CommandLine {
   public:
+    // Has --help and --version.
+    CommandLine(std::string program, std::string operands, std::string purpose,
+                std::string example);
     // Adds the common options. Where it `listens`, --port 0 is allowed.
     CommandLine(std::string program, std::string operands, std::string purpose, std::string example,
                 CommonOptions& common, bool listens);
@@ -56,6 +60,7 @@ class CommandLine {
     void text(const char* name, const char* argument, std::string help, std::string& value);
     void duration(const char* name, std::string help, Duration& value);
     void size(const char* name, std::string help, std::uint64_t& value);
+    // Of the programs whose messages are datagrams, or could be: --impair and --pcap.
     void impairment(ImpairmentSpec& value);
     void server(ServerOptions& value);
     // Any other kind of value: `take` throws UsageError for a bad one.
@@ -91,6 +96,7 @@ class CommandLine {
     std::string purpose_;
     std::string example_;
     std::vector<Option> options_;
+    TraceOptions* trace_ = nullptr;
     bool numbers_are_operands_ = false;
 };
 

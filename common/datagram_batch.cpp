@@ -99,6 +99,10 @@ Bytes DatagramSender::send_segmented(Bytes bytes, std::size_t size) {
         if (a_call <= size) return bytes;
         const Bytes some = bytes.first(std::min(a_call, bytes.size()));
         if (send_one_call(socket_, some, size)) {
+            for (std::size_t at = 0; at < some.size(); at += size) {
+                socket_.capture_sent(some.subspan(at, std::min(size, some.size() - at)),
+                                     socket_.peer());
+            }
             bytes = bytes.subspan(some.size());
         } else {
             segments_ = segments_ > kLeastSegments ? kLeastSegments : 0;
@@ -150,6 +154,7 @@ std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, M
     do {  // an empty datagram is one, too
         const Bytes one = bytes.first(std::min(segment, bytes.size()));
         batch.datagrams.push_back({one, from});
+        socket_.capture_received(one, from);
         bytes = bytes.subspan(one.size());
     } while (!bytes.empty());
     return static_cast<std::size_t>(got);

@@ -10,19 +10,28 @@ DatagramChannel::DatagramChannel(UdpSocket socket, const ImpairmentSpec& impairm
     : socket_(std::move(socket)),
       spec_(impairment),
       tracer_(tracer),
-      on_failure_(std::move(on_failure)) {}
+      on_failure_(std::move(on_failure)) {
+    socket_.capture(tracer.pcap());
+}
 
 void DatagramChannel::submit(const Address& peer, Bytes datagram, const std::string& description,
                              TimePoint now) {
     if (!spec_.active()) {
-        if (tracer_.on()) tracer_.sent(description);
+        if (tracer_.on()) tracer_.sent(description, peer.to_string());
         return put(peer, datagram);
     }
     if (peers_.size() >= kMaxPeers) peers_.clear();
     Impairment& impairment = peers_.try_emplace(peer, spec_).first->second;
     const Impairment::Fate fate = impairment.submit(datagram, 0, now);
-    if (tracer_.on()) tracer_.sent(description + std::string(describe(fate)));
+    if (tracer_.on()) tracer_.sent(description, peer.to_string(), fate);
+    if (fate.dropped) socket_.capture_sent(datagram, peer, true);
     release(now);
+}
+
+std::optional<std::size_t> DatagramChannel::try_receive(MutableBytes buffer, Address* sender) {
+    const auto size = socket_.receive_now(buffer, &last_sender_);
+    if (size && sender != nullptr) *sender = last_sender_;
+    return size;
 }
 
 void DatagramChannel::release(TimePoint now) {

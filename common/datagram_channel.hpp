@@ -13,8 +13,8 @@
 namespace netlab {
 
 // A UDP socket with what every program of the suite puts around it: what is sent goes through the
-// impairment, each peer's through one of its own, and shows in the trace. Whoever waits for the
-// socket also wakes up at next_due() and calls release(). Not thread-safe.
+// impairment, each peer's through one of its own, and shows in the trace and the capture. Whoever
+// waits for the socket also wakes up at next_due() and calls release(). Not thread-safe.
 class DatagramChannel {
   public:
     // `on_failure` is told of a datagram that could not be sent: one more way to lose it.
@@ -38,8 +38,10 @@ class DatagramChannel {
     // One datagram that has come, without a wait: its size, nullopt if there is none. Throws
     // SystemError ("Connection refused" on a connected socket: an earlier one found nobody).
     [[nodiscard]] std::optional<std::size_t> try_receive(MutableBytes buffer,
-                                                         Address* sender = nullptr) {
-        return socket_.receive_now(buffer, sender);
+                                                         Address* sender = nullptr);
+    // For the trace: what try_receive() has just given. Check tracer().on() first.
+    void received(std::string_view description) const {
+        tracer_.received(description, last_sender_.to_string());
     }
 
     [[nodiscard]] UdpSocket& socket() noexcept { return socket_; }
@@ -58,6 +60,7 @@ class DatagramChannel {
     const ImpairmentSpec& spec_;
     const Tracer& tracer_;
     OnFailure on_failure_;
+    Address last_sender_;
     std::unordered_map<Address, Impairment> peers_;
 };
 

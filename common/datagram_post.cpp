@@ -70,7 +70,13 @@ std::size_t DatagramPost::send_some(std::size_t first) {
     while (true) {
         const int sent = ::sendmmsg(socket_.descriptor().get(), messages.data(),
                                     static_cast<unsigned>(count), MSG_NOSIGNAL);
-        if (sent > 0) return static_cast<std::size_t>(sent);
+        if (sent > 0) {
+            const std::size_t end = first + static_cast<std::size_t>(sent);
+            for (std::size_t i = first; i < end; ++i) {
+                socket_.capture_sent(content_of(i), letters_[i].peer);
+            }
+            return static_cast<std::size_t>(sent);
+        }
         if (errno != EINTR) throw SystemError("sendmmsg", letters_[first].peer.to_string());
     }
 }

@@ -100,6 +100,7 @@ Impairment::Fate Impairment::submit(std::span<const std::byte> message,
 
     const Duration spread = std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
     const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
+    fate.delayed = fate.reordered || due > now;
 
     std::multimap<TimePoint, Message> overtaken;
     overtaken.swap(held_);
@@ -144,6 +145,14 @@ std::string_view describe(const Impairment::Fate& fate) noexcept {
     if (fate.corrupted) return " (corrupted by --impair)";
     if (fate.reordered) return " (reordered by --impair)";
     if (fate.duplicated) return " (duplicated by --impair)";
+    return "";
+}
+
+std::string_view name_of(const Impairment::Fate& fate) noexcept {
+    if (fate.dropped) return "dropped";
+    if (fate.corrupted) return "corrupted";
+    if (fate.duplicated) return "duplicated";
+    if (fate.delayed) return "delayed";
     return "";
 }
 

@@ -49,6 +49,7 @@ class Impairment {
         bool duplicated = false;
         bool reordered = false;
         bool corrupted = false;
+        bool delayed = false;  // not sent at once
     };
 
     // Takes the next message that the program sends. A corruption flips one bit at or after
@@ -75,5 +76,9 @@ class Impairment {
 
 // "(dropped by --impair)" and its like, for the trace; empty where nothing happened.
 std::string_view describe(const Impairment::Fate& fate) noexcept;
+
+// The same in a word: "dropped", "corrupted", "duplicated", "delayed"; empty where nothing
+// happened.
+std::string_view name_of(const Impairment::Fate& fate) noexcept;
 
 }  // namespace netlab

@@ -239,6 +239,10 @@ std::optional<TcpStream> TcpListener::accept() {
     }
 }
 
+Address TcpStream::local_address() const {
+    return local_address_of(fd_);
+}
+
 Address TcpListener::local_address() const {
     return local_address_of(fd_);
 }
@@ -266,12 +270,19 @@ void UdpSocket::send_to(Bytes datagram, const Address& peer) {
                     peer.size()) < 0) {
         if (errno != EINTR) throw SystemError("sendto", peer.to_string());
     }
+    capture_sent(datagram, peer);
 }
 
 void UdpSocket::send(Bytes datagram) {
     while (::send(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
         if (errno != EINTR) throw SystemError("send", peer_.to_string());
     }
+    capture_sent(datagram, peer_);
+}
+
+void UdpSocket::capture(Pcap* pcap) {
+    pcap_ = pcap;
+    if (pcap != nullptr) local_ = local_address();
 }
 
 std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint deadline,
@@ -291,7 +302,9 @@ std::optional<std::size_t> UdpSocket::receive_now(MutableBytes buffer, Address* 
         ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
     check(got, "recv", peer_.to_string());
-    if (sender != nullptr) *sender = Address(from, size);
+    const Address peer(from, size);
+    if (sender != nullptr) *sender = peer;
+    capture_received(Bytes(buffer).first(static_cast<std::size_t>(got)), peer);
     return static_cast<std::size_t>(got);
 }
 

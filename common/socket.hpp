@@ -7,6 +7,7 @@
 #include "common/address.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/io.hpp"
+#include "common/pcap.hpp"
 
 // The roles of a socket as types, so that wrong calls do not compile: a listener yields streams, a
 // stream reads and writes bytes, a UDP socket exchanges datagrams. None is thread-safe beyond what
@@ -68,6 +69,7 @@ class TcpStream {
 
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
+    [[nodiscard]] Address local_address() const;
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
   private:
@@ -120,6 +122,17 @@ class UdpSocket {
     // Asks for `size` bytes of receive buffer (SO_RCVBUF); the kernel gives at most rmem_max.
     void request_receive_buffer(int size) noexcept;
 
+    // Everything that is sent and received goes into this capture from now on (nullptr: nowhere).
+    // It must outlive the socket.
+    void capture(Pcap* pcap);
+    // For what goes around send() and receive(), or never gets to them.
+    void capture_sent(Bytes datagram, const Address& to, bool dropped = false) const noexcept {
+        if (pcap_ != nullptr) pcap_->add(local_, to, datagram, dropped);
+    }
+    void capture_received(Bytes datagram, const Address& from) const noexcept {
+        if (pcap_ != nullptr) pcap_->add(from, local_, datagram);
+    }
+
     [[nodiscard]] Address local_address() const;
     [[nodiscard]] bool connected() const noexcept { return peer_.port() != 0; }
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
@@ -130,6 +143,8 @@ class UdpSocket {
 
     FileDescriptor fd_;
     Address peer_;
+    Pcap* pcap_ = nullptr;
+    Address local_;  // if there is a capture
 };
 
 // setsockopt(2) for an int. Throws SystemError.

@@ -2,16 +2,42 @@
 #include "common/trace.hpp"
 
 #include <cstdio>
+
 #include "common/io.hpp"
+#include "common/trace_record.hpp"
 
 namespace netlab {
 
-void Tracer::line(const char* arrow, std::string_view message) const noexcept {
-    if (!on_) return;
-    char head[48];
-    std::snprintf(head, sizeof head, "%12.3f ms  %s ", to_seconds(Clock::now() - start_) * 1000,
-                  arrow);
-    print_error({head, message, "\n"});
+Tracer::Tracer(const TraceOptions& options)
+    : text_(options.text), server_(options.server), start_(Clock::now()) {
+    if (!options.file.empty()) file_ = std::make_unique<RecordFile>(options.file);
+    if (!options.pcap.empty()) pcap_ = std::make_unique<Pcap>(options.pcap);
+}
+
+void Tracer::show(const char* arrow, const char* dir, std::string_view message,
+                  std::string_view peer, const Impairment::Fate& fate) const noexcept {
+    if (!on()) return;
+    const TimePoint now = Clock::now();
+    if (text_) {
+        char head[48];
+        std::snprintf(head, sizeof head, "%12.3f ms  %s ", to_seconds(now - start_) * 1000, arrow);
+        print_error({head, message, netlab::describe(fate), "\n"});
+    }
+    try {
+        if (file_) record(now, dir, message, peer, fate);
+    } catch (const std::bad_alloc&) {
+        // What is only being watched must not fail for it.
+    }
+}
+
+void Tracer::record(TimePoint now, const char* dir, std::string_view message, std::string_view peer,
+                    const Impairment::Fate& fate) const {
+    TraceRecord record = TraceRecord::describe(dir, message);
+    record.t = std::chrono::nanoseconds(now.time_since_epoch()).count();
+    record.end = server_ ? "server" : "client";
+    if (record.peer.empty()) record.peer = peer;
+    record.fate = name_of(fate);
+    file_->append(as_bytes(record.to_json() + "\n"));
 }
 
 }  // namespace netlab

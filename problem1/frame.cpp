@@ -86,7 +86,7 @@ std::optional<FrameBuffer::Next> FrameBuffer::next() {
     if (all.size() < size) return std::nullopt;
     bytes_.consume(size);
     const Bytes frame = all.first(size);
-    return Next{view_of(frame), intact(frame)};
+    return Next{view_of(frame), intact(frame), frame};
 }
 
 std::vector<std::byte> StartInfo::encode() const {

@@ -63,6 +63,7 @@ class FrameBuffer {
     struct Next {
         Frame frame;
         bool intact = false;  // else its checksum is wrong
+        Bytes bytes;          // as it came
     };
     // The next whole frame. Throws ProtocolError if the bytes cannot be a frame's header.
     [[nodiscard]] std::optional<Next> next();

@@ -18,7 +18,9 @@ void FrameSocket::send(const Frame& frame) {
         return channel_.send(
             peer, encoded(frame), [&] { return describe(frame); }, Clock::now());
     }
-    if (channel_.tracer().on()) channel_.tracer().sent(describe(frame));
+    if (channel_.tracer().on()) {
+        channel_.tracer().sent(describe(frame), channel_.socket().peer().to_string());
+    }
     const std::size_t size = kFrameOverhead + frame.payload.size();
     const bool uniform = output_.size() % std::max<std::size_t>(frame_size_, 1) == 0;
     if (!output_.empty() && (!uniform || size > frame_size_)) flush();
@@ -35,8 +37,9 @@ void FrameSocket::flush() {
 std::optional<Frame> FrameSocket::try_receive() {
     while (const auto size = channel_.try_receive(input_)) {
         const auto frame = decode_datagram(Bytes(input_).first(*size));
-        const Tracer& tracer = channel_.tracer();
-        if (tracer.on()) tracer.received(frame ? describe(*frame) : "(no intact frame)");
+        if (channel_.tracer().on()) {
+            channel_.received(frame ? describe(*frame) : "(no intact frame)");
+        }
         if (frame) return frame;
     }
     return std::nullopt;

@@ -17,7 +17,9 @@ class FrameSocket final : public FrameSink {
     // earlier datagram found nobody.
     void send(const Frame& frame) override;
     void flush();
-    void note(const std::string& text) override { channel_.tracer().event(text); }
+    void note(const std::string& text) override {
+        channel_.tracer().event(text, channel_.socket().peer().to_string());
+    }
 
     // The next intact frame that has come, without a wait. Valid until the next call. Throws
     // SystemError, "Connection refused" as send() does.

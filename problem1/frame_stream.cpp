@@ -16,29 +16,43 @@ constexpr Duration kStall = seconds(30);
 }  // namespace
 
 FrameStream::FrameStream(TcpStream& stream, const ImpairmentSpec& impairment, const Tracer& tracer)
-    : stream_(stream), tracer_(tracer), impaired_(impairment.active()), impairment_(impairment) {}
+    : stream_(stream), tracer_(tracer), impaired_(impairment.active()), impairment_(impairment) {
+    if (tracer.pcap() != nullptr) local_ = stream.local_address();
+}
 
 void FrameStream::send(const Frame& frame) {
     if (!impaired_) {
-        if (tracer_.on()) tracer_.sent(describe(frame));
+        if (tracer_.on()) tracer_.sent(describe(frame), peer_name());
+        if (tracer_.pcap() != nullptr) capture_sent(encoded(frame));
         return append_frame(output_, frame);
     }
     // What comes before the payload keeps the stream framed, and stays as it is.
-    const auto fate = impairment_.submit(encoded(frame), kHeaderSize, now());
-    if (tracer_.on()) tracer_.sent(describe(frame) + std::string(netlab::describe(fate)));
+    const auto bytes = encoded(frame);
+    const auto fate = impairment_.submit(bytes, kHeaderSize, now());
+    if (tracer_.on()) tracer_.sent(describe(frame), peer_name(), fate);
+    if (fate.dropped) capture_sent(bytes, true);
+}
+
+void FrameStream::capture_sent(Bytes frame, bool dropped) const {
+    if (tracer_.pcap() != nullptr) tracer_.pcap()->add(local_, stream_.peer(), frame, dropped);
 }
 
 void FrameStream::release_impaired(TimePoint now) {
     if (!impaired_) return;
-    for (const auto& message : impairment_.take_due(now)) output_.append(message);
+    for (const auto& message : impairment_.take_due(now)) {
+        output_.append(message);
+        capture_sent(message);
+    }
 }
 
 std::optional<Frame> FrameStream::try_receive() {
     while (const auto next = input_.next()) {
         input_deadline_ = kNever;
         if (tracer_.on()) {
-            tracer_.received(describe(next->frame) + (next->intact ? "" : " (wrong checksum)"));
+            tracer_.received(describe(next->frame) + (next->intact ? "" : " (wrong checksum)"),
+                             peer_name());
         }
+        if (tracer_.pcap() != nullptr) tracer_.pcap()->add(stream_.peer(), local_, next->bytes);
         if (next->intact) return next->frame;
     }
     return std::nullopt;

@@ -18,7 +18,7 @@ class FrameStream final : public FrameChannel {
 
     // Puts a frame into the output, which wait() sends: many at a system call.
     void send(const Frame& frame) override;
-    void note(const std::string& text) override { tracer_.event(text); }
+    void note(const std::string& text) override { tracer_.event(text, peer_name()); }
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.size(); }
 
     // A frame that has come. Valid until wait(). Throws ProtocolError for bytes that are no frames.
@@ -43,6 +43,7 @@ class FrameStream final : public FrameChannel {
 
   private:
     void release_impaired(TimePoint now);
+    void capture_sent(Bytes frame, bool dropped = false) const;
     void write_output();
     [[nodiscard]] bool read_input();
     [[nodiscard]] TimePoint stall_deadline() const;
@@ -52,6 +53,7 @@ class FrameStream final : public FrameChannel {
     const Tracer& tracer_;
     bool impaired_;
     Impairment impairment_;
+    Address local_;  // if there is a capture, in which frames are datagrams
     FrameBuffer input_;
     ByteQueue output_;
     TimePoint output_deadline_ = kNever;  // for the peer to take some of it

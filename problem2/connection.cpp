@@ -18,12 +18,12 @@ Connection::Connection(const std::string& host, std::uint16_t port, Duration pat
 
 std::string Connection::reply_to(const Request& request) {
     const std::string line = encode(request);
-    if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)));
+    if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)), stream_.peer_name());
     stream_.write_all(as_bytes(line), deadline_in(patience_));
 
     const auto reply = replies_.read_line(deadline_in(patience_));
     if (!reply) throw ProtocolError(stream_.peer_name() + " closed the connection without a reply");
-    if (tracer_.on()) tracer_.received(escaped(*reply));
+    if (tracer_.on()) tracer_.received(escaped(*reply), stream_.peer_name());
     return std::string(*reply);
 }
 
@@ -38,7 +38,8 @@ std::uint32_t Connection::sum(const std::string& name) {
 Bytes Connection::content(std::uint64_t left) {
     constexpr std::uint64_t kMax = std::numeric_limits<std::size_t>::max();
     const Bytes piece = replies_.read_content(std::min(left, kMax), deadline_in(patience_));
-    if (tracer_.on()) tracer_.received(std::to_string(piece.size()) + " bytes");
+    if (tracer_.on())
+        tracer_.received(std::to_string(piece.size()) + " bytes", stream_.peer_name());
     if (piece.empty()) throw ProtocolError(stream_.peer_name() + " closed before the end");
     return piece;
 }

@@ -95,7 +95,7 @@ class Session {
     bool handle(std::string_view line) {
         const TimePoint start = Clock::now();
         const std::string shown = escaped(line.substr(0, kMaxShown));
-        if (tracer_.on()) tracer_.received(shown);
+        if (tracer_.on()) tracer_.received(shown, stream_.peer_name());
         sent_ = 0;
         try {
             const Request request = parse_request(line);
@@ -136,7 +136,7 @@ class Session {
             const std::uint64_t piece = std::min(options_.write_size, range.length - sent_);
             const std::uint64_t put =
                 send_file(stream_, file, {range.offset + sent_, piece}, options_.patience());
-            if (tracer_.on()) tracer_.sent(std::to_string(put) + " bytes");
+            if (tracer_.on()) tracer_.sent(std::to_string(put) + " bytes", stream_.peer_name());
             sent_ += put;
             // The client counts on `size` bytes: only the end of the connection can tell it.
             if (put < piece) throw std::runtime_error("the file has shrunk");
@@ -175,7 +175,8 @@ class Session {
     }
 
     void send_line(const std::string& line, TcpStream::More more = TcpStream::More::none) {
-        if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.find('\n'))));
+        if (tracer_.on())
+            tracer_.sent(escaped(line.substr(0, line.find('\n'))), stream_.peer_name());
         stream_.write_all(as_bytes(line), deadline_in(options_.patience()), more);
     }
 

@@ -57,14 +57,14 @@ bool is_error(std::string_view answer) {
 
 // client A OP B: one request, one answer.
 int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
-    tracer.sent(escaped(options.expression));
+    tracer.sent(escaped(options.expression), server.peer_name());
     server.write_all(as_bytes(options.expression + "\n"), deadline_in(options.timeout));
 
     LineReader answers(server, kMaxLine, options.timeout);
     const auto answer = answers.read_line(deadline_in(options.timeout));
     if (!answer) throw ProtocolError(server.peer_name() + " closed the connection");
     const std::string shown = escaped(*answer);
-    tracer.received(shown);
+    tracer.received(shown, server.peer_name());
     if (is_error(shown)) {
         print_error(shown + "\n");
         return 1;
@@ -131,7 +131,7 @@ class Dialogue {
         while (!input_ended_ && in_flight_ < kMaxInFlight && unsent_.size() < kReadSize) {
             const auto line = next_request();
             if (!line) return;
-            if (tracer_.on()) tracer_.sent(escaped(*line));
+            if (tracer_.on()) tracer_.sent(escaped(*line), server_.peer_name());
             unsent_.append(as_bytes(*line));
             unsent_.append(as_bytes("\n"));
             if (*line == "QUIT") {
@@ -172,7 +172,7 @@ class Dialogue {
         std::string shown;
         while (const auto answer = answers_.next()) {
             const std::string text = escaped(*answer);
-            if (tracer_.on()) tracer_.received(text);
+            if (tracer_.on()) tracer_.received(text, server_.peer_name());
             if (is_error(text)) failed_ = true;
             if (in_flight_ > 0) --in_flight_;
             shown += text + "\n";

@@ -72,7 +72,7 @@ class Session {
                 send_answers();
                 line = requests_.read_line(options_.server.idle_deadline(Clock::now()));
             }
-            if (line && tracer_.on()) tracer_.received(escaped(*line));
+            if (line && tracer_.on()) tracer_.received(escaped(*line), stream_.peer_name());
             if (!line || *line == "QUIT") return;
             answer(*line);
         }
@@ -82,13 +82,14 @@ class Session {
         const std::size_t start = answers_.size();
         ++count_;
         if (!append_answer(line, answers_)) ++errors_;
-        if (tracer_.on()) tracer_.sent(std::string_view(answers_).substr(start));
+        if (tracer_.on())
+            tracer_.sent(std::string_view(answers_).substr(start), stream_.peer_name());
         answers_ += '\n';
         if (answers_.size() >= kBatch) send_answers();
     }
 
     void reply(const std::string& text) {
-        if (tracer_.on()) tracer_.sent(text);
+        if (tracer_.on()) tracer_.sent(text, stream_.peer_name());
         answers_ += text + "\n";
     }
 

@@ -80,7 +80,7 @@ void StreamClient::receive_all() {
         while (const auto size = channel_.try_receive(input_)) {
             const auto packet = decode(Bytes(input_).first(*size));
             if (channel_.tracer().on()) {
-                channel_.tracer().received(packet ? describe(*packet) : "(no intact packet)");
+                channel_.received(packet ? describe(*packet) : "(no intact packet)");
             }
             if (packet) receiver_.on_packet(*packet, now_);
         }

@@ -45,7 +45,7 @@ bool UdpTransport::receive(TimePoint now) {
             const auto size = channel_.try_receive(buffer_, &sender);
             if (!size) return count > 0;
             const std::string_view datagram = as_text(Bytes(buffer_).first(*size));
-            if (channel_.tracer().on()) channel_.tracer().received(escaped(datagram));
+            if (channel_.tracer().on()) channel_.received(escaped(datagram));
             const auto packet = Packet::parse(datagram);
             if (!packet) continue;
             server_ ? server_->on_packet(*packet, now) : reception_.on_packet(sender, *packet, now);

@@ -124,7 +124,7 @@ class ChatClient {
     }
 
     void send(const std::string& line) {
-        if (tracer_.on()) tracer_.sent(escaped(line));
+        if (tracer_.on()) tracer_.sent(escaped(line), stream_.peer_name());
         waiting_.append(as_bytes(line + "\n"));
     }
 
@@ -157,7 +157,7 @@ class ChatClient {
     }
 
     void show(std::string_view text) {
-        if (tracer_.on()) tracer_.received(escaped(text));
+        if (tracer_.on()) tracer_.received(escaped(text), stream_.peer_name());
         const ServerLine line = parse_server_line(text);
         refusal_.clear();
         switch (line.kind) {

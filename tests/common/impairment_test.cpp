@@ -103,6 +103,20 @@ TEST(Impairment, DropsExactlyTheChosenMessages) {
     EXPECT_EQ(network.take_all(), (Numbers{1, 2, 4, 5, 6, 8, 10}));
     EXPECT_EQ(describe(fates[2]), " (dropped by --impair)");
     EXPECT_EQ(describe(fates[3]), "");
+    EXPECT_EQ(name_of(fates[2]), "dropped");
+    EXPECT_EQ(name_of(fates[3]), "");
+}
+
+TEST(Impairment, NamesWhatItDoesToAMessage) {
+    const std::pair<const char*, const char*> cases[] = {{"corrupt=100%", "corrupted"},
+                                                         {"duplicate=100%", "duplicated"},
+                                                         {"reorder=100%", "delayed"},
+                                                         {"delay=5ms", "delayed"},
+                                                         {"seed=7", ""}};
+    for (const auto& [spec, name] : cases) {
+        Network network(spec);
+        EXPECT_EQ(name_of(network.send(1)), name) << spec;
+    }
 }
 
 TEST(Impairment, LosesAllOrNothingAtTheEndsOfItsRange) {

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "common/error.hpp"
+#include "tests/support/failed_ladder.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -774,6 +775,22 @@ TEST(DeadPort, RefusesConnectionsAndDatagrams) {
     RawUdp client(udp.port());
     client.send("anybody?");
     EXPECT_EQ(error_code_of([&] { static_cast<void>(client.receive()); }), ECONNREFUSED);
+}
+
+TEST(FailedLadder, TracesProgramsOfThisSuiteIfItIsAsked) {
+    const Argv ours{program("problem3/client"), "1 + 1"};
+    ::unsetenv("NETLAB_LADDER");
+    EXPECT_EQ(with_trace(ours), ours);
+    ::setenv("NETLAB_LADDER", "1", 1);
+    const Argv first = with_trace(ours);
+    const Argv second = with_trace(ours);
+    const Argv other = with_trace(shell("true"));
+    ::unsetenv("NETLAB_LADDER");
+    ASSERT_EQ(first.size(), 4u);
+    EXPECT_EQ(first[1], "--trace-file");
+    EXPECT_NE(first[2], second.at(2));
+    EXPECT_EQ(first[3], "1 + 1");
+    EXPECT_EQ(other, shell("true"));
 }
 
 }  // namespace

@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "common/error.hpp"
 #include "common/io.hpp"
+#include "common/trace_reader.hpp"
 #include "tests/common/redirect.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/pattern.hpp"
 
 namespace netlab::testing {
@@ -72,6 +76,67 @@ TEST(Tracer, KeepsLinesOfManyThreadsWhole) {
         ASSERT_TRUE(line.find(one)) << one;
     }
     EXPECT_EQ(lines, 400u);
+}
+
+// The lines of a file without what differs from run to run.
+std::string without_times(const std::string& path) {
+    std::string text;
+    std::istringstream lines(read_file(path));
+    for (std::string line; std::getline(lines, line);) {
+        text += line.substr(line.find(",") + 1) + "\n";
+    }
+    return text;
+}
+
+TEST(Tracer, WritesEachMessageIntoAFileWithItsPeerAndItsFate) {
+    const Captured err(STDERR_FILENO);
+    const TempDir dir;
+    const Tracer tracer(TraceOptions{false, dir / "t", "", true});
+    EXPECT_TRUE(tracer.on());
+    tracer.sent("DATA seq=7", "[::1]:7101", {.dropped = true});
+    tracer.received("ACK seq=7 peer=[::1]:9", "[::1]:7101");
+    tracer.event("timeout seq=8");
+    EXPECT_EQ(without_times(dir / "t"),
+              R"("end":"server","peer":"[::1]:7101","dir":"out","type":"DATA","seq":7,)"
+              R"("fate":"dropped"})"
+              "\n"
+              R"("end":"server","peer":"[::1]:9","dir":"in","type":"ACK","seq":7})"
+              "\n"
+              R"("end":"server","peer":"","dir":"note","type":"timeout","seq":8})"
+              "\n");
+    EXPECT_EQ(err.text(), "");
+}
+
+TEST(Tracer, WritesTheTimeOfTheMonotonicClock) {
+    const TempDir dir;
+    const auto now = [] { return Clock::now().time_since_epoch().count(); };
+    const auto before = now();
+    Tracer(TraceOptions{false, dir / "t", "", false}).sent("DATA");
+    const auto record =
+        parse_trace(read_file(dir / "t").substr(0, read_file(dir / "t").size() - 1));
+    ASSERT_TRUE(record);
+    EXPECT_GE(record->t, before);
+    EXPECT_LE(record->t, now());
+    EXPECT_EQ(record->end, "client");
+}
+
+TEST(Tracer, ShowsTheFateOnStderrInWords) {
+    const Captured err(STDERR_FILENO);
+    Tracer(true).sent("DATA seq=7", "", {.corrupted = true});
+    EXPECT_TRUE(err.text().ends_with("  -> DATA seq=7 (corrupted by --impair)\n")) << err.text();
+}
+
+TEST(Tracer, ThrowsIfItsFileCannotBeMade) {
+    EXPECT_THROW(Tracer(TraceOptions{false, "/nonexistent/t", "", false}), SystemError);
+    EXPECT_THROW(Tracer(TraceOptions{false, "", "/nonexistent/t", false}), SystemError);
+}
+
+TEST(Tracer, TellsOnceThatItsFileIsFullAndGoesOn) {
+    const Captured err(STDERR_FILENO);
+    const Tracer tracer(TraceOptions{false, "/dev/full", "", false});
+    tracer.sent("DATA seq=7");
+    tracer.sent("DATA seq=8");
+    EXPECT_EQ(err.text(), "write /dev/full: No space left on device: nothing more is recorded\n");
 }
 
 }  // namespace

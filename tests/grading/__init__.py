@@ -18,4 +18,5 @@
     extra       the suite's own contract: tests/rubric.tsv with GoogleTest
     autograder  the zip for Gradescope
     check       tests of all this, by programs of which it is known what they should earn
+    check_supervisor  tests of the limits
 """

@@ -31,13 +31,40 @@ def port_is_bound(port, transport):
     return False
 
 
+class Ports:
+    """A hundred ports that no other grader uses, also where all have the same network."""
+
+    COUNT = 100
+
+    def __init__(self):
+        self.lease = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.first = next(first for first in range(12000, 32000, self.COUNT) if self._take(first))
+        self.used = 0
+
+    def _take(self, first):
+        """True if this block is ours now: the name of a socket has one owner, and is free again when that ends."""
+        try:
+            self.lease.bind(f"\0netlab-grading-{first}")
+        except OSError:
+            return False
+        return True
+
+    def next(self):
+        """A new one each time, since a server that was just ended may still have its old one taken."""
+        while True:
+            port = self.first + self.used % self.COUNT
+            self.used += 1
+            if not port_is_bound(port, "tcp") and not port_is_bound(port, "udp"):
+                return port
+
+
 class Server:
     """A server of the submission that has been started, and where it listens."""
 
     def __init__(self, lab, name, transport, keyboard=False):
         self.lab, self.name, self.transport = lab, name, transport
         self.folder = lab.folder()
-        self.port = lab.free_port()
+        self.port = lab.ports.next()
         self.program = lab.start(name, *lab.address(self.port), folder=self.folder, keyboard=keyboard)
 
     def wait_until_ready(self):
@@ -100,7 +127,7 @@ class Lab:
         self.shown_as = shown_as
         self.random = random.Random(seed)
         self.folders = 0
-        self.next_port = 7100 if supervisor.private_network else 20000 + os.getpid() % 20000
+        self.ports = Ports()
         self.servers = []
         self.connections = []
         self.proxies = []
@@ -197,13 +224,6 @@ class Lab:
     def bytes(self, count):
         """Random ones, with every value in them, newlines and zeros too."""
         return self.random.randbytes(count)
-
-    def free_port(self):
-        """A new one each time, since a server that was just ended may still have its old one taken."""
-        while True:
-            self.next_port += 1
-            if not port_is_bound(self.next_port, "tcp") and not port_is_bound(self.next_port, "udp"):
-                return self.next_port
 
     def command(self, *programs):
         """How to run these programs by hand: all but the last one in the background."""

@@ -3,6 +3,7 @@
 
 import os
 import resource
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -50,6 +51,9 @@ class Supervisor:
         become_subreaper()
         self.private_network = enter_private_network()
         self.user = spare_user(folder)
+        if self.user is None and os.geteuid() == 0:
+            print(f"warning: submissions run as root, since others cannot enter {os.path.dirname(folder)} (TMPDIR)",
+                  file=sys.stderr)
         self.environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder,
                             "LANG": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1", "GCC_COLORS": ""}
         for name, value in os.environ.items():

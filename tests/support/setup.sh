@@ -54,6 +54,7 @@ install_test_tools() {
     have_googletest || install 'libgtest-dev' 'gtest-devel' 'gtest' 'googletest' || return
     install_python || return
     install_players
+    install_tshark
 }
 
 # What tests/grade.sh is written in; no modules beside its own.
@@ -66,6 +67,14 @@ install_players() {
     if ! command -v ffmpeg >/dev/null || ! command -v ffplay >/dev/null || ! command -v mpv >/dev/null; then
         install 'ffmpeg mpv' 'ffmpeg-free mpv' 'ffmpeg mpv' 'ffmpeg mpv' ||
             echo "without ffmpeg, ffplay and mpv: some tests of problem 4 are skipped" >&2
+    fi
+}
+
+# What shows that the dissectors of common/wireshark are right. Its tests skip without it.
+install_tshark() {
+    if ! command -v tshark >/dev/null; then
+        install 'tshark' 'wireshark-cli' 'wireshark-cli' 'wireshark' ||
+            echo "without tshark: the tests of the Wireshark dissectors are skipped" >&2
     fi
 }
 

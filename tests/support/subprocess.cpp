@@ -11,6 +11,7 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "tests/support/failed_ladder.hpp"
 
 namespace netlab::testing {
 
@@ -40,7 +41,7 @@ std::string show(const Argv& argv) {
 }  // namespace
 
 Subprocess::Subprocess(Argv argv, const SpawnOptions& options)
-    : argv_(std::move(argv)), terminal_(options.input == Input::kTerminal) {
+    : argv_(with_trace(std::move(argv))), terminal_(options.input == Input::kTerminal) {
     ignore_sigpipe();
     child_ = spawn(argv_, options);
     waiter_ = std::thread([this] { await_exit(); });

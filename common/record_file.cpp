@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "common/record_file.hpp"
+
+#include <fcntl.h>
+
+namespace netlab {
+
+RecordFile::RecordFile(std::string path)
+    : path_(std::move(path)), file_(open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND)) {}
+
+void RecordFile::append(Bytes record) noexcept {
+    const std::scoped_lock lock(mutex_);
+    if (!file_.valid()) return;
+    try {
+        write_all(file_.get(), record, path_);
+    } catch (const std::exception& error) {
+        print_error({error.what(), ": nothing more is recorded\n"});
+        file_.close();
+    }
+}
+
+}  // namespace netlab

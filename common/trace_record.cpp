@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "common/trace_record.hpp"
+
+#include <algorithm>
+
+#include "common/terminal.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr std::string_view kReserved[] = {"t", "end", "dir", "type", "fate", "text"};
+
+bool is_capital(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// What JSON takes for an integer and every reader for the same one.
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), is_digit) &&
+           (text.size() == 1 || text[0] != '0');
+}
+
+// The key of "key=value", empty if the word has none that may be one.
+std::string_view key_of(std::string_view word) {
+    const std::size_t end = word.find('=');
+    const std::string_view key = word.substr(0, end == word.npos ? 0 : end);
+    const bool plain = std::all_of(key.begin(), key.end(),
+                                   [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); });
+    const bool reserved =
+        std::find(std::begin(kReserved), std::end(kReserved), key) != std::end(kReserved);
+    return plain && !reserved ? key : std::string_view();
+}
+
+std::string_view take_word(std::string_view& text) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    return word;
+}
+
+// "2" of "2 s" is half a value (show_duration has it so).
+bool has_unit(std::string_view value, std::string_view rest) {
+    const std::string_view unit = rest.substr(0, rest.find(' '));
+    return !value.empty() && is_digit(value.back()) && (unit == "s" || unit == "ms");
+}
+
+// The server's name for a client stands behind the name of a file, and is not a part of it.
+std::string_view take_peer(std::string_view& text) {
+    constexpr std::string_view kPeer = " peer=";
+    const std::size_t at = text.rfind(kPeer);
+    if (at == text.npos || text.find(' ', at + 1) != text.npos) return {};
+    const std::string_view peer = text.substr(at + kPeer.size());
+    text = text.substr(0, at);
+    return peer;
+}
+
+void add_field(std::vector<TraceRecord::Field>& fields, std::string_view key,
+               std::string_view value) {
+    const auto same = std::find_if(fields.begin(), fields.end(),
+                                   [&](const auto& field) { return field.key == key; });
+    if (same == fields.end()) {
+        fields.push_back({std::string(key), std::string(value), is_number(value)});
+    } else {
+        (same->value += ',') += value;
+        same->number = false;
+    }
+}
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : escaped(text)) {  // UTF-8, and no control characters
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+}  // namespace
+
+TraceRecord TraceRecord::describe(std::string_view dir, std::string_view message) {
+    TraceRecord record;
+    record.dir = dir;
+    record.peer = take_peer(message);
+    const std::string_view first = message.substr(0, message.find(' '));
+    const bool capitals = first.size() > 1 && std::all_of(first.begin(), first.end(), is_capital);
+    record.type = capitals || dir == "note" ? take_word(message) : "TEXT";
+
+    std::string text;
+    while (!message.empty()) {
+        const std::string_view rest = message;
+        const std::string_view word = take_word(message);
+        const std::string_view key = record.type == "TEXT" ? std::string_view() : key_of(word);
+        if (key == "name") {
+            add_field(record.fields, key, rest.substr(key.size() + 1));
+            break;
+        }
+        if (key.empty()) {
+            if (!text.empty()) text += ' ';
+            text += word;
+        } else {
+            std::string value(word.substr(key.size() + 1));
+            if (has_unit(value, message)) (value += ' ') += take_word(message);
+            add_field(record.fields, key, value);
+        }
+    }
+    if (!text.empty()) record.fields.push_back({"text", text});
+    return record;
+}
+
+std::string TraceRecord::to_json() const {
+    std::string json = "{\"t\":" + std::to_string(t) + ",\"end\":" + quoted(end) +
+                       ",\"peer\":" + quoted(peer) + ",\"dir\":" + quoted(dir) +
+                       ",\"type\":" + quoted(type);
+    for (const Field& field : fields) {
+        json += "," + quoted(field.key) + ":";
+        json += field.number ? field.value : quoted(field.value);
+    }
+    if (!fate.empty()) json += ",\"fate\":" + quoted(fate);
+    return json + "}";
+}
+
+std::string TraceRecord::message() const {
+    std::string text = type == "TEXT" ? "" : type;
+    for (const Field& field : fields) {
+        if (!text.empty()) text += ' ';
+        text += field.key == "text" ? field.value : field.key + "=" + field.value;
+    }
+    return text;
+}
+
+const std::string* TraceRecord::find(std::string_view key) const {
+    for (const Field& field : fields) {
+        if (field.key == key) return &field.value;
+    }
+    return nullptr;
+}
+
+}  // namespace netlab
