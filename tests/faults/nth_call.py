@@ -117,7 +117,7 @@ class Case:
                     self.must_name(client.err)
             elif self.fired() and not before and self.end == "server":
                 self.outcome = "told"
-            elif server.running() or not (self.call == "poll" or pair.operated):
+            elif not (self.call == "poll" or pair.operated) or server.wait(3) is None:  # it is ending
                 self.problems.append(f"client {turn} was not served: exit {client.code}")
             if not server.running():
                 self.ended_early(pair, server)
