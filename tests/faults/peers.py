@@ -91,6 +91,8 @@ def streams(pair_name, each):
     problems = []
     with Folder() as folder:
         pair = PAIRS[pair_name](folder)
+        # The operator's lines may have gone to somebody hostile: the next attempt brings new ones.
+        pair.patience = 6.0 * SLOWDOWN
         with pair.server() as server:
             port, before = server.must_listen().port, server.status("VmRSS")
             stop = threading.Event()
