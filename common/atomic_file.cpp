@@ -27,13 +27,23 @@ FileDescriptor open_part(const FileDescriptor& directory, const std::string& nam
     return fd;
 }
 
+// What is wrong with it the open tells, if it is there; if not, what kept it from being made.
+FileDescriptor open_directory(const std::string& path, const std::error_code& not_made) {
+    try {
+        return open_file(path, O_RDONLY | O_DIRECTORY);
+    } catch (const SystemError& error) {
+        if (error.code() == ENOENT && not_made) throw SystemError("mkdir", path, not_made.value());
+        throw;
+    }
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& directory, const std::string& name, Start start)
     : name_(name), part_name_(name + ".part") {
     std::error_code error;
-    std::filesystem::create_directories(directory, error);  // the open tells what is wrong
-    directory_ = open_file(directory, O_RDONLY | O_DIRECTORY);
+    std::filesystem::create_directories(directory, error);
+    directory_ = open_directory(directory, error);
     refuse_special();
     do {
         file_ = open_part(directory_, part_name_);
@@ -105,7 +115,10 @@ void AtomicFile::commit(bool overwrite) {
         check(::linkat(in, part_name_.c_str(), in, name_.c_str(), 0), "link", name_);
         check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
     }
-    check(::fsync(in), "fsync", name_);
+    if (::fsync(in) < 0) {
+        throw NotDurable("stored, but perhaps not durable: fsync " + name_ + ": " +
+                         error_text(errno));
+    }
 }
 
 }  // namespace netlab

@@ -2,12 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 
 #include "common/file_descriptor.hpp"
 #include "common/io.hpp"
 
 namespace netlab {
+
+// The file is there under its name, but a crash of the machine may still lose that.
+class NotDurable : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
 
 // A file that appears under its name only when it is complete: written as NAME.part beside it,
 // fsynced, then renamed. What was not committed stays as NAME.part. The .part is locked (flock(2))
@@ -36,7 +43,8 @@ class AtomicFile {
 
     // Makes the content durable, then visible under its name. With `overwrite` false, an existing
     // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and
-    // then of the directory: without the second, a crash can lose the new name.
+    // then of the directory: without the second, a crash can lose the new name (NotDurable if it
+    // fails).
     void commit(bool overwrite);
 
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }

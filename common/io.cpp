@@ -31,7 +31,8 @@ void print(int fd, std::string_view text, const char* name) {
 Bytes as_much_as_fits(int fd, Bytes bytes) {
     if (interrupt_descriptor() < 0) return bytes;
     std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {interrupt_descriptor(), POLLIN, 0}}};
-    while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {
+    while (::poll(watched.data(), watched.size(), -1) < 0) {
+        if (errno != EINTR) throw SystemError("poll", "");
     }
     if (watched[0].revents == 0) throw Interrupted();
     return bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));  // pipe(7)

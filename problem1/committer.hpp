@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "common/thread.hpp"
 #include "problem1/datagram_sessions.hpp"
 
 namespace netlab::problem1 {
@@ -22,7 +23,7 @@ class Committer {
 
     // `on_outcome` is called in the thread when there is something to take.
     explicit Committer(std::function<void()> on_outcome)
-        : on_outcome_(std::move(on_outcome)), thread_([this] { work(); }) {}
+        : on_outcome_(std::move(on_outcome)), thread_(start_thread([this] { work(); })) {}
     ~Committer() { finish(); }
     Committer(const Committer&) = delete;
     Committer& operator=(const Committer&) = delete;

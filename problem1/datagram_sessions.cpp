@@ -194,7 +194,7 @@ void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why
     std::string text = key.peer.to_string() + ": " + name + ": " + escaped(why.reason) + ": " +
                        std::to_string(session.upload.chunks().arrived()) + " of " +
                        std::to_string(info.chunk_count) + " chunks arrived";
-    if (session.upload.chunks().arrived() > 0) text += ", kept in " + name + ".part";
+    if (std::max(why.kept, session.upload.kept()) > 0) text += ", kept in " + name + ".part";
     if (kernel_drops_ > 0) {
         text += "; the receive buffer was full " + std::to_string(kernel_drops_) + " times";
     }

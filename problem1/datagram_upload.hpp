@@ -27,6 +27,7 @@ class DatagramUpload {
 
     // Writes what on_chunk() has gathered. Throws SystemError.
     void flush() { upload_.flush(); }
+    [[nodiscard]] std::uint64_t kept() const noexcept { return upload_.kept(); }
 
     // Once complete: what is to be committed.
     [[nodiscard]] Upload take_upload() { return std::move(upload_); }

@@ -115,6 +115,7 @@ struct ErrorInfo {
     enum class Code : std::uint8_t { refused = 1, failed = 2, wrong_checksum = 3 };
     Code code{};
     std::string reason;
+    std::uint64_t kept = 0;  // bytes that are left for another attempt; not sent
 
     [[nodiscard]] std::vector<std::byte> encode() const;
     static ErrorInfo decode(Bytes payload);

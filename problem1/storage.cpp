@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/atomic_file.hpp"
+
 namespace netlab::problem1 {
 
 namespace {
@@ -35,6 +37,14 @@ void Upload::flush() {
     buffer_.clear();
 }
 
+std::uint64_t Upload::kept() const noexcept {
+    try {
+        return file_ ? file_->size() : 0;
+    } catch (const std::exception&) {
+        return 0;  // nobody knows
+    }
+}
+
 // What did not come in order is read back.
 std::uint32_t Upload::crc() const {
     Crc32c crc = crc_;
@@ -52,13 +62,16 @@ std::optional<ErrorInfo> Upload::commit(std::uint32_t expected) noexcept {
     try {
         flush();
         if (crc() != expected) {
-            return ErrorInfo{ErrorInfo::Code::wrong_checksum, "the checksum of the file is wrong"};
+            return ErrorInfo{ErrorInfo::Code::wrong_checksum, "the checksum of the file is wrong",
+                             kept()};
         }
         file_->commit();
         file_.reset();
         return std::nullopt;
-    } catch (const std::exception& error) {
+    } catch (const NotDurable& error) {
         return ErrorInfo{ErrorInfo::Code::failed, error.what()};
+    } catch (const std::exception& error) {
+        return ErrorInfo{ErrorInfo::Code::failed, error.what(), kept()};
     }
 }
 

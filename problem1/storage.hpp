@@ -51,6 +51,9 @@ class Upload {
     void write(Bytes bytes, std::uint64_t offset);
     void flush();
 
+    // How much an attempt that ends now leaves for the next one: what is on the disk already.
+    [[nodiscard]] std::uint64_t kept() const noexcept;
+
     // Blocks for as long as the disk takes. Returns what went wrong, nullopt if the file is whole,
     // durable and visible.
     [[nodiscard]] std::optional<ErrorInfo> commit(std::uint32_t crc) noexcept;

@@ -7,6 +7,7 @@
 //
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
+#include "common/result_log.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
@@ -40,8 +41,9 @@ Options parse(int argc, char** argv) {
 // One client's connection: any number of files, one after the other.
 class Session {
   public:
-    Session(TcpStream& stream, const Options& options, const Tracer& tracer)
+    Session(TcpStream& stream, const Options& options, const Tracer& tracer, ResultLog& results)
         : options_(options),
+          results_(results),
           frames_(stream, options.impairment, tracer),
           storage_(options.receive),
           receiver_(storage_) {}
@@ -55,6 +57,11 @@ class Session {
                     throw TimeoutError(frames_.peer_name() + ": silent too long");
                 }
             }
+        } catch (const SystemError& error) {
+            close();
+            // Behind the last file that is no failure: the client has left an answer unread.
+            if (error.code() != ECONNRESET || !all_complete_ || files_ == 0) throw;
+            print_error({kProgram, ": ", error.what(), "\n"});
         } catch (...) {
             close();
             throw;
@@ -94,7 +101,7 @@ class Session {
         while (const auto report = receiver_.take_report()) {
             ++files_;
             if (report->complete) {
-                print_out(report->text);
+                results_.print(report->text);
                 continue;
             }
             if (!report->sent_again) all_complete_ = false;
@@ -103,6 +110,7 @@ class Session {
     }
 
     const Options& options_;
+    ResultLog& results_;
     FrameStream frames_;
     FolderStorage storage_;
     UploadReceiver receiver_;
@@ -119,6 +127,7 @@ std::vector<std::byte> refusal_frame(std::string_view reason) {
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
+    ResultLog results(kProgram);
     TcpListener listener(options.common.host, options.common.port);
 
     ThreadServer server(std::move(listener),
@@ -127,9 +136,9 @@ int run(int argc, char** argv) {
                          .once = options.server.once,
                          .refusal = refusal_frame},
                         [&](TcpStream& stream, const ThreadServer::Client&) {
-                            return Session(stream, options, tracer).run();
+                            return Session(stream, options, tracer, results).run();
                         });
-    return server.run();
+    return results.exit_code(server.run());
 }
 
 }  // namespace

@@ -14,7 +14,9 @@
 
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
+#include "common/result_log.hpp"
 #include "common/signals.hpp"
+#include "common/thread.hpp"
 #include "problem1/batch_queue.hpp"
 #include "problem1/committer.hpp"
 #include "problem1/folder_storage.hpp"
@@ -65,19 +67,19 @@ class Server {
           storage_(options.receive),
           sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
                     {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
-                     .result = print_out,
+                     .result = [this](const std::string& text) { results_.print(text); },
                      .problem = complain,
                      .random = random_token}),
           stop_(make_pipe()) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
-        print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
     }
 
     // Until a signal comes (0), or with --once the transfer is over (its outcome).
     int run() {
-        std::thread receiver([this] { receive_until_stopped(); });
+        std::thread receiver = start_thread([this] { receive_until_stopped(); });
         std::exception_ptr failure;
         try {
+            print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
             process_until_stopped();
         } catch (...) {
             failure = std::current_exception();
@@ -90,7 +92,8 @@ class Server {
         take_outcomes();
         sessions_.give_up_all(now_);
         if (receiver_failed_) return 1;
-        return signal_received() || sessions_.first_outcome().value_or(false) ? 0 : 1;
+        const bool good = signal_received() || sessions_.first_outcome().value_or(false);
+        return results_.exit_code(good ? 0 : 1);
     }
 
   private:
@@ -195,6 +198,7 @@ class Server {
         }
     }
 
+    ResultLog results_{kProgram};
     Tracer tracer_;
     DatagramChannel channel_;
     FolderStorage storage_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "problem1/upload_receiver.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -145,12 +146,13 @@ void UploadReceiver::close(TimePoint now) {
 void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
     const bool sent_again = error.code == ErrorInfo::Code::wrong_checksum && current_->offset > 0;
     const std::string name = escaped(current_->info.name);
-    const std::string kept = std::to_string(current_->delivered) + " of " +
-                             std::to_string(current_->info.file_size) + " bytes are kept in " +
-                             name + ".part\n";
-    conclude({.error = error},
-             {.sent_again = sent_again, .text = name + ": " + escaped(error.reason) + ": " + kept},
-             now);
+    std::string text = name + ": " + escaped(error.reason);
+    if (const auto kept = std::max(error.kept, current_->upload.kept()); kept > 0) {
+        text += ": " + std::to_string(kept) + " of " + std::to_string(current_->info.file_size) +
+                " bytes are kept in " + name + ".part";
+    }
+    text += '\n';
+    conclude({.error = error}, {.sent_again = sent_again, .text = std::move(text)}, now);
 }
 
 void UploadReceiver::conclude(const FinalReply& reply, Report report, TimePoint now) {

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/checksum.hpp"
+#include "problem1/frame.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -192,6 +194,46 @@ TEST_F(Problem1Failure, AFullDiskIsOneClearLineAndTheServerGoesOn) {
 
     write_file(dir / "empty", "");
     EXPECT_EQ(run(client("tcp_client", port, {dir / "empty"})).code, 0);
+}
+
+// A client that has its DONE may close over an answer that came twice: the kernel makes that a
+// reset.
+TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
+    Server server = start({"--once"});
+    RawTcp peer(server.port());
+    const auto send_frame = [&](FrameType type, std::uint64_t sequence,
+                                const std::vector<std::byte>& payload) {
+        const auto bytes = encoded({type, 7, sequence, payload});
+        peer.send({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    };
+    send_frame(FrameType::start, 0, StartInfo{.chunk_size = 100, .name = "empty"}.encode());
+    send_frame(FrameType::end, 1, EndInfo{.crc = Crc32c().value()}.encode());
+    server.process().wait_for_out("received empty: 0 bytes");
+    peer.reset();
+    EXPECT_EQ(server.process().wait().code, 0) << server.process().err();
+}
+
+// The server's stdout is a pipe that nobody reads any more.
+TEST_F(Problem1Failure, AResultThatCannotBePrintedIsNotedOnceAndStopsNoTransfer) {
+    for (const std::string kind : {"tcp", "udp"}) {
+        Subprocess server({"sh", "-c",
+                           "exec 3>&1; { '" + program("problem1/" + kind + "_server") +
+                               "' -p 0 --dir '" + (dir / "received") +
+                               "' & echo pid $! >&3; wait $!; echo code $? >&3; } | head -n 1"});
+        const Match address = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
+        const Match pid = server.wait_for_out(matching("^pid ([0-9]+)$"));
+        const auto port = static_cast<std::uint16_t>(std::stoi(address.groups[1]));
+        Argv options{dir / "f"};
+        if (kind == "udp") options.push_back("--repair");
+        for (int i = 0; i < 2; ++i) {
+            const Finished sent = run(client(kind + "_client", port, options));
+            EXPECT_EQ(sent.code, 0) << sent.err;
+            expect_received();
+        }
+        ::kill(std::stoi(pid.groups[1]), SIGTERM);
+        server.wait_for_out("code 1\n");
+        EXPECT_EQ(server.err(), kind + "_server: write stdout: Broken pipe\n");
+    }
 }
 
 TEST_F(Problem1Failure, PeersThatSpeakNoneOfTheProtocolCostOnlyTheirConnection) {

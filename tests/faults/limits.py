@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Little of everything: descriptors, address space; and many connections that say nothing.
+
+    limits.py descriptors | memory | idle [--connections 1000]"""
+
+import argparse
+import resource
+import sys
+import time
+
+from lab import PATIENCE, SANITIZED, SLOWDOWN, Folder, connect, until
+from pairs import PAIRS
+
+# Those that serve many clients at once over TCP.
+CROWDED = ["1-tcp", "2", "3", "6"]
+
+
+def refused(sockets):
+    """How many were told something, or closed, without having asked anything."""
+    count = 0
+    for one in sockets:
+        one.settimeout(0)
+        try:
+            one.recv(1)
+            count += 1
+        except BlockingIOError:
+            pass
+        except ConnectionError:
+            count += 1
+    return count
+
+
+def crowd(port, count):
+    sockets = []
+    for _ in range(count):
+        try:
+            sockets.append(connect(port, 5))
+        except OSError:
+            break  # the queue of the listener is full
+    return sockets
+
+
+def starve(pair_name, prefix, count, recovers=True):
+    """More clients than there is room for: some are refused, and the server serves again when they are
+    gone, or at least lives. Returns what went wrong."""
+    with Folder() as folder:
+        pair = PAIRS[pair_name](folder)
+        with pair.server(prefix=prefix) as server:
+            if server.port is None:
+                return [f"does not listen: {server.err}"]
+            sockets = crowd(server.port, count)
+            problems = []
+            if not until(lambda: not server.running() or refused(sockets) > 0):
+                problems.append(f"nobody was refused of {len(sockets)}")
+            if not server.running():
+                return [f"the server ended with {server.wait()}: {server.err[-500:]}"]
+            for one in sockets:
+                one.close()
+            clients = []
+
+            def served():
+                clients.append(pair.client(server, 1))
+                return clients[-1].code == 0 and not pair.wrong(clients[-1], 1)
+
+            if not until(served, timeout=PATIENCE if recovers else 5, every=0.1):
+                if recovers or not server.running():
+                    problems.append(f"nobody is served afterwards: {clients[-1]}")
+                print(f"{pair_name}: lives, but serves nobody: {clients[-1].err.strip()}")
+            if (code := server.terminate()) != 0:
+                problems.append(f"the server ended with {code}: {server.err[-500:]}")
+            lines = server.err.count("\n")
+            if lines > 4 * count + 100:
+                problems.append(f"{lines} lines of log for {count} clients")
+            print(f"{pair_name}: {len(sockets)} connections, {server.err.count('refused')} refused, {lines} lines of log")
+            return problems
+
+
+def descriptors():
+    return [f"{pair}: {problem}" for pair in CROWDED
+            for problem in starve(pair, ("prlimit", "--nofile=32:32"), 60)]
+
+
+def memory():
+    """The C library keeps the stacks of threads that have ended, up to 40 MiB of them: with less than that
+    to live on, a server that was full once may have nothing left for the next client."""
+    size = 30 << 20
+    return [f"{pair}: {problem}" for pair in CROWDED
+            for problem in starve(pair, ("prlimit", f"--as={size}:{size}"), 400, recovers=False)]
+
+
+def idle(count):
+    """The best of three clients is served within a second, beside all those that say nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count + 200:
+        print(f"skipped: only {hard} descriptors are allowed here")
+        return None
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with Folder() as folder:
+        pair = PAIRS["2"](folder)
+        pair.server_args = lambda: ["--root", pair.source, "--max-clients", str(count + count // 5),
+                                    "--idle-timeout", "600s"]
+        with pair.server() as server:
+            begin = time.monotonic()
+            sockets = crowd(server.must_listen().port, count)
+            connected = time.monotonic() - begin
+            problems = [] if len(sockets) == count else [f"only {len(sockets)} could connect: {server.err[-300:]}"]
+            if not until(lambda: server.err.count(" connected\n") >= len(sockets)):
+                problems.append("not all were accepted")
+            times = []
+            for turn in (1, 2, 3):
+                begin = time.monotonic()
+                client = pair.client(server, turn)
+                times.append(time.monotonic() - begin)
+                if client.code != 0 or pair.wrong(client, turn):
+                    problems.append(f"client {turn}: {client}")
+            if min(times) > SLOWDOWN:
+                problems.append(f"the fastest of three clients took {min(times):.1f} s")
+            if gone := refused(sockets):
+                problems.append(f"{gone} of the idle ones are gone")
+            print(f"{len(sockets)} idle connections in {connected:.1f} s, a client in {min(times):.3f} s, "
+                  f"{server.status('VmRSS') / 1024:.0f} MiB, {server.status('Threads')} threads")
+            if (code := server.terminate(20)) != 0:
+                problems.append(f"the server ended with {code}: {server.err[-300:]}")
+            for one in sockets:
+                one.close()
+            return problems
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["descriptors", "memory", "idle"])
+    parser.add_argument("--connections", type=int, default=1000)
+    options = parser.parse_args()
+    if options.what == "memory" and SANITIZED:
+        print("skipped: a sanitizer needs terabytes of address space")
+        return 77
+    problems = {"descriptors": descriptors, "memory": memory, "idle": lambda: idle(options.connections)}[options.what]()
+    if problems is None:
+        return 77
+    for problem in problems:
+        print("FAILED", problem)
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
