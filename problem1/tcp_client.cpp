@@ -124,6 +124,10 @@ bool send_file(const std::string& path, const Options& options, FrameStream& str
             if (!resume || refused.code != ErrorInfo::Code::wrong_checksum) return false;
             report_file(kProgram, path,
                         "what the server had was not its beginning: starting again");
+        } catch (const std::exception&) {
+            report_file(kProgram, path,
+                        "not all was sent; the server keeps what has come, and --resume goes on");
+            throw;
         }
     }
 }

@@ -55,11 +55,12 @@ class Session {
                     throw TimeoutError(frames_.peer_name() + ": silent too long");
                 }
             }
-        } catch (...) {
-            close();
+        } catch (const std::exception& error) {
+            // One interruption is one line in the log.
+            if (close(std::string("incomplete: ") + error.what())) return false;
             throw;
         }
-        close();
+        close("incomplete");
         return all_complete_ && files_ > 0;
     }
 
@@ -85,9 +86,10 @@ class Session {
         report();
     }
 
-    void close() {
-        receiver_.close(Clock::now());
+    bool close(const std::string& why) {
+        const bool under_way = receiver_.close(Clock::now(), why);
         report();
+        return under_way;
     }
 
     void report() {

@@ -169,7 +169,7 @@ TEST(Problem3Terminal, NoticesAtThePromptThatTheServerIsGone) {
     client.wait_for_out("42\r\n> ");
     calculator.server.stop();
     EXPECT_EQ(client.wait().code, 1);
-    client.wait_for_out("\r\nclient: 127.0.0.1:" + std::to_string(calculator.server.port()) +
+    client.wait_for_out("client: 127.0.0.1:" + std::to_string(calculator.server.port()) +
                         " closed the connection\r\n");
 }
 

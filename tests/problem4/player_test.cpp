@@ -127,8 +127,9 @@ TEST_F(PathTest, TheFirstPlayerOfTheListIsFoundAnywhereInThePath) {
     install("b", "cvlc");
     EXPECT_EQ(find_player(), "cvlc --play-and-exit -");
     install("a", "ffplay");
-    EXPECT_EQ(find_player(),
-              "ffplay -autoexit -loglevel error -probesize 500k -analyzeduration 500k -i -");
+    EXPECT_EQ(
+        find_player(),
+        "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -");
     install("b", "mpv");
     EXPECT_EQ(find_player(), "mpv --cache=no --really-quiet --input-terminal=no -");
 }
