@@ -85,6 +85,7 @@ TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRe
 
     const Finished resumed = send(server.port(), {"--resume"});
     EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(std::ranges::count(server.process().err(), '\n'), 1) << "a line an interruption";
     EXPECT_EQ(bytes_sent(resumed), kSize - part / 100 * 100);
     expect_received();
 }
