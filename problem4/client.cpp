@@ -87,7 +87,8 @@ int run(int argc, char** argv) {
         (client.complete() ? "received " : "stopped ") + escaped(stream.name), Clock::now());
     stream.output == "-" ? print_error(summary) : print_out(summary);
     if (outcome == 0) return 0;
-    throw std::runtime_error("the player ended with code " + std::to_string(outcome));
+    throw std::runtime_error("the player ended with code " + std::to_string(outcome) + ": " +
+                             kRemedy);
 }
 
 }  // namespace

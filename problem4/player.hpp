@@ -19,6 +19,10 @@ std::optional<std::string> find_player();
 // What find_player() looks for: "mpv --cache=no -", ... in its order.
 std::vector<std::string> known_players();
 
+// What to do about one that does not play.
+inline constexpr const char* kRemedy =
+    "--player CMD starts another one, --output FILE makes a copy";
+
 // A player that runs, and the pipe it is fed through. In a process group of its own, so that it can
 // be ended with all that it has started, and Ctrl+C reaches us alone.
 class Player {

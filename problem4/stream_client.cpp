@@ -120,8 +120,9 @@ void StreamClient::watch_appetite() {
         told_ = false;
     } else if (now_ - eaten_at_ >= kNoAppetite && !std::exchange(told_, true)) {
         print_error(
-            "client: the player has taken nothing for 10 s: paused, or without a screen or a sound "
-            "card? --player CMD starts another one, --output FILE makes a copy\n");
+            {"client: the player has taken nothing for 10 s: paused, or without a screen or a "
+             "sound card? ",
+             kRemedy, "\n"});
     }
 }
 

@@ -113,7 +113,7 @@ def parse(readme):
 class Terminal:
     """Runs a block's commands in bash, one by one, and keeps what they print."""
 
-    def __init__(self, block, directory, ports):
+    def __init__(self, block, directory):
         self.block = block
         self.text = ""
         self.changed = threading.Condition()
@@ -121,9 +121,11 @@ class Terminal:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
-        for number, command in enumerate(block.commands):
+
+    def run_all(self, ports):
+        for number, command in enumerate(self.block.commands):
             self.run(DEFAULT_PORT.sub(lambda found: ports[found.group()], command), f"\x01{number}\x01",
-                     block.foreground_server() and number == len(block.commands) - 1)
+                     self.block.foreground_server() and number == len(self.block.commands) - 1)
 
     def read(self):
         for piece in iter(lambda: os.read(self.process.stdout.fileno(), 65536).decode(errors="replace"), ""):
@@ -189,17 +191,15 @@ def difference(block, lines):
     # How far a transfer came that is interrupted after a time, is for chance to say; how large the clip is, for ffmpeg.
     by_chance = any(sign in " ".join(block.commands + block.printed) for sign in ("timeout -s", "clip.mp4"))
 
-    # So it is how far each end is when in a trace over a bad network, and in a stream.
+    # So is how far each end is when, in a trace over a bad network and in a stream.
     lossy = any(sign in " ".join(block.commands) for sign in ("loss=", "delay=", "build/problem4"))
 
     def masked(line):
         by_time = lossy and re.match(r"\s*[0-9.]+ ms  ", line)
         return re.sub(r"\d+", "N", mask(line)) if by_chance or by_time else mask(line)
 
-    def all_masked(some):
-        return [masked(line) for line in some if line.strip()]
-
-    printed, came = all_masked(block.printed), all_masked(lines)
+    printed = [masked(line) for line in block.printed if line.strip()]
+    came = [masked(line) for line in lines if line.strip()]
     if fits(printed, came):
         return None
     # Two programs share the terminal, or a server has several clients: their lines may change places.
@@ -267,9 +267,9 @@ def run_readme(readme, build, samples, port_numbers):
                 left_out.append(f"{block.where}: {why}")
                 continue
             ran += 1
-            terminal = Terminal.__new__(Terminal)
+            terminal = Terminal(block, scratch)
             try:
-                terminal.__init__(block, scratch, ports)
+                terminal.run_all(ports)
                 open_terminals.append(terminal)
                 if not block.foreground_server():
                     end(terminal)
@@ -292,7 +292,8 @@ def main():
             results = list(pool.map(lambda number: run_readme(readmes[number], build, samples,
                                                               ports[8 * number:8 * number + 8]), range(len(readmes))))
     for _, left_out, failures in results:
-        print("\n".join([f"not run: {why}" for why in left_out] + [f"FAILED: {why}" for why in failures]) or "", end="\n")
+        for line in [f"not run: {why}" for why in left_out] + [f"FAILED: {why}" for why in failures]:
+            print(line)
     failed = sum(len(failures) for _, _, failures in results)
     print(f"{sum(ran for ran, _, _ in results)} blocks ran, {failed} failed, "
           f"{sum(len(left_out) for _, left_out, _ in results)} were not run; {time.monotonic() - begun:.0f} s")
