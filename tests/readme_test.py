@@ -192,7 +192,7 @@ def difference(block, lines):
     by_chance = any(sign in " ".join(block.commands + block.printed) for sign in ("timeout -s", "clip.mp4"))
 
     # So is how far each end is when, in a trace over a bad network and in a stream.
-    lossy = any(sign in " ".join(block.commands) for sign in ("loss=", "delay=", "build/problem4"))
+    lossy = any(sign in " ".join(block.commands) for sign in ("loss=", "drop=", "delay=", "build/problem4"))
 
     def masked(line):
         by_time = lossy and re.match(r"\s*[0-9.]+ ms  ", line)
@@ -206,7 +206,9 @@ def difference(block, lines):
     if block.foreground_server() or any(command.rstrip().endswith("&") for command in block.commands):
         missing = collections.Counter(line for line in printed if line != "...") - collections.Counter(came)
         extra = collections.Counter(came) - collections.Counter(printed)
-        if not missing and (not extra or "..." in printed):
+        # On a busy machine a timer may fire before the ACK has come.
+        early = any("-- timeout" in line for line in extra) and all(" ms -" in line or " ms <-" in line for line in extra)
+        if not missing and (not extra or "..." in printed or early):
             return None
     return "printed:\n  " + "\n  ".join(block.printed) + "\ncame:\n  " + "\n  ".join(lines)
 
