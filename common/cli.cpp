@@ -145,7 +145,10 @@ void CommandLine::size(const char* name, std::string help, std::uint64_t& value)
 }
 
 void CommandLine::impairment(ImpairmentSpec& value) {
-    custom("impair", "SPEC", "break what is sent: loss=10%,corrupt=1%,delay=20ms,seed=7,drop=3+7",
+    custom("impair", "SPEC",
+           "break what is sent, by chance or exactly (drop=: the 3rd and the 7th message):\n"
+           "                              loss=10%,duplicate=1%,reorder=5%,corrupt=0.5%,\n"
+           "                              delay=20ms,jitter=5ms,seed=7,drop=3+7",
            [&value](std::string_view given) { value = ImpairmentSpec::parse(given); });
     text("pcap", "FILE", "write every datagram into FILE, for Wireshark", trace_->pcap);
 }

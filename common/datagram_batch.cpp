@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLargestDatagram = 65535;
 constexpr std::size_t kBatchBytes = 256 * 1024;
 constexpr std::size_t kLikelyDatagram = 64;  // bytes; smaller ones only cost a reallocation
-constexpr std::size_t kMostCalls = 256;
+constexpr std::size_t kMaxCalls = 256;
 
 }  // namespace
 
@@ -50,8 +50,8 @@ std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, M
 namespace {
 
 // UDP_MAX_SEGMENTS is 128 in recent kernels, and 64 in all that have it.
-constexpr std::size_t kLeastSegments = 64;
-constexpr std::size_t kMostBytesPerCall = 65507;
+constexpr std::size_t kMinSegments = 64;
+constexpr std::size_t kMaxBytesPerCall = 65507;
 
 // Room for the two control messages that the kernel adds to what it receives.
 struct Control {
@@ -95,7 +95,7 @@ bool send_one_call(const UdpSocket& socket, Bytes bytes, std::size_t size) {
 
 Bytes DatagramSender::send_segmented(Bytes bytes, std::size_t size) {
     while (bytes.size() > size) {
-        const std::size_t a_call = std::min(segments_, kMostBytesPerCall / size) * size;
+        const std::size_t a_call = std::min(segments_, kMaxBytesPerCall / size) * size;
         if (a_call <= size) return bytes;
         const Bytes some = bytes.first(std::min(a_call, bytes.size()));
         if (send_one_call(socket_, some, size)) {
@@ -105,7 +105,7 @@ Bytes DatagramSender::send_segmented(Bytes bytes, std::size_t size) {
             }
             bytes = bytes.subspan(some.size());
         } else {
-            segments_ = segments_ > kLeastSegments ? kLeastSegments : 0;
+            segments_ = segments_ > kMinSegments ? kMinSegments : 0;
         }
     }
     return bytes;
@@ -173,7 +173,7 @@ bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
     batch.kernel_drops = kernel_drops_;
     MutableBytes room = batch.storage;
     // Also bounded in calls: datagrams without content use up no room, however many come.
-    for (std::size_t calls = 0; calls < kMostCalls && room.size() >= kLargestDatagram; ++calls) {
+    for (std::size_t calls = 0; calls < kMaxCalls && room.size() >= kLargestDatagram; ++calls) {
         if (const auto size = receive_run(batch, room)) {
             room = room.subspan(*size);
         } else if (!batch.datagrams.empty() ||

@@ -50,9 +50,9 @@ void print_out(std::string_view text);
 void print_error(std::string_view text) noexcept;
 void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory
 
-// While a prompt stands on the terminal, `printer` gets all that print_out and print_error would
-// write (to descriptor 1 or 2), in any thread, and lifts the prompt meanwhile (console.hpp).
-// nullptr: none. Change it only while no other thread prints.
+// While a prompt or a progress bar stands on the terminal, `printer` gets all that print_out and
+// print_error would write (to descriptor 1 or 2), in any thread, and lifts it meanwhile
+// (console.hpp, terminal.hpp). nullptr: none; only while no other thread prints.
 using Printer = void (*)(int fd, std::string_view text);
 void print_through(Printer printer) noexcept;
 

@@ -9,7 +9,10 @@ namespace netlab {
 
 namespace {
 
+constexpr std::size_t kMaxHistory = 100;
+constexpr char kControlA = 0x01;
 constexpr char kControlD = 0x04;
+constexpr char kControlE = 0x05;
 constexpr char kControlH = 0x08;
 constexpr char kControlU = 0x15;
 constexpr char kControlW = 0x17;
@@ -34,6 +37,12 @@ Position end_of(std::string_view text, std::size_t columns) {
         text.remove_prefix(size);
     }
     return at;
+}
+
+// Where the next character goes: to the next row once one is full.
+Position next_after(std::string_view text, std::size_t columns) {
+    const Position at = end_of(text, columns);
+    return at.column == columns ? Position{at.row + 1, 0} : at;
 }
 
 // True while more bytes could make a character of `bytes`.
@@ -68,7 +77,7 @@ std::string LineEditor::type(std::string_view bytes) {
     std::string output;
     for (const char byte : bytes) {
         if (at_end_) break;
-        if (skip_escape(byte)) continue;
+        if (take_escape(byte)) continue;
         switch (byte) {
             case '\r':
             case '\n':
@@ -84,6 +93,13 @@ std::string LineEditor::type(std::string_view bytes) {
             case kControlU:
                 pending_.clear();
                 text_.clear();
+                cursor_ = 0;
+                break;
+            case kControlA:
+                press('H', 0);
+                break;
+            case kControlE:
+                press('F', 0);
                 break;
             case kControlW:
                 erase_word();
@@ -97,25 +113,49 @@ std::string LineEditor::type(std::string_view bytes) {
     return output;
 }
 
-// ESC [ ... letter, and ESC O letter, are keys that this editor has no use for.
-bool LineEditor::skip_escape(char byte) {
-    switch (escape_) {
-        case Escape::none:
-            if (byte == kEscape) escape_ = Escape::begun;
-            return byte == kEscape;
-        case Escape::begun:
-            escape_ = byte == '['   ? Escape::sequence
-                      : byte == 'O' ? Escape::one_more
-                                    : Escape::none;
-            return escape_ != Escape::none;
-        case Escape::sequence:
-            if (byte >= '@' && byte <= '~') escape_ = Escape::none;
-            return true;
-        case Escape::one_more:
-            break;
+// ESC [ parameters letter, or ESC O letter.
+bool LineEditor::take_escape(char byte) {
+    if (escape_ == Escape::none) {
+        if (byte == kEscape) escape_ = Escape::begun;
+        return byte == kEscape;
     }
-    escape_ = Escape::none;
+    if (escape_ == Escape::begun) {
+        parameter_ = 0;
+        escape_ = byte == '[' || byte == 'O' ? Escape::sequence : Escape::none;
+        return escape_ != Escape::none;
+    }
+    if (byte >= '0' && byte <= '9') {
+        parameter_ = (parameter_ * 10 + static_cast<unsigned>(byte - '0')) % 1000;
+    } else if (byte >= '@' && byte <= '~') {
+        escape_ = Escape::none;
+        press(byte, parameter_);
+    } else {
+        parameter_ = 0;  // of the next, after a ";"
+    }
     return true;
+}
+
+// By the last byte of its escape sequence; keys that end in "~" differ by the parameter.
+void LineEditor::press(char key, unsigned parameter) {
+    pending_.clear();
+    if (key == '~')
+        key = parameter == 1 || parameter == 7 ? 'H' : parameter == 4 || parameter == 8 ? 'F' : key;
+    const std::string_view text = text_;
+    const std::size_t next = std::max<std::size_t>(1, utf8_character_size(text.substr(cursor_)));
+    if (key == 'H') cursor_ = 0;
+    if (key == 'F') cursor_ = text_.size();
+    if (key == 'D') cursor_ -= last_character_size(text.substr(0, cursor_));
+    if (key == 'C') cursor_ = std::min(cursor_ + next, text_.size());
+    if (key == '~' && parameter == 3) text_.erase(cursor_, next);
+    if (key == 'A' && recalled_ > 0) recall(recalled_ - 1);
+    if (key == 'B' && recalled_ < history_.size()) recall(recalled_ + 1);
+}
+
+void LineEditor::recall(std::size_t entry) {
+    if (recalled_ == history_.size()) draft_ = text_;
+    recalled_ = entry;
+    text_ = entry == history_.size() ? draft_ : history_[entry];
+    cursor_ = text_.size();
 }
 
 void LineEditor::insert(char byte) {
@@ -124,30 +164,42 @@ void LineEditor::insert(char byte) {
     pending_ += byte;
     if (is_begun_character(pending_)) return;
     too_long_ |= text_.size() + pending_.size() > max_line_;
-    if (text_.size() + pending_.size() <= max_line_) text_ += pending_;
+    if (text_.size() + pending_.size() <= max_line_) {
+        text_.insert(cursor_, pending_);
+        cursor_ += pending_.size();
+    }
     pending_.clear();
 }
 
 void LineEditor::erase_character() {
-    if (pending_.empty()) text_.resize(text_.size() - last_character_size(text_));
-    pending_.clear();
+    if (!std::exchange(pending_, {}).empty()) return;
+    const std::size_t end = cursor_;
+    cursor_ -= last_character_size(std::string_view(text_).substr(0, end));
+    text_.erase(cursor_, end - cursor_);
 }
 
 void LineEditor::erase_word() {
     pending_.clear();
-    while (text_.ends_with(' ')) text_.pop_back();
-    text_.resize(text_.rfind(' ') + 1);  // npos + 1 is 0
+    const std::size_t end = cursor_;
+    while (cursor_ > 0 && text_[cursor_ - 1] == ' ') --cursor_;
+    while (cursor_ > 0 && text_[cursor_ - 1] != ' ') --cursor_;
+    text_.erase(cursor_, end - cursor_);
 }
 
 // The line stays on the screen, as a record, and the next one begins below it.
 std::string LineEditor::enter(bool visible) {
     std::string output;
+    cursor_ = text_.size();
     if (visible) {
         output = redraw();
         if (!output.ends_with('\n')) output += '\n';
         shown_ = false;
     }
+    if (!text_.empty() && (history_.empty() || history_.back() != text_)) history_.push_back(text_);
+    if (history_.size() > kMaxHistory) history_.pop_front();
+    recalled_ = history_.size();
     lines_.push_back(std::exchange(text_, {}) + std::exchange(pending_, {}));
+    cursor_ = 0;
     return output;
 }
 
@@ -167,20 +219,29 @@ std::string LineEditor::print_above(std::string_view text) {
 // Rows are counted at the present width: a terminal that was resized has wrapped the text anew.
 std::string LineEditor::hide() {
     if (!std::exchange(shown_, false) || on_screen_.empty()) return "";
-    const bool full_row = on_screen_.ends_with('\n');
-    const std::string_view text =
-        std::string_view(on_screen_).substr(0, on_screen_.size() - (full_row ? 1 : 0));
-    const std::size_t rows_up = end_of(text, columns_).row + (full_row ? 1 : 0);
+    const std::string_view before = std::string_view(on_screen_).substr(0, on_screen_cursor_);
+    const bool at_end = on_screen_cursor_ == on_screen_.size();
+    const std::size_t rows_up = at_end ? end_of(before, columns_).row + (full_row_ ? 1 : 0)
+                                       : next_after(before, columns_).row;
     return "\r" + (rows_up > 0 ? "\x1b[" + std::to_string(rows_up) + "A" : "") + kEraseBelow;
 }
 
 std::string LineEditor::draw() {
     if (std::exchange(shown_, true)) return "";
-    on_screen_ = view();
+    View now = view();
+    on_screen_ = std::move(now.text);
+    on_screen_cursor_ = now.cursor;
+    const Position end = next_after(on_screen_, columns_);
     // Where the last character fills the row, the cursor still stands on it: a newline brings it to
     // where the next character will go, on every terminal.
-    if (end_of(on_screen_, columns_).column == columns_) on_screen_ += "\n";
-    return on_screen_;
+    full_row_ = !on_screen_.empty() && end.column == 0;
+    std::string output = on_screen_ + (full_row_ ? "\n" : "");
+    if (now.cursor == on_screen_.size()) return output;
+    const Position at = next_after(on_screen_.substr(0, now.cursor), columns_);
+    if (end.row > at.row) output += "\x1b[" + std::to_string(end.row - at.row) + "A";
+    output += '\r';
+    if (at.column > 0) output += "\x1b[" + std::to_string(at.column) + "C";
+    return output;
 }
 
 std::string LineEditor::redraw() {
@@ -188,17 +249,22 @@ std::string LineEditor::redraw() {
     return output += draw();
 }
 
-// The prompt and what was typed; of a line that is higher than the screen only its end, since what
-// has scrolled off the top cannot be erased again.
-std::string LineEditor::view() const {
+// The prompt and what was typed; of a line that is higher than the screen only what is before the
+// cursor, and of that the end: what has scrolled off the top cannot be erased again.
+LineEditor::View LineEditor::view() const {
     const std::string prompt = escaped(prompt_);
-    std::string text = escaped(text_);
+    std::string text = escaped(std::string_view(text_).substr(0, cursor_));
+    const std::string rest = escaped(std::string_view(text_).substr(cursor_));
     const std::size_t most = (rows_ - 1) * columns_ - 1;  // in bytes: never fewer than columns
-    if (prompt.size() + text.size() <= most) return prompt + text;
-    if (end_of(prompt + text, columns_).row < rows_ - 1) return prompt + text;
+    const std::string all = prompt + text + rest;
+    if (all.size() <= most || end_of(all, columns_).row < rows_ - 1) {
+        return {all, prompt.size() + text.size()};
+    }
     std::size_t cut = text.size() - std::min(text.size(), most - std::min(most, prompt.size() + 1));
     while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
-    return prompt + "<" + text.substr(cut);
+    std::string end = prompt + (cut > 0 ? "<" : "") + text.substr(cut);
+    const std::size_t size = end.size();
+    return {std::move(end), size};
 }
 
 std::optional<std::string> LineEditor::next_line() {

@@ -14,8 +14,9 @@ namespace netlab {
 // One line of text being typed below a prompt, on a terminal that neither echoes nor edits. Pure:
 // knows no terminal. What is typed goes in; what has to be written to the terminal comes out.
 //
-// Keys: Enter; Backspace; Ctrl+U (all) and Ctrl+W (last word) erase; Ctrl+D on an empty line ends
-// the input. Escape sequences (arrow keys) do nothing.
+// Keys: Enter; Backspace and Delete; Ctrl+U (all) and Ctrl+W (the word before the cursor) erase;
+// left, right, Home and End (Ctrl+A, Ctrl+E); up and down bring back what was entered; Ctrl+D on an
+// empty line ends the input.
 class LineEditor {
   public:
     explicit LineEditor(std::size_t max_line = kMaxLine) : max_line_(max_line) {}
@@ -44,27 +45,40 @@ class LineEditor {
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
 
   private:
-    enum class Escape { none, begun, sequence, one_more };
+    enum class Escape { none, begun, sequence };
 
-    [[nodiscard]] bool skip_escape(char byte);
+    [[nodiscard]] bool take_escape(char byte);
+    void press(char key, unsigned parameter);
+    void recall(std::size_t entry);
     void insert(char byte);
     void erase_character();
     void erase_word();
     [[nodiscard]] std::string enter(bool visible);
     [[nodiscard]] std::string redraw();
-    [[nodiscard]] std::string view() const;
+    struct View {
+        std::string text;
+        std::size_t cursor;  // in bytes of it
+    };
+    [[nodiscard]] View view() const;
 
     std::size_t max_line_;
     std::size_t rows_ = 24;
     std::size_t columns_ = 80;
     std::string prompt_;
     std::string text_;
-    std::string pending_;  // the first bytes of a character
+    std::size_t cursor_ = 0;  // in bytes of text_, between two characters
+    std::string pending_;     // the first bytes of a character
     Escape escape_ = Escape::none;
+    unsigned parameter_ = 0;  // of an escape sequence
     bool too_long_ = false;
     bool shown_ = false;
     bool at_end_ = false;
     std::string on_screen_;  // what draw() has put there
+    std::size_t on_screen_cursor_ = 0;
+    bool full_row_ = false;            // and so it ended in a newline
+    std::deque<std::string> history_;  // the last lines that were entered
+    std::size_t recalled_ = 0;         // which of them stands there; their count: a new one
+    std::string draft_;                // the new one meanwhile
     std::deque<std::string> lines_;
 };
 

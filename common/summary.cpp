@@ -27,7 +27,7 @@ std::string time_and_rate(std::uint64_t bytes, Duration elapsed) {
 std::string Summary::line() const {
     return what + ": " + std::to_string(bytes) + " bytes in " + std::to_string(chunks) +
            (chunks == 1 ? " chunk, " : " chunks, ") + repeats + ", " +
-           time_and_rate(bytes, elapsed) + "\n";
+           time_and_rate(bytes, elapsed) + (path.empty() ? "" : ", as " + path) + "\n";
 }
 
 }  // namespace netlab

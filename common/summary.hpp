@@ -22,6 +22,7 @@ struct Summary {
     std::uint64_t chunks = 0;
     std::string repeats;  // "41 retransmissions", or "unconfirmed"
     Duration elapsed{};
+    std::string path{};  // where the file is now, of one that was received
 
     [[nodiscard]] std::string line() const;
 };

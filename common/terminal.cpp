@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <mutex>
 
 #include "common/io.hpp"
 
@@ -17,6 +18,20 @@ namespace netlab {
 namespace {
 
 constexpr std::size_t kBarWidth = 20;
+constexpr const char* kEraseRow = "\r\x1b[K";
+
+std::mutex redrawn_mutex;
+std::string redrawn;  // guarded by redrawn_mutex
+
+// The Printer of print_out() and print_error() once a line has been drawn.
+void print_above_redrawn(int fd, std::string_view text) {
+    const char* name = fd == STDOUT_FILENO ? "stdout" : "stderr";
+    // What goes to a file is none of the terminal's business, and may block.
+    if (::isatty(fd) == 0) return write_all(fd, as_bytes(text), name);
+    const std::lock_guard lock(redrawn_mutex);
+    if (redrawn.empty()) return write_all(fd, as_bytes(text), name);
+    write_all(fd, as_bytes(kEraseRow + std::string(text) + redrawn), name);
+}
 
 bool is_control(std::string_view character) {
     const auto first = static_cast<unsigned char>(character[0]);
@@ -107,6 +122,19 @@ TerminalSize terminal_size() noexcept {
     return {size.ws_row, size.ws_col};
 }
 
+void redraw_line(std::string line) noexcept {
+    try {
+        const std::lock_guard lock(redrawn_mutex);
+        if (line.empty() && redrawn.empty()) return;
+        print_through(print_above_redrawn);
+        redrawn = std::move(line);
+        write_all(STDERR_FILENO, as_bytes(kEraseRow + redrawn), "stderr");
+    } catch (const std::exception&) {
+        // There is nowhere to draw it any more.
+        return;
+    }
+}
+
 std::string show_bytes(double bytes) {
     static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
     std::size_t unit = 0;
@@ -155,14 +183,7 @@ ProgressBar::ProgressBar(std::string label, std::uint64_t total, bool wanted)
 void ProgressBar::draw(std::uint64_t done, TimePoint now) {
     if (now < next_draw_) return;
     next_draw_ = now + milliseconds(100);
-    visible_ = true;
-    print_error("\r\x1b[K" +
-                progress_line(label_, done, total_, now - start_, terminal_size().columns - 1));
-}
-
-void ProgressBar::clear() noexcept {
-    if (visible_) print_error("\r\x1b[K");
-    visible_ = false;
+    redraw_line(progress_line(label_, done, total_, now - start_, terminal_size().columns - 1));
 }
 
 }  // namespace netlab

@@ -37,6 +37,11 @@ TerminalSize terminal_size() noexcept;
 // "512 B", "20.5 kB", "1.5 GB": powers of ten, as rates are told.
 std::string show_bytes(double bytes);
 
+// The last line of the terminal that stderr is, drawn again and again: a progress bar, a status.
+// What print_out() and print_error() print meanwhile, in any thread, appears above it. One line at
+// a time; an empty one removes it. Not together with a Console.
+void redraw_line(std::string line) noexcept;
+
 // A bar on stderr that redraws itself at most ten times a second: bytes, percent, rate, time left.
 // Draws nothing unless stderr is a terminal and `wanted` is true.
 class ProgressBar {
@@ -50,7 +55,9 @@ class ProgressBar {
         if (drawn_at_all_) draw(done, Clock::now());
     }
     void set_total(std::uint64_t total) noexcept { total_ = total; }
-    void clear() noexcept;
+    void clear() noexcept {
+        if (drawn_at_all_) redraw_line("");
+    }
 
   private:
     void draw(std::uint64_t done, TimePoint now);
@@ -58,7 +65,6 @@ class ProgressBar {
     std::string label_;
     std::uint64_t total_;
     bool drawn_at_all_;
-    bool visible_ = false;
     TimePoint start_;
     TimePoint next_draw_;
 };

@@ -173,7 +173,7 @@ void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInf
     } else {
         output_.result(Summary{"received " + escaped(info.name), info.file_size, info.chunk_count,
                                std::to_string(session.upload.duplicates()) + " duplicates",
-                               now - session.started}
+                               now - session.started, escaped(storage_.path_of(info.name))}
                            .line());
         conclude(key, reply, now);
     }
@@ -194,7 +194,9 @@ void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why
     std::string text = key.peer.to_string() + ": " + name + ": " + escaped(why.reason) + ": " +
                        std::to_string(session.upload.chunks().arrived()) + " of " +
                        std::to_string(info.chunk_count) + " chunks arrived";
-    if (std::max(why.kept, session.upload.kept()) > 0) text += ", kept in " + name + ".part";
+    if (std::max(why.kept, session.upload.kept()) > 0) {
+        text += ", kept in " + escaped(storage_.path_of(info.name)) + ".part";
+    }
     if (kernel_drops_ > 0) {
         text += "; the receive buffer was full " + std::to_string(kernel_drops_) + " times";
     }

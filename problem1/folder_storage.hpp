@@ -24,6 +24,9 @@ class FolderStorage : public Storage {
   public:
     explicit FolderStorage(const ReceiveOptions& options) : options_(options) {}
     [[nodiscard]] std::unique_ptr<StoredFile> open(const StartInfo& info, bool keep_part) override;
+    [[nodiscard]] std::string path_of(const std::string& name) const override {
+        return options_.directory + "/" + name;
+    }
 
   private:
     const ReceiveOptions& options_;

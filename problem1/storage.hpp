@@ -34,6 +34,8 @@ class Storage {
     // std::exception with the reason if the file is refused: its name, its size, or that it exists.
     [[nodiscard]] virtual std::unique_ptr<StoredFile> open(const StartInfo& info,
                                                            bool keep_part) = 0;
+    // Where a file of that name goes, for messages.
+    [[nodiscard]] virtual std::string path_of(const std::string& name) const { return name; }
 };
 
 // What both kinds of upload do with their bytes: write them behind, in large pieces, and know the

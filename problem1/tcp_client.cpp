@@ -22,6 +22,7 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr const char* kProgram = "tcp_client";
+constexpr const char* kKept = "the server keeps what has come, and --resume goes on";
 constexpr std::size_t kBatch = 256 * 1024;  // bytes encoded before they are sent
 
 struct Options {
@@ -124,6 +125,11 @@ bool send_file(const std::string& path, const Options& options, FrameStream& str
             if (!resume || refused.code != ErrorInfo::Code::wrong_checksum) return false;
             report_file(kProgram, path,
                         "what the server had was not its beginning: starting again");
+        } catch (const Interrupted&) {
+            report_file(kProgram, path, kKept);
+            throw;
+        } catch (const std::exception& error) {
+            throw std::runtime_error(escaped(path) + ": " + error.what() + "; " + kKept);
         }
     }
 }

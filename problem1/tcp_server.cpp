@@ -58,15 +58,16 @@ class Session {
                 }
             }
         } catch (const SystemError& error) {
-            close();
+            // One interruption is one line in the log.
+            if (close(std::string("incomplete: ") + error.what())) return false;
             // Behind the last file that is no failure: the client has left an answer unread.
             if (error.code() != ECONNRESET || !all_complete_ || files_ == 0) throw;
             print_error({kProgram, ": ", error.what(), "\n"});
-        } catch (...) {
-            close();
+        } catch (const std::exception& error) {
+            if (close(std::string("incomplete: ") + error.what())) return false;
             throw;
         }
-        close();
+        close("incomplete");
         return all_complete_ && files_ > 0;
     }
 
@@ -92,9 +93,10 @@ class Session {
         report();
     }
 
-    void close() {
-        receiver_.close(Clock::now());
+    bool close(const std::string& why) {
+        const bool under_way = receiver_.close(Clock::now(), why);
         report();
+        return under_way;
     }
 
     void report() {

@@ -122,8 +122,10 @@ void UploadReceiver::on_committed(std::optional<ErrorInfo> error, TimePoint now,
         return replies.send({FrameType::error, transfer, end, error->encode()});
     }
     const StartInfo& info = current_->info;
-    Summary summary{"received " + escaped(info.name), info.file_size, current_->chunks.count(),
-                    std::to_string(current_->duplicates) + " duplicates", now - current_->started};
+    Summary summary{
+        "received " + escaped(info.name), info.file_size,
+        current_->chunks.count(),         std::to_string(current_->duplicates) + " duplicates",
+        now - current_->started,          escaped(storage_.path_of(info.name))};
     conclude({.offset = current_->offset, .end = end}, {.complete = true, .text = summary.line()},
              now);
     replies.send({FrameType::done, transfer, end, {}});
@@ -138,9 +140,11 @@ void UploadReceiver::flush(TimePoint now) {
     }
 }
 
-void UploadReceiver::close(TimePoint now) {
+bool UploadReceiver::close(TimePoint now, const std::string& why) {
     flush(now);
-    if (current_) fail({ErrorInfo::Code::failed, "incomplete"}, now);
+    if (!current_) return false;
+    fail({ErrorInfo::Code::failed, why}, now);
+    return true;
 }
 
 void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
@@ -149,7 +153,8 @@ void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
     std::string text = name + ": " + escaped(error.reason);
     if (const auto kept = std::max(error.kept, current_->upload.kept()); kept > 0) {
         text += ": " + std::to_string(kept) + " of " + std::to_string(current_->info.file_size) +
-                " bytes are kept in " + name + ".part";
+                " bytes are kept in " + escaped(storage_.path_of(current_->info.name)) +
+                ".part for --resume";
     }
     text += '\n';
     conclude({.error = error}, {.sent_again = sent_again, .text = std::move(text)}, now);

@@ -39,7 +39,8 @@ class UploadReceiver {
     void on_committed(std::optional<ErrorInfo> error, TimePoint now, FrameSink& replies);
 
     // The connection has ended.
-    void close(TimePoint now);
+    // True if a file was under way.
+    bool close(TimePoint now, const std::string& why = "incomplete");
 
     // What became of a file, for the log.
     struct Report {

@@ -81,15 +81,9 @@ class Screen {
         bar_.update(done_ += bytes);
     }
     void result(const std::string& line, bool on_stdout = true) {
-        const std::lock_guard lock(mutex_);
-        bar_.clear();
         on_stdout ? print_out(line) : print_error(line);
     }
-    void error(const std::string& text) {
-        const std::lock_guard lock(mutex_);
-        bar_.clear();
-        print_error(std::string(kProgram) + ": " + text + "\n");
-    }
+    void error(const std::string& text) { print_error(std::string(kProgram) + ": " + text + "\n"); }
 
   private:
     std::mutex mutex_;
@@ -98,12 +92,16 @@ class Screen {
     std::uint64_t done_ = 0;   // guarded by mutex_
 };
 
-// "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified\n"
-std::string summary(const std::string& name, const DownloadResult& result, Duration elapsed) {
+// "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified, as downloads/notes.txt\n"
+std::string summary(const std::string& name, const DownloadOptions& options,
+                    const DownloadResult& result, Duration elapsed) {
     std::string text = "received " + escaped(name) + ": " + std::to_string(result.received);
     if (result.received < result.size) text += " of " + std::to_string(result.size);
     return text + " bytes, " + time_and_rate(result.received, elapsed) +
-           (result.verified ? ", verified\n" : "\n");
+           (result.verified ? ", verified" : "") +
+           (result.on_stdout || !options.output.empty()
+                ? "\n"
+                : ", as " + escaped(options.directory + "/" + name) + "\n");
 }
 
 class Downloads {
@@ -176,7 +174,8 @@ class Downloads {
         const DownloadResult result =
             download(connection, lap.name, options_.download, observer, note);
         lap.finished = result.finished - start_;
-        screen_.result(summary(lap.name, result, result.finished - start), !result.on_stdout);
+        screen_.result(summary(lap.name, options_.download, result, result.finished - start),
+                       !result.on_stdout);
         lap.complete = true;
     }
 

@@ -121,7 +121,7 @@ class Download {
             throw std::runtime_error(std::string(error.what()) + "; " +
                                      std::to_string(offset + result_.received) + " of " +
                                      std::to_string(result_.size) + " bytes are kept in " +
-                                     escaped(target.string()) + ".part");
+                                     escaped(target.string()) + ".part for --resume");
         }
         if (options_.verify || offset > 0) verify();
         file.commit(true);

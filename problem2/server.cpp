@@ -87,6 +87,7 @@ class Session {
         }
         // What may still come is read, so that no reset overtakes the replies.
         stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTime));
+        log("left");
         return understood;
     }
 
@@ -128,6 +129,7 @@ class Session {
         const auto [file, size] = folder_.open(request.name);
         if (request.offset > size) throw Refused("the offset is beyond the end of the file");
         const ByteRange range{request.offset, size - request.offset};
+        log("begins " + escaped(request.name) + ": " + std::to_string(range.length) + " bytes");
         send_line(ok_line(range.length),
                   range.length > 0 ? TcpStream::More::follows : TcpStream::More::none);
 

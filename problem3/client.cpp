@@ -9,10 +9,12 @@
 // See also: server.cpp, its pair; README.md, the protocol.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "common/byte_queue.hpp"
 #include "common/cli.hpp"
+#include "common/console.hpp"
 #include "common/line_buffer.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
@@ -34,6 +36,14 @@ struct Options {
     Duration timeout = seconds(10);
 };
 
+// The shell puts the names of the folder's files in the place of a bare *.
+bool is_globbed(const std::vector<std::string>& operands) {
+    if (operands.size() < 3) return false;
+    const bool operation = operands[1].size() == 1 && operands.size() == 3;
+    return !operation && std::all_of(operands.begin() + 1, operands.end() - 1,
+                                     [](auto& word) { return ::access(word.c_str(), F_OK) == 0; });
+}
+
 Options parse_options(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "[A OP B]", "Asks the calculator server; OP is one of + - * x / %.",
@@ -43,8 +53,10 @@ Options parse_options(int argc, char** argv) {
     const auto operands = line.parse(argc, argv);
     if (operands.empty()) return options;
 
+    if (is_globbed(operands)) {
+        line.fail("the shell has put file names in the place of *: write x, or '*' in quotes");
+    }
     if (operands.size() != 3) line.fail("needs A OP B, each its own word, or none of them");
-    // The shell puts file names in the place of a bare *.
     const std::string operation = operands[1] == "x" ? "*" : operands[1];
     options.expression = operands[0] + " " + operation + " " + operands[2];
     if (options.expression.find('\n') != std::string::npos) line.fail("a line break in an operand");
@@ -73,29 +85,26 @@ int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
     return 0;
 }
 
-// Requests from stdin, a line each, as they come; answers to stdout, in the same order, as they
-// come.
+// Requests from stdin (on a terminal, from the console), a line each, as they come; answers to
+// stdout, in the same order, as they come.
 class Dialogue {
   public:
     Dialogue(TcpStream& server, const Options& options, const Tracer& tracer)
         : server_(server),
           options_(options),
           tracer_(tracer),
-          interactive_(::isatty(STDIN_FILENO) != 0) {}
+          interactive_(::isatty(STDIN_FILENO) != 0) {
+        if (!console_.on_terminal() || options.common.quiet) return;
+        Console::notice("* A OP B and Enter; quit, exit or Ctrl+D ends");
+        console_.set_prompt("> ");
+    }
 
     int run() {
-        try {
-            while (!input_ended_ || in_flight_ > 0 || !unsent_.empty()) {
-                show_prompt();
-                wait();
-                take_requests();
-                send_requests();
-            }
-        } catch (const std::exception&) {
-            end_prompt();
-            throw;
+        while (!input_ended_ || in_flight_ > 0 || !unsent_.empty()) {
+            wait();
+            take_requests();
+            send_requests();
         }
-        end_prompt();
         if (!input_error_.empty()) throw ProtocolError(input_error_);
         return failed_ && !interactive_ ? 1 : 0;
     }
@@ -104,10 +113,11 @@ class Dialogue {
     // Until there is input, an answer, or room to send. Reads the first two.
     void wait() {
         const bool room = in_flight_ < kMaxInFlight && unsent_.size() < kReadSize;
-        std::array<pollfd, 2> watched{{
-            {!input_ended_ && room ? input_.get() : -1, POLLIN, 0},
-            {server_.descriptor().get(), POLLIN, 0},
-        }};
+        auto [keyboard, job_control] = console_.watched();
+        if (!console_.on_terminal()) keyboard.fd = input_.get();
+        if (input_ended_ || !room) keyboard.fd = -1;
+        std::array<pollfd, 3> watched{
+            {keyboard, {server_.descriptor().get(), POLLIN, 0}, job_control}};
         if (!unsent_.empty()) watched[1].events |= POLLOUT;
         const TimePoint deadline = in_flight_ > 0 ? answer_deadline_ : kNever;
         if (!wait_for_events(watched, deadline)) {
@@ -115,11 +125,14 @@ class Dialogue {
                                show_duration(options_.timeout));
         }
         if ((watched[1].revents & ~POLLOUT) != 0) read_answers();
-        if (watched[0].revents != 0) read_input();
+        if (console_.on_terminal()) {
+            console_.read();
+        } else if (watched[0].revents != 0) {
+            read_input();
+        }
     }
 
     void read_input() {
-        prompted_ = false;
         const auto got = read_some(input_, requests_.prepare(kReadSize), Clock::now(), "stdin");
         if (!got) return;
         requests_.commit(*got);
@@ -143,7 +156,19 @@ class Dialogue {
         }
     }
 
+    // What was typed: an empty line is no request, and quit and exit are the protocol's QUIT.
+    std::optional<std::string_view> next_typed() {
+        while (auto line = console_.next_line()) {
+            typed_ = std::move(*line);
+            if (typed_ == "quit" || typed_ == "exit") typed_ = "QUIT";
+            if (typed_.find_first_not_of(" \t") != std::string::npos) return typed_;
+        }
+        input_ended_ = console_.at_end();
+        return std::nullopt;
+    }
+
     std::optional<std::string_view> next_request() {
+        if (console_.on_terminal()) return next_typed();
         try {
             auto line = requests_.next();
             if (!line && end_of_file_) line = requests_.last();
@@ -177,7 +202,6 @@ class Dialogue {
             if (in_flight_ > 0) --in_flight_;
             shown += text + "\n";
         }
-        end_prompt();
         print_out(shown);
         // From now on: whoever takes our output may have taken long.
         answer_deadline_ = deadline_in(options_.timeout);
@@ -188,23 +212,13 @@ class Dialogue {
                                : ", requests left without an answer: " + std::to_string(in_flight_);
     }
 
-    void show_prompt() {
-        if (!interactive_ || options_.common.quiet || prompted_ || in_flight_ > 0) return;
-        print_error("> ");
-        prompted_ = true;
-    }
-
-    // What is printed next starts on a line of its own.
-    void end_prompt() {
-        if (prompted_) print_error("\n");
-        prompted_ = false;
-    }
-
     TcpStream& server_;
     const Options& options_;
     const Tracer& tracer_;
     const bool interactive_;
     FileDescriptor input_{STDIN_FILENO};
+    Console console_;
+    std::string typed_;    // the line that was taken from it
     LineBuffer requests_;  // read, and not yet taken
     bool end_of_file_ = false;
     bool input_ended_ = false;  // and all of requests_ taken
@@ -215,7 +229,6 @@ class Dialogue {
     LineBuffer answers_;
     TimePoint answer_deadline_{};
     bool failed_ = false;
-    bool prompted_ = false;
 };
 
 int run(int argc, char** argv) {

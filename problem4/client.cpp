@@ -30,8 +30,11 @@ Options parse(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "NAME", "Plays a file of the server while it is still arriving.",
                      "client --latency 1s clip.mp4", options.common, false);
-    line.text("player", "CMD", "a command that plays its input (mpv, ffplay or cvlc)",
-              options.stream.player);
+    std::string players = "a command that plays its input; else the first that is installed:";
+    for (const std::string& command : known_players()) {
+        players += "\n" + std::string(30, ' ') + command;
+    }
+    line.text("player", "CMD", players, options.stream.player);
     line.text("output", "FILE", "play nothing, write a copy; - is stdout", options.stream.output);
     line.duration("latency", "how long a lost datagram may be awaited", options.stream.latency);
     line.impairment(options.impairment);
@@ -48,7 +51,7 @@ Options parse(int argc, char** argv) {
     if (options.stream.latency < kMinLatency || options.stream.latency > kMaxLatency) {
         line.fail("--latency: not in 100ms..60s");
     }
-    options.stream.show_status = !options.common.quiet && !options.common.trace;
+    options.stream.show_status = !options.common.quiet;
     return options;
 }
 
@@ -80,10 +83,12 @@ int run(int argc, char** argv) {
         throw;
     }
     report();
-    const std::string summary = client.statistics().summary(escaped(stream.name), Clock::now());
+    const std::string summary = client.statistics().summary(
+        (client.complete() ? "received " : "stopped ") + escaped(stream.name), Clock::now());
     stream.output == "-" ? print_error(summary) : print_out(summary);
     if (outcome == 0) return 0;
-    throw std::runtime_error("the player ended with code " + std::to_string(outcome));
+    throw std::runtime_error("the player ended with code " + std::to_string(outcome) + ": " +
+                             kRemedy);
 }
 
 }  // namespace

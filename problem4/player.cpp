@@ -9,11 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "common/terminal.hpp"
 
 namespace netlab::problem4 {
 
@@ -21,6 +23,7 @@ namespace {
 
 constexpr int kLooks = 100;  // whether it has complied: for a second
 constexpr int kBetweenLooksMs = 10;
+constexpr std::size_t kMaxWord = 500;  // of a line that the player says
 
 struct Known {
     const char* program;
@@ -28,7 +31,8 @@ struct Known {
 };
 constexpr Known kPlayers[] = {
     {"mpv", "mpv --cache=no --really-quiet --input-terminal=no -"},
-    {"ffplay", "ffplay -autoexit -loglevel error -probesize 500k -analyzeduration 500k -i -"},
+    {"ffplay",
+     "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -"},
     {"cvlc", "cvlc --play-and-exit -"},
 };
 
@@ -56,9 +60,10 @@ void succeed(int error, const char* call) {
     if (error != 0) throw SystemError(call, "sh", error);
 }
 
-// sh -c `command`, reading `input`: with default signal handlers (SIGPIPE is ignored in us, and
-// would stay so across exec), no signal blocked, and a process group of its own.
-pid_t spawn_shell(const std::string& command, const FileDescriptor& input) {
+// sh -c `command`, reading `input`, its stderr in `words`: with default signal handlers (SIGPIPE is
+// ignored in us, and would stay so across exec), no signal blocked, and a process group of its own.
+pid_t spawn_shell(const std::string& command, const FileDescriptor& input,
+                  const FileDescriptor& words) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     succeed(::posix_spawnattr_init(&attributes), "posix_spawnattr_init");
@@ -74,6 +79,9 @@ pid_t spawn_shell(const std::string& command, const FileDescriptor& input) {
     constexpr int kFlags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP;
     ::posix_spawnattr_setflags(&attributes, static_cast<short>(kFlags));
     int error = ::posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
+    if (error == 0) {
+        error = ::posix_spawn_file_actions_adddup2(&actions, words.get(), STDERR_FILENO);
+    }
 
     std::string shell = "sh";
     std::string option = "-c";
@@ -91,6 +99,12 @@ pid_t spawn_shell(const std::string& command, const FileDescriptor& input) {
 
 }  // namespace
 
+std::vector<std::string> known_players() {
+    std::vector<std::string> commands;
+    for (const Known& known : kPlayers) commands.emplace_back(known.command);
+    return commands;
+}
+
 std::optional<std::string> find_player() {
     for (const Known& known : kPlayers) {
         if (in_path(known.program)) return known.command;
@@ -101,8 +115,11 @@ std::optional<std::string> find_player() {
 Player::Player(const std::string& command) {
     Pipe pipe = make_pipe();
     make_small(pipe.write_end);
-    pid_ = spawn_shell(command, pipe.read_end);
+    Pipe words = make_pipe();
+    set_nonblocking(words.read_end, true);
+    pid_ = spawn_shell(command, pipe.read_end, words.write_end);
     pipe_ = std::move(pipe.write_end);
+    words_ = std::move(words.read_end);
 }
 
 Player::~Player() {
@@ -127,6 +144,24 @@ std::uint64_t Player::unread() const noexcept {
                ? static_cast<std::uint64_t>(bytes)
                : 0;
 #endif
+}
+
+void Player::relay_words() {
+    const auto print = [this] {
+        if (!word_.empty()) print_error("player: " + escaped(word_) + "\n");
+        word_.clear();
+    };
+    std::array<char, 4096> piece;
+    ssize_t got = 1;
+    while (words_.valid() && (got = ::read(words_.get(), piece.data(), piece.size())) > 0) {
+        for (const char byte : std::string_view(piece.data(), static_cast<std::size_t>(got))) {
+            if (byte == '\n' || byte == '\r' || word_.size() == kMaxWord) print();
+            if (byte != '\n' && byte != '\r') word_ += byte;
+        }
+    }
+    if (got != 0) return;
+    print();
+    words_.close();
 }
 
 std::optional<int> Player::exit_code() {

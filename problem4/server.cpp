@@ -14,7 +14,7 @@
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
 #include "common/datagram_channel.hpp"
-#include "common/datagram_post.hpp"
+#include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
@@ -172,7 +172,7 @@ class Server {
     DatagramReceiver receiver_;
     DatagramBatch batch_;
     bool impaired_;
-    DatagramPost post_;
+    DatagramQueue post_;
     std::vector<std::byte> encoded_;
     SessionTable sessions_;
     TimePoint now_{};

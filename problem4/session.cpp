@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+
+#include "common/summary.hpp"
 
 namespace netlab::problem4 {
 
@@ -95,14 +96,9 @@ TimePoint Session::next_deadline(TimePoint now) {
 }
 
 std::string Session::summary(TimePoint now) const {
-    const double elapsed = to_seconds(now - started_);
-    const double rate = elapsed > 0 ? static_cast<double>(pieces_.end()) / elapsed / 1e6 : 0;
-    char text[160];
-    std::snprintf(text, sizeof text, "%llu bytes in %llu datagrams, %llu resent, %.3f s, %.2f MB/s",
-                  static_cast<unsigned long long>(pieces_.end()),
-                  static_cast<unsigned long long>(pieces_.count()),
-                  static_cast<unsigned long long>(resent_), elapsed, rate);
-    return text;
+    return std::to_string(pieces_.end()) + " bytes in " + std::to_string(pieces_.count()) +
+           " datagrams, " + std::to_string(resent_) + " resent, " +
+           time_and_rate(pieces_.end(), now - started_);
 }
 
 }  // namespace netlab::problem4

@@ -49,7 +49,7 @@ class Session {
     void note_contiguous(std::uint64_t offset);
     [[nodiscard]] bool complete() const noexcept { return contiguous_ == size(); }
 
-    // "1000000 bytes in 667 datagrams, 3 resent, 10.012 s, 0.10 MB/s".
+    // "1000000 bytes in 667 datagrams, 3 resent, 10.012 s, 99.9 kB/s".
     [[nodiscard]] std::string summary(TimePoint now) const;
 
   private:

@@ -5,7 +5,6 @@
 
 #include <cstdio>
 
-#include "common/io.hpp"
 #include "common/terminal.hpp"
 
 namespace netlab::problem4 {
@@ -69,13 +68,7 @@ void StatusLine::update(StreamStatus status, std::uint64_t received, TimePoint n
     }
     drawn_ = now;
     received_ = received;
-    visible_ = true;
-    print_error("\r\x1b[K" + status_text(status, terminal_size().columns - 1));
-}
-
-void StatusLine::clear() noexcept {
-    if (visible_) print_error("\r\x1b[K");
-    visible_ = false;
+    redraw_line(status_text(status, terminal_size().columns - 1));
 }
 
 }  // namespace netlab::problem4

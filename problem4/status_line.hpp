@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/terminal.hpp"
 #include "common/time.hpp"
 
 namespace netlab::problem4 {
@@ -34,11 +35,12 @@ class StatusLine {
 
     // Draws four times a second at most. `received` is all that has come, for the rate.
     void update(StreamStatus status, std::uint64_t received, TimePoint now);
-    void clear() noexcept;
+    void clear() noexcept {
+        if (wanted_) redraw_line("");
+    }
 
   private:
     bool wanted_;
-    bool visible_ = false;
     TimePoint drawn_{};
     std::uint64_t received_ = 0;
 };

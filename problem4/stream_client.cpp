@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
+#include "common/io.hpp"
 #include "common/signals.hpp"
+#include "common/terminal.hpp"
 
 namespace netlab::problem4 {
 
@@ -14,6 +17,7 @@ namespace {
 
 constexpr int kReceiveBuffer = 1024 * 1024;
 constexpr Duration kPlayerPatience = seconds(5);  // beyond the time that it still has to play
+constexpr Duration kNoAppetite = seconds(10);
 constexpr Duration kBetweenLooks = milliseconds(10);
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
@@ -106,6 +110,20 @@ void StreamClient::feed() {
     } while (!player_is_gone_ && put(receiver_.front()));
     if (player_ && receiver_.written_all()) player_->close_pipe();
     if (player_is_gone_) receiver_.leave(now_);
+    if (player_ && !player_is_gone_) watch_appetite();
+}
+
+// It may be paused; or it waits for a screen or a sound card that is not there.
+void StreamClient::watch_appetite() {
+    if (!output_is_full_ || std::exchange(eaten_, receiver_.written()) != receiver_.written()) {
+        eaten_at_ = now_;
+        told_ = false;
+    } else if (now_ - eaten_at_ >= kNoAppetite && !std::exchange(told_, true)) {
+        print_error(
+            {"client: the player has taken nothing for 10 s: paused, or without a screen or a "
+             "sound card? ",
+             kRemedy, "\n"});
+    }
 }
 
 // True if there is a player that has started, or a file.
@@ -115,7 +133,9 @@ bool StreamClient::open_output() {
     if (options_.player.empty()) {
         file_.emplace(options_.output);
     } else {
+        if (options_.show_status) print_error("starting: " + escaped(options_.player) + "\n");
         player_ = std::make_unique<Player>(options_.player);
+        eaten_at_ = now_;
         receiver_.on_started(now_);
     }
     return true;
@@ -140,13 +160,15 @@ bool StreamClient::put(Bytes bytes) {
 
 // Until something comes, the output takes more, nobody reads it any more, or something is due.
 void StreamClient::wait() {
-    pollfd watched[] = {channel_.watched(), {-1, 0, 0}};
+    pollfd watched[] = {channel_.watched(), {-1, 0, 0}, {-1, POLLIN, 0}};
     pollfd& output = watched[1];
     if (player_) output.fd = player_->pipe().get();
+    if (player_) watched[2].fd = player_->words();
     if (file_ && output_is_full_) output.fd = file_->descriptor();
     if (output_is_full_) output.events = POLLOUT;
     static_cast<void>(
         wait_for_events(watched, std::min(receiver_.next_deadline(), channel_.next_due())));
+    if (watched[2].revents != 0) player_->relay_words();
     if (player_ && (output.revents & POLLERR) != 0) player_is_gone_ = true;
 }
 
@@ -184,7 +206,9 @@ int StreamClient::await_player() {
             throw std::runtime_error("the player did not end, and was ended");
         }
         static_cast<void>(wait_for_events({}, deadline_in(kBetweenLooks)));
+        player_->relay_words();
     }
+    player_->relay_words();
     return *player_->exit_code();
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "problem4/stream_statistics.hpp"
 
-#include <algorithm>
 #include <cstdio>
+
+#include "common/summary.hpp"
 
 namespace netlab::problem4 {
 
@@ -41,16 +42,10 @@ void StreamStatistics::count(JitterBuffer::Arrival arrival, std::uint64_t bytes,
     ++recovered_datagrams;
 }
 
-std::string StreamStatistics::summary(const std::string& name, TimePoint now) const {
-    const double elapsed = to_seconds(now - asked);
-    char numbers[160];
-    std::snprintf(numbers, sizeof numbers,
-                  ": %llu bytes in %llu datagrams, %llu recovered, %.3f s, %.2f MB/s\n",
-                  static_cast<unsigned long long>(received),
-                  static_cast<unsigned long long>(datagrams),
-                  static_cast<unsigned long long>(recovered_datagrams), elapsed,
-                  static_cast<double>(received) / std::max(elapsed, 1e-6) / 1e6);
-    return "received " + name + numbers;
+std::string StreamStatistics::summary(const std::string& what, TimePoint now) const {
+    return what + ": " + std::to_string(received) + " bytes in " + std::to_string(datagrams) +
+           (datagrams == 1 ? " datagram, " : " datagrams, ") + std::to_string(recovered_datagrams) +
+           " recovered, " + time_and_rate(received, now - asked) + "\n";
 }
 
 std::string StreamStatistics::details() const {

@@ -46,8 +46,9 @@ struct StreamStatistics {
 
     void count(JitterBuffer::Arrival arrival, std::uint64_t bytes, TimePoint now);
 
-    // "received clip.mp4: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 0.03 MB/s".
-    [[nodiscard]] std::string summary(const std::string& name, TimePoint now) const;
+    // "received clip.mp4: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 29.9 kB/s", where
+    // the first two words are `what`.
+    [[nodiscard]] std::string summary(const std::string& what, TimePoint now) const;
 
     // The rest, in three lines, once the first byte is there.
     [[nodiscard]] std::string details() const;

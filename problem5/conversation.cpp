@@ -8,6 +8,14 @@
 
 namespace netlab::problem5 {
 
+namespace {
+
+constexpr std::string_view kHelp =
+    "Enter sends a line in your turn; /quit says goodbye, Ctrl+D and Ctrl+C too; a message that "
+    "begins with / is typed with two";
+
+}  // namespace
+
 bool is_good_name(std::string_view name) {
     constexpr std::size_t kMaxSize = 32;
     return !name.empty() && count_characters(name) <= kMaxSize &&
@@ -29,6 +37,14 @@ void Conversation::type(std::string line) {
     while (line.ends_with('\r')) line.pop_back();
     if (line.empty()) return;
     if (line == "/quit") return dialogue_.quit();
+    if (at_terminal_ && line.starts_with('/')) {
+        if (line == "/help") return notice(std::string(kHelp));
+        if (!line.starts_with("//")) {
+            return error("not a command: " + line + ": /" + line +
+                         " sends it as a message, /help tells what there is");
+        }
+        line.erase(0, 1);
+    }
     if (const auto problem = role_.check(line)) return error("not sent: " + *problem);
     dialogue_.type(std::move(line));
     typed_ = true;

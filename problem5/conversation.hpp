@@ -44,7 +44,8 @@ class Conversation {
     // Lines from a terminal stand on its screen already, lines from a script do not.
     Conversation(const Role& role, const std::string& own_name, bool at_terminal);
 
-    // What the user types: a line, or /quit; and that nothing more will be typed.
+    // What the user types: a line, or /quit, at a terminal also /help, and // for a / in front; and
+    // that nothing more will be typed.
     void type(std::string line);
     void end_of_input();
     // False while so much waits that no more should be read.

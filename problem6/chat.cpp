@@ -142,8 +142,10 @@ Chat::Outcome Chat::command(std::string_view name, std::string_view rest) {
     } else if (name == "/quit") {
         output_.stop_server();
     } else {
-        output_.notify("not a command: " + escaped(name) +
-                       " (there are /all TEXT, /list, /kick WHOM, /quit, @WHOM TEXT)");
+        output_.notify((name == "/help" ? "there are"
+                                        : "not a command: " + escaped(name) + ": /" +
+                                              escaped(name) + " sends it as a message; there are") +
+                       std::string(" /all TEXT, /list, /kick WHOM, /quit, @WHOM TEXT"));
     }
     return Outcome::done;
 }

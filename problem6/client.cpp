@@ -113,8 +113,17 @@ class ChatClient {
 
     void take_line(const std::string& line) {
         if (line.empty() || ended_) return;
+        const std::string_view command = split(line).first;
         if (line == "/quit") {
             ended_ = true;
+        } else if (console_.on_terminal() && command == "/help") {
+            Console::notice(
+                "* there are /nick NAME, /who, /msg NAME TEXT (in a room), /quit; a message that "
+                "begins with / is typed with two");
+        } else if (console_.on_terminal() &&
+                   parse_client_line(line).kind == ClientLine::Kind::unknown) {
+            Console::notice("client: not a command: " + escaped(command) + ": /" +
+                            escaped(command) + " sends it as a message, /help tells what there is");
         } else if (line.starts_with('/') && !line.starts_with("//")) {
             send(line);
         } else {

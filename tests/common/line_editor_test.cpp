@@ -44,9 +44,10 @@ class Screen {
 
   private:
     void obey(std::string_view& output) {
-        const std::size_t end = output.find_first_of("AJ");
+        const std::size_t end = output.find_first_of("ACJ");
         ASSERT_NE(end, std::string_view::npos);
         if (output[end] == 'A') row_ -= std::stoul(std::string(output.substr(2, end - 2)));
+        if (output[end] == 'C') column_ += std::stoul(std::string(output.substr(2, end - 2)));
         if (output[end] == 'J') cells_.resize(row_);
         output.remove_prefix(end + 1);
     }
@@ -200,10 +201,64 @@ TEST_F(LineEditorTest, ControlDEndsTheInputOnAnEmptyLineOnly) {
     EXPECT_EQ(editor.next_line(), std::nullopt);
 }
 
-TEST_F(LineEditorTest, IgnoresArrowKeysAlsoInPieces) {
+TEST_F(LineEditorTest, TakesKeysInPiecesAndIgnoresUnknownOnes) {
     begin("> ");
-    type_in_pieces("a\x1b[A\x1b[1;5Db\x1bOPc\n");
-    EXPECT_EQ(editor.next_line(), "abc");
+    type_in_pieces("a\x1b[A\x1b[1;5Db\x1bOP\x1b[15~c\n");
+    EXPECT_EQ(editor.next_line(), "bca");
+}
+
+TEST_F(LineEditorTest, EditsInTheMiddle) {
+    begin("> ");
+    type("añ中d");
+    type("\x1b[D\x1b[D");
+    EXPECT_EQ(screen.cursor(), std::pair(std::size_t{0}, std::size_t{4}));
+    type("X");
+    EXPECT_EQ(screen.rows(), (Rows{"> añX中d"}));
+    EXPECT_EQ(screen.cursor(), std::pair(std::size_t{0}, std::size_t{5}));
+    type("\x7f\x7f\x1b[3~\x1b[C\x1b[C!");
+    EXPECT_EQ(screen.rows(), (Rows{"> ad!"}));
+    type(
+        "\x1b[H1\x1bOF2\x01"
+        "0\x05"
+        "3\x1b[1~<\x1b[4~>\n");
+    EXPECT_EQ(editor.next_line(), "<01ad!23>");
+}
+
+TEST_F(LineEditorTest, ControlWRemovesTheWordBeforeTheCursor) {
+    begin("> ");
+    type("one two three\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x17\n");
+    EXPECT_EQ(editor.next_line(), "one three");
+}
+
+TEST_F(LineEditorTest, MovesThroughALineOfSeveralRows) {
+    begin("> ");
+    type("abcdefghijklmnopqrstuvwxyzabcdefghijkl");  // two full rows
+    for (std::size_t left = 39; left >= 2; --left) {
+        type("\x1b[D");
+        EXPECT_EQ(screen.cursor(), std::pair(left / 20, left % 20));
+        screen.write(editor.hide());
+        EXPECT_EQ(screen.rows(), Rows{});
+        screen.write(editor.draw());
+        EXPECT_EQ(screen.rows(), (Rows{"> abcdefghijklmnopqr", "stuvwxyzabcdefghijkl"}));
+    }
+    type("\x1b[D-");
+    EXPECT_EQ(screen.rows(), (Rows{"> -abcdefghijklmnopq", "rstuvwxyzabcdefghijk", "l"}));
+    type("\n");
+    EXPECT_EQ(screen.cursor(), std::pair(std::size_t{3}, std::size_t{2}));
+}
+
+TEST_F(LineEditorTest, BringsBackWhatWasEntered) {
+    begin("> ");
+    type("one\ntwo\ntwo\n\nhalf\x1b[A");
+    EXPECT_EQ(screen.rows().back(), "> two");
+    type("\x1b[A");
+    EXPECT_EQ(screen.rows().back(), "> one");
+    type("\x1b[A\x1b[B\x1b[B\x1b[B!\n");
+    EXPECT_EQ(screen.rows().at(4), "> half!");
+    type("\x1b[A\x1b[A\x1b[A+\n");
+    for (const char* line : {"one", "two", "two", "", "half!", "one+"}) {
+        EXPECT_EQ(editor.next_line(), line);
+    }
 }
 
 TEST_F(LineEditorTest, KeepsWhatWasTypedWhenThePromptChanges) {

@@ -267,6 +267,24 @@ TEST(ProgressBar, RedrawsAtMostTenTimesASecond) {
     EXPECT_LE(static_cast<double>(std::count(drawn.begin(), drawn.end(), '\r')), elapsed * 10 + 1);
 }
 
+TEST(RedrawnLine, IsLiftedWhileOthersPrint) {
+    PseudoTerminal terminal;
+    const Redirected err(STDERR_FILENO, terminal.slave);
+    redraw_line("half way");
+    print_error("a trace\n");
+    redraw_line("done");
+    redraw_line("");
+    print_error("after\n");
+    const std::string expected =
+        "\r\x1b[Khalf way\r\x1b[Ka trace\r\nhalf way\r\x1b[Kdone\r\x1b[Kafter\r\n";
+    std::string drawn;
+    const TimePoint deadline = give_up_after(kPatience);
+    while (drawn.size() < expected.size() && Clock::now() < deadline) {
+        drawn += terminal.shown(milliseconds(10));
+    }
+    EXPECT_EQ(escaped(drawn), escaped(expected));
+}
+
 TEST(ProgressBar, DrawsNothingWhereItIsNotWantedOrThereIsNoTerminal) {
     PseudoTerminal terminal;
     const auto draw_for_a_while = [](ProgressBar& bar) {

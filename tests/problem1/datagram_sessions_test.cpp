@@ -104,7 +104,8 @@ TEST(DatagramSessions, NameTheMissingChunksOnceTheStragglersHaveHadTheirTime) {
               "missing chunk 1: bytes 0..9\n"
               "missing chunk 3: bytes 20..29\n"
               "missing chunk 5: bytes 40..44\n");
-    EXPECT_NE(table.problems.find("2 of 5 chunks arrived, kept in f.part"), std::string::npos);
+    EXPECT_NE(table.problems.find("2 of 5 chunks arrived, kept in " + (table.dir / "f.part")),
+              std::string::npos);
     EXPECT_EQ(file_names(table.dir.path()), std::vector<std::string>{"f.part"});
     EXPECT_EQ(table.sessions.first_outcome(), false);
 }

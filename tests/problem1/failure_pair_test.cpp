@@ -81,12 +81,13 @@ TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRe
         victim.wait();
         proxy.cut(Cut::kReset);
     }
-    server.process().wait_for_err("bytes are kept in f.part");
+    server.process().wait_for_err("bytes are kept in " + (dir / "received/f.part"));
     expect_only_part();
     const std::uint64_t part = expect_part_is_prefix();
 
     const Finished resumed = send(server.port(), {"--resume"});
     EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(std::ranges::count(server.process().err(), '\n'), 1) << "a line an interruption";
     EXPECT_EQ(bytes_sent(resumed), kSize - part / 100 * 100);
     expect_received();
 }
@@ -151,9 +152,11 @@ TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     sender.send_signal(SIGINT);
     EXPECT_EQ(sender.wait().code, 130);
-    EXPECT_EQ(sender.err(), "tcp_client: interrupted\n");
+    EXPECT_EQ(sender.err(), "tcp_client: " + (dir / "f") +
+                                ": the server keeps what has come, and --resume goes on\n"
+                                "tcp_client: interrupted\n");
     proxy.cut(Cut::kClose);
-    server.process().wait_for_err("bytes are kept in f.part");
+    server.process().wait_for_err("bytes are kept in " + (dir / "received/f.part"));
 }
 
 TEST_F(Problem1Failure, SigtermEndsTheServerWith0EvenWithClientsConnected) {

@@ -248,7 +248,8 @@ TEST_F(Problem1Tcp, TracesBothEndsInTheSameWords) {
     EXPECT_EQ(sent.code, 0);
     server.process().wait();
     const Pattern line = matching(
-        "^ +[0-9]+\\.[0-9]{3} ms  (->|<-) (START|ACCEPT|DATA|ACK|END|DONE) seq=[0-9]+ len=[0-9]+");
+        "^ +[0-9]+\\.[0-9]{3} ms  ((->|<-) (START|ACCEPT|DATA|ACK|END|DONE) seq=[0-9]+ len=[0-9]+|"
+        "-- timeout seq=[0-9]+ after )");  // on a busy machine
     for (const std::string& text : {sent.err, server.process().err()}) {
         std::istringstream lines(text);
         int count = 0;

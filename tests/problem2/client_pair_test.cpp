@@ -90,7 +90,7 @@ TEST_F(Problem2Client, DownloadsFilesAndTellsHowLongItTook) {
     EXPECT_EQ(done.code, 0) << done.err;
     EXPECT_EQ(done.err, "");
     EXPECT_TRUE(matching("^received long.bin: 300000 bytes, [0-9]+\\.[0-9]{3} s, [0-9.]+ [kMG]B/s, "
-                         "verified$")
+                         "verified, as downloads/long.bin$")
                     .find(done.out))
         << done.out;
     EXPECT_TRUE(same_bytes(downloaded("long.bin"), long_));

@@ -154,6 +154,41 @@ TEST(Problem3Terminal, PromptsUntilCtrlD) {
     EXPECT_EQ(client.wait().code, 0);
 }
 
+TEST(Problem3Terminal, EditsRecallsTakesNoEmptyLineAndQuits) {
+    Calculator calculator;
+    for (const char* word : {"quit", "exit"}) {
+        Subprocess client(client_of(calculator.server.port()), kOnTerminal);
+        Match seen = client.wait_for_out("* A OP B and Enter; quit, exit or Ctrl+D ends\r\n> ");
+        client.write("\r  \r2 + 3\x1b[H1\r");
+        seen = client.wait_for_out("15\r\n", kPatience, seen.end);
+        client.write(
+            "\x1b[A\x7f"
+            "4\r");
+        client.wait_for_out("16\r\n", kPatience, seen.end);
+        client.write(std::string(word) + "\r");
+        EXPECT_EQ(client.wait().code, 0);
+        EXPECT_EQ(client.out().find("ERROR"), std::string::npos) << client.out();
+    }
+}
+
+TEST(Problem3Client, KnowsWhatTheShellMakesOfABareStar) {
+    TempDir dir;
+    write_file(dir / "a", "");
+    write_file(dir / "bc", "");
+    const DeadPort nobody(SOCK_STREAM);
+    const auto asked = [&](const Argv& operands) {
+        return run(client_of(nobody.port(), operands), {.cwd = dir.path()});
+    };
+    for (const Argv& operands : {Argv{"6", "a", "bc", "7"}, Argv{"6", "bc", "7"}}) {
+        const Finished client = asked(operands);
+        EXPECT_EQ(client.code, 2);
+        EXPECT_TRUE(
+            client.err.starts_with("client: the shell has put file names in the place of *"))
+            << client.err;
+    }
+    EXPECT_EQ(asked({"6", "/", "7"}).code, 1) << "/ is a folder, and an operation";
+}
+
 TEST(Problem3Terminal, ExitsWith130OnCtrlC) {
     Calculator calculator;
     Subprocess client(client_of(calculator.server.port()), kOnTerminal);
@@ -169,7 +204,7 @@ TEST(Problem3Terminal, NoticesAtThePromptThatTheServerIsGone) {
     client.wait_for_out("42\r\n> ");
     calculator.server.stop();
     EXPECT_EQ(client.wait().code, 1);
-    client.wait_for_out("\r\nclient: 127.0.0.1:" + std::to_string(calculator.server.port()) +
+    client.wait_for_out("client: 127.0.0.1:" + std::to_string(calculator.server.port()) +
                         " closed the connection\r\n");
 }
 

@@ -60,7 +60,7 @@ TEST_F(Problem4Client, CopiesAFileByteForByte) {
     EXPECT_EQ(copied.code, 0) << copied.err;
     EXPECT_TRUE(same_bytes(read_file(dir_ / "copy"), noise_));
     EXPECT_TRUE(matching("^received noise: 300000 bytes in [0-9]+ datagrams, 0 recovered, "
-                         "[0-9.]+ s, [0-9.]+ MB/s$")
+                         "[0-9.]+ s, [0-9.]+ [kM]?B/s$")
                     .find(copied.out))
         << copied.out;
 }
@@ -178,6 +178,8 @@ TEST_F(Problem4Client, APlayerThatIsKilledEndsTheSession) {
 TEST_F(Problem4Client, APlayerThatQuitsEndsTheSessionCleanly) {
     start_long_session("touch " + quoted("started") + "; exit 0");
     EXPECT_EQ(client_->wait().code, 0) << client_->err();
+    EXPECT_TRUE(client_->out().starts_with("stopped long.wav: ")) << client_->out();
+    EXPECT_TRUE(client_->err().starts_with("starting: touch ")) << client_->err();
     expect_server_forgets_within_5_s();
 }
 
@@ -186,6 +188,14 @@ TEST_F(Problem4Client, APlayerThatStopsReadingButStaysIsEnded) {
     EXPECT_EQ(client_->wait().code, 1);
     EXPECT_NE(client_->err().find("the player did not end"), std::string::npos);
     expect_server_forgets_within_5_s();
+}
+
+TEST_F(Problem4Client, SaysOnceThatAPlayerTakesNothing) {
+    start_long_session("touch " + quoted("started") + "; sleep 100");
+    const std::size_t told =
+        client_->wait_for_err("client: the player has taken nothing for 10 s", seconds(30)).end;
+    client_->wait_for_err("--player CMD starts another one, --output FILE makes a copy\n");
+    EXPECT_EQ(client_->err().find("taken nothing", told), std::string::npos);
 }
 
 TEST_F(Problem4Client, CtrlCEndsPlayerAndSession) {
@@ -220,6 +230,8 @@ TEST_F(Problem4Client, ExitsWithAnErrorWhereThePlayerDid) {
     const Finished missing = run(client(server.port(), {"--player", "no-such-player", "noise"}));
     EXPECT_EQ(missing.code, 1);
     EXPECT_NE(missing.err.find("the player ended with code 127"), std::string::npos);
+    EXPECT_NE(missing.err.find("\nplayer: "), std::string::npos)
+        << "the shell's word: " << missing.err;
 }
 
 TEST_F(Problem4Client, NamesThePackagesWhereThereIsNoPlayer) {

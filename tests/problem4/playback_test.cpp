@@ -128,7 +128,7 @@ TEST(StreamStatistics, TellsEverythingInAFewLines) {
     statistics.player_start = start + milliseconds(250);
     statistics.round_trip.add_sample(milliseconds(41));
 
-    EXPECT_EQ(statistics.summary("clip.mp4", start + seconds(2)),
+    EXPECT_EQ(statistics.summary("received clip.mp4", start + seconds(2)),
               "received clip.mp4: 3001100 bytes in 2 datagrams, 1 recovered, 2.000 s, 1.50 MB/s\n");
     EXPECT_EQ(statistics.details(),
               "first byte after 12 ms, player started after 250 ms, starvations 1\n"

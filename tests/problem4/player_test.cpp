@@ -14,6 +14,7 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "tests/common/redirect.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/timeout.hpp"
 
@@ -51,6 +52,15 @@ TEST_F(PlayerTest, ThatIsKilledByASignalHasACodeOfItsOwn) {
     Player player("kill -9 $$");
     EXPECT_TRUE(wait(player));
     EXPECT_EQ(player.exit_code(), 128 + SIGKILL);
+}
+
+TEST_F(PlayerTest, SpeaksThroughUsInWholeLines) {
+    const Captured err(STDERR_FILENO);
+    Player player("printf 'one\\ntw' >&2; printf 'o\\rthree\\033[1m' >&2");
+    EXPECT_TRUE(wait(player));
+    player.relay_words();
+    EXPECT_EQ(err.text(), "player: one\nplayer: two\nplayer: three\\x1b[1m\n");
+    EXPECT_EQ(player.words(), -1) << "nothing is to be waited for any more";
 }
 
 TEST_F(PlayerTest, ThatIsNotThereHasTheShellsCode) {
@@ -127,8 +137,9 @@ TEST_F(PathTest, TheFirstPlayerOfTheListIsFoundAnywhereInThePath) {
     install("b", "cvlc");
     EXPECT_EQ(find_player(), "cvlc --play-and-exit -");
     install("a", "ffplay");
-    EXPECT_EQ(find_player(),
-              "ffplay -autoexit -loglevel error -probesize 500k -analyzeduration 500k -i -");
+    EXPECT_EQ(
+        find_player(),
+        "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -");
     install("b", "mpv");
     EXPECT_EQ(find_player(), "mpv --cache=no --really-quiet --input-terminal=no -");
 }

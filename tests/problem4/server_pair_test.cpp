@@ -107,7 +107,7 @@ TEST_F(Problem4Server, DeliversAClipByteForByteAtTheSpeedAtWhichItIsPlayed) {
     EXPECT_EQ(server.process().wait().code, 0);
     const std::string summary =
         "sent tone.wav to 127\\.0\\.0\\.1:[0-9]+: 300044 bytes in [0-9]+ "
-        "datagrams, 0 resent, ([0-9.]+) s, [0-9.]+ MB/s\n";
+        "datagrams, 0 resent, ([0-9.]+) s, [0-9.]+ [kM]?B/s\n";
     const Match line = server.process().wait_for_out(matching(summary));
     EXPECT_NEAR(std::stod(line.groups[1]), 8, 1.5);
 }

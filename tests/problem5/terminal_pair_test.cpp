@@ -59,6 +59,16 @@ TEST_P(Problem5Terminal, AMessageAppearsAboveTheLineThatIsBeingTyped) {
     bob.process().wait_for_out("Ann: half and half\r\n");
 }
 
+TEST_P(Problem5Terminal, AnUnknownCommandIsAnErrorAndTwoSlashesAreOne) {
+    begin();
+    bob.process().write("/help\r");
+    bob.process().wait_for_out("* Enter sends a line in your turn; /quit says goodbye");
+    bob.process().write("/dance\r");
+    bob.process().wait_for_out("not a command: /dance: //dance sends it as a message, /help ");
+    bob.process().write("//dance\r");
+    ann->wait_for_out("Bob: /dance\r\n");
+}
+
 TEST_P(Problem5Terminal, LeavingIsNoticedWithinASecondWhileTheOtherOneTypes) {
     begin();
     bob.process().write("half a li");

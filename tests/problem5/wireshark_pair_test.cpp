@@ -74,7 +74,7 @@ TEST(Problem5Wireshark, DissectsWhatPcapHasRecorded) {
     std::vector<std::string> captured;
     for (const auto& row : tshark.rows(dir / "ann.pcap")) {
         std::string text = row.at(0);
-        for (const std::size_t field : {1, 2}) {
+        for (const std::size_t field : {1u, 2u}) {
             if (!row.at(field).empty()) text += " " + row[field];
         }
         captured.push_back(text + (row.at(3) == "1" ? " (dropped)" : ""));

@@ -37,6 +37,19 @@ TEST(Problem6Terminal, AnIncomingLineLeavesAHalfTypedOneWhole) {
     while (bob.read_line() != "<alice> half a list") continue;
 }
 
+TEST(Problem6Terminal, AnUnknownCommandIsAnErrorAtBothPrompts) {
+    Server server("problem6/server", {}, kTerminal);
+    Subprocess alice(client(server.port()), kTerminal);
+    alice.write("/help\r/dance\r//dance\r");
+    alice.wait_for_out("* there are /nick NAME, /who");
+    alice.wait_for_out("client: not a command: /dance: //dance sends it as a message, /help ");
+    server.process().wait_for_out("[1 alice] /dance\r\n");
+    server.process().write("/help\r/one\r//one\r");
+    server.process().wait_for_out("there are /all TEXT, /list, /kick WHOM, /quit");
+    server.process().wait_for_out("not a command: /one: //one sends it as a message");
+    alice.wait_for_out("server: /one\r\n");
+}
+
 TEST(Problem6Terminal, ThePromptSaysWhoseTurnItIs) {
     Server server("problem6/server", {}, {.input = Input::kPipe});
     Subprocess alice(client(server.port()), kTerminal);

@@ -11,12 +11,12 @@ namespace netlab {
 
 // Gathers datagrams of any size to any peers, and sends them many to a system call: on Linux with
 // sendmmsg(2), with POSIX_ONLY by one sendto(2) each. For a bound socket.
-class DatagramPost {
+class DatagramQueue {
   public:
     // `failed` is told where a datagram could not be sent: one more way to lose it.
     using Failed = std::function<void(const SystemError&)>;
 
-    DatagramPost(UdpSocket& socket, Failed failed);
+    DatagramQueue(UdpSocket& socket, Failed failed);
 
     // Copies the datagram. Sends what is gathered where there is no room for more.
     void add(const Address& peer, Bytes datagram);
@@ -25,19 +25,19 @@ class DatagramPost {
     void flush();
 
   private:
-    struct Letter {
+    struct Entry {
         Address peer;
         std::size_t end = 0;  // in content_
     };
-    [[nodiscard]] Bytes content_of(std::size_t letter) const;
-    // Sends letters from `first` on: how many of them have gone, at least one. Throws SystemError
+    [[nodiscard]] Bytes content_of(std::size_t index) const;
+    // Sends datagrams from `first` on: how many of them have gone, at least one. Throws SystemError
     // where the first one cannot.
     [[nodiscard]] std::size_t send_some(std::size_t first);
 
     UdpSocket& socket_;
     Failed failed_;
-    std::vector<Letter> letters_;
-    std::vector<std::byte> content_;  // of all letters in a row
+    std::vector<Entry> datagrams_;
+    std::vector<std::byte> content_;  // of all datagrams in a row
 };
 
 }  // namespace netlab

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Both forms (see POSIX_ONLY) have to pass the same tests.
 
-#include "common/datagram_post.hpp"
+#include "common/datagram_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +14,8 @@
 namespace netlab::testing {
 namespace {
 
-struct DatagramPostTest : ::testing::Test {
-    DatagramPostTest() {
+struct DatagramQueueTest : ::testing::Test {
+    DatagramQueueTest() {
         for (int i = 0; i < 3; ++i) peers.push_back(UdpSocket::bind("127.0.0.1", 0));
     }
 
@@ -28,10 +28,10 @@ struct DatagramPostTest : ::testing::Test {
     std::deque<UdpSocket> peers;
     UdpSocket socket = UdpSocket::bind("127.0.0.1", 0);
     std::vector<std::string> failures;
-    DatagramPost post{socket, [this](const SystemError& e) { failures.emplace_back(e.what()); }};
+    DatagramQueue post{socket, [this](const SystemError& e) { failures.emplace_back(e.what()); }};
 };
 
-TEST_F(DatagramPostTest, DeliversToEachPeerItsDatagramsInOrder) {
+TEST_F(DatagramQueueTest, DeliversToEachPeerItsDatagramsInOrder) {
     for (std::size_t i = 0; i < 150; ++i) {
         post.add(peers[i % 3].local_address(), as_bytes(random_bytes(i * 13, i)));
     }
@@ -42,7 +42,7 @@ TEST_F(DatagramPostTest, DeliversToEachPeerItsDatagramsInOrder) {
     EXPECT_TRUE(failures.empty());
 }
 
-TEST_F(DatagramPostTest, SendsNothingBeforeItIsFlushedAndNothingTwice) {
+TEST_F(DatagramQueueTest, SendsNothingBeforeItIsFlushedAndNothingTwice) {
     post.add(peers[0].local_address(), as_bytes("one"));
     EXPECT_FALSE(wait_readable(peers[0].descriptor().get(), Clock::now()));
     post.flush();
@@ -51,7 +51,7 @@ TEST_F(DatagramPostTest, SendsNothingBeforeItIsFlushedAndNothingTwice) {
     EXPECT_FALSE(wait_readable(peers[0].descriptor().get(), Clock::now()));
 }
 
-TEST_F(DatagramPostTest, GoesOnBehindADatagramThatCannotBeSent) {
+TEST_F(DatagramQueueTest, GoesOnBehindADatagramThatCannotBeSent) {
     const Address nowhere = Address::resolve("127.0.0.1", 0, SOCK_DGRAM).front();  // port 0
     post.add(peers[0].local_address(), as_bytes("before"));
     post.add(nowhere, as_bytes("lost"));
@@ -64,7 +64,7 @@ TEST_F(DatagramPostTest, GoesOnBehindADatagramThatCannotBeSent) {
     EXPECT_NE(failures[0].find("127.0.0.1:0: Invalid argument"), std::string::npos) << failures[0];
 }
 
-TEST_F(DatagramPostTest, DeliversLargeDatagramsThatFillItsRoom) {
+TEST_F(DatagramQueueTest, DeliversLargeDatagramsThatFillItsRoom) {
     for (std::size_t i = 0; i < 9; ++i) {
         post.add(peers[0].local_address(), as_bytes(random_bytes(60'000, i)));
         if (i % 3 == 2) {
