@@ -59,7 +59,11 @@ Directory open_directory(const FileDescriptor& at) {
 std::vector<Entry> entries_of(const FileDescriptor& folder) {
     const Directory directory = open_directory(folder);
     std::vector<Entry> entries;
-    while (const dirent* found = ::readdir(directory.get())) {
+    while (true) {
+        errno = 0;  // readdir(3): the only way to tell a failure from the end
+        const dirent* found = ::readdir(directory.get());
+        if (found == nullptr && errno != 0) throw SystemError("readdir", "");
+        if (found == nullptr) break;
         const std::string name = found->d_name;
         struct stat status {};
         const int error =

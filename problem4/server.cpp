@@ -16,6 +16,7 @@
 #include "common/datagram_channel.hpp"
 #include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
+#include "common/result_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
 #include "common/trace.hpp"
@@ -75,16 +76,17 @@ class Server {
         : tracer_(options.common.trace),
           root_(open_file(options.root, O_RDONLY | O_DIRECTORY)),
           channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
-                   tracer_, [this](const SystemError& error) { not_sent(error); }),
+                   tracer_, [this](const SystemError& error) { complain(error); }),
           receiver_(channel_.socket()),
           impaired_(options.impairment.active()),
-          post_(channel_.socket(), [this](const SystemError& error) { not_sent(error); }),
+          post_(channel_.socket(), [this](const SystemError& error) { complain(error); }),
+          results_(kProgram),
           sessions_(options.sessions, random_key(),
                     {.send = [this](const Address& to, std::uint64_t session,
                                     const Body& body) { send(to, session, body); },
                      .open = [this](const std::string& name) { return open(name); },
                      .note = options.common.quiet ? [](const std::string&) {} : log,
-                     .result = print_out,
+                     .result = [this](const std::string& line) { results_.print(line); },
                      .problem = log}) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
         raise_descriptor_limit();
@@ -103,12 +105,14 @@ class Server {
             }
             channel_.release(now_);
             post_.flush();
-            if (sessions_.ended(now_)) return sessions_.first_outcome().value_or(false) ? 0 : 1;
+            if (sessions_.ended(now_)) {
+                return results_.exit_code(sessions_.first_outcome().value_or(false) ? 0 : 1);
+            }
             static_cast<void>(wait_for_events(watched, std::min(deadline(), channel_.next_due())));
         }
         say_bye();
         sessions_.tell_results(Clock::now());
-        return 0;
+        return results_.exit_code(0);
     }
 
   private:
@@ -117,7 +121,14 @@ class Server {
     }
 
     void receive_all() {
-        if (!receiver_.receive(batch_, now_)) return;
+        try {
+            if (!receiver_.receive(batch_, now_)) return;
+        } catch (const SystemError& error) {
+            // Like a lost datagram. The pause is for a failure that stays.
+            complain(error);
+            wait_for_events({}, now_ + kRound);
+            return;
+        }
         for (const Datagram& datagram : batch_.datagrams) {
             const auto packet = decode(datagram.bytes);
             if (tracer_.on()) {
@@ -137,8 +148,8 @@ class Server {
         post_.add(to, encoded_);
     }
 
-    // A client whose network is gone would fill the log: one line a second says enough.
-    void not_sent(const SystemError& error) {
+    // A network that is gone would fill the log: one line a second says enough.
+    void complain(const SystemError& error) {
         if (now_ < next_complaint_) return;
         log(error.what() + std::string("\n"));
         next_complaint_ = now_ + seconds(1);
@@ -174,6 +185,7 @@ class Server {
     bool impaired_;
     DatagramQueue post_;
     std::vector<std::byte> encoded_;
+    ResultLog results_;
     SessionTable sessions_;
     TimePoint now_{};
     TimePoint next_round_{};
