@@ -14,6 +14,7 @@
 #include "common/cli.hpp"
 #include "common/console.hpp"
 #include "common/signals.hpp"
+#include "common/thread.hpp"
 #include "common/thread_server.hpp"
 #include "problem6/hub.hpp"
 #include "problem6/operator_desk.hpp"
@@ -57,10 +58,10 @@ Options parse(int argc, char** argv) {
 class Operator {
   public:
     Operator(Hub& hub, Console& console)
-        : hub_(hub), desk_(hub, console), thread_([this] {
+        : hub_(hub), desk_(hub, console), thread_(start_thread([this] {
               begun_.wait(false);
               desk_.run();
-          }) {}
+          })) {}
     ~Operator() { stop(); }
     Operator(const Operator&) = delete;
     Operator& operator=(const Operator&) = delete;

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "common/error.hpp"
+#include "common/thread.hpp"
 
 namespace netlab::problem6 {
 
@@ -16,7 +17,7 @@ namespace netlab::problem6 {
 Transcript::Transcript(const std::string& path)
     : path_(path),
       file_(open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK)),
-      thread_([this] { run(); }) {}
+      thread_(start_thread([this] { run(); })) {}
 
 bool Transcript::finish(TimePoint deadline) {
     if (thread_.joinable()) {
