@@ -178,7 +178,7 @@ ProgressBar::ProgressBar(std::string label, std::uint64_t total, bool wanted)
       total_(total),
       drawn_at_all_(wanted && ::isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
-      next_draw_(start_ + milliseconds(200)) {}
+      next_draw_(start_ + seconds(1)) {}
 
 void ProgressBar::draw(std::uint64_t done, TimePoint now) {
     if (now < next_draw_) return;

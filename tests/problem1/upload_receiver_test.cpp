@@ -9,6 +9,7 @@
 #include "problem1/folder_storage.hpp"
 #include "tests/problem1/recording_sink.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/timeout.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -162,7 +163,10 @@ TEST(UploadReceiver, KeepsNoMoreInMemoryThanTheBytesOfTheWindow) {
         if (number % 1024 == 2) c.sink.take();
     }
     EXPECT_EQ(c.receiver.waiting(), kChunks / 8);
+#ifndef NETLAB_SANITIZED  // whose own bookkeeping is larger than what is measured
     EXPECT_LT(resident(), before + 40U * 1024 * 1024);
+#endif
+    static_cast<void>(before);
 }
 
 }  // namespace
