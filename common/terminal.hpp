@@ -42,7 +42,8 @@ std::string show_bytes(double bytes);
 // a time; an empty one removes it. Not together with a Console.
 void redraw_line(std::string line) noexcept;
 
-// A bar on stderr that redraws itself at most ten times a second: bytes, percent, rate, time left.
+// A bar on stderr, from the first second on and redrawn at most ten times a second: bytes, percent,
+// rate, time left.
 // Draws nothing unless stderr is a terminal and `wanted` is true.
 class ProgressBar {
   public:
