@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from lab import BIN, PRELOAD, PROGRAMS
+from lab import BIN, PRELOAD, PROGRAMS, SANITIZED
 
 
 def symbols(path, which):
@@ -26,6 +26,9 @@ def harmless():
 
 
 def main():
+    if SANITIZED:
+        print("skipped: a sanitizer brings imports of its own")
+        return 77
     if not shutil.which("nm"):
         print("skipped: no nm (binutils)")
         return 77
