@@ -191,7 +191,8 @@ TEST(Interrupts, EndAWaitThatHasBegun) {
         install_signal_handlers();
         throw_on_interrupt();
         const Pipe pipe = make_pipe();
-        // To the thread that waits: ThreadSanitizer loses a signal that another one gets as it ends.
+        // To the thread that waits: ThreadSanitizer loses a signal that another one gets as it
+        // ends.
         std::thread sender([waiting = ::pthread_self()] { ::pthread_kill(waiting, SIGINT); });
         const bool thrown = throws_interrupted([&] { wait_readable(pipe.read_end.get(), kNever); });
         sender.join();
