@@ -86,7 +86,7 @@ TEST(Signals, MakeTheDescriptorReadableForEver) {
 TEST(Signals, WakeAWaitThatHasBegun) {
     EXPECT_TRUE(holds_in_child([] {
         install_signal_handlers();
-        std::thread sender([] { ::kill(::getpid(), SIGTERM); });
+        std::thread sender([waiting = ::pthread_self()] { ::pthread_kill(waiting, SIGTERM); });
         const bool woken = wait_readable(signal_descriptor(), give_up_after(kPatience));
         sender.join();
         return woken;
