@@ -154,7 +154,7 @@ void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
     if (const auto kept = std::max(error.kept, current_->upload.kept()); kept > 0) {
         text += ": " + std::to_string(kept) + " of " + std::to_string(current_->info.file_size) +
                 " bytes are kept in " + escaped(storage_.path_of(current_->info.name)) +
-                ".part for --resume";
+                (sent_again ? ".part" : ".part for --resume");
     }
     text += '\n';
     conclude({.error = error}, {.sent_again = sent_again, .text = std::move(text)}, now);
