@@ -375,7 +375,7 @@ TEST_F(Problem2Client, EndsWith130OnCtrlC) {
 }
 
 TEST_F(Problem2Client, ShowsProgressOnATerminal) {
-    Server server("problem2/server", server_options({"--write-size", "1000", "--pause", "2ms"}));
+    Server server("problem2/server", server_options({"--write-size", "1000", "--pause", "5ms"}));
     Subprocess process(client(server.port(), {"long.bin"}),
                        {.input = Input::kTerminal, .cwd = folder_.path()});
     process.wait_for_out(matching("long.bin \\[#*\\.*\\] +[0-9]+%  [0-9.]+ k?B"));
