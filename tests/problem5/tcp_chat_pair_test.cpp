@@ -66,6 +66,8 @@ TEST_F(Problem5TcpChat, WhatComesBeforeTheEndOfTheStreamIsShown) {
     nc.send("one\ntwo\nthree, without a newline");
     nc.half_close();
     bob.process().wait_for_err("client has left");
+    bob.process().wait_for_out(
+        "three, without a newline\n");  // two pipes: either may be read first
     EXPECT_EQ(messages(bob.process()),
               "client: one\nclient: two\nclient: three, without a newline\n");
     EXPECT_EQ(nc.read_to_end(), "");
