@@ -41,6 +41,7 @@ TEST_F(Problem5TcpChat, TwoLinesAtOnceAreAnsweredOneByOne) {
     nc.send("one\ntwo\n");
     bob.process().wait_for_out("client: one\n");
     bob.process().wait_for_err("your turn");
+    bob.process().wait_for_out("client: one\n");
     EXPECT_EQ(messages(bob.process()), "client: one\n");
     bob.process().write("reply to one\nreply to two\n");
     EXPECT_EQ(nc.read_line(), "reply to one");
@@ -156,6 +157,7 @@ TEST_F(Problem5TcpChat, TheDialogueIsTheSameOverALineThatStammers) {
     EXPECT_EQ(ann.code, 0) << ann.err;
     EXPECT_EQ(ann.out, script("server", "server: "));
     bob.process().wait_for_err("client has left");
+    bob.process().wait_for_out(script("client", "client: "));
     EXPECT_EQ(messages(bob.process()), script("client", "client: "));
 }
 
