@@ -25,9 +25,8 @@ SECONDS=0
 ctest --test-dir "$build_dir" --output-on-failure --parallel 4 "$@" | tee "$log" || outcome=$?
 printf 'tested in %d s\n' "$SECONDS"
 
-# What each label may take, on a machine of two processors and without sanitizers (a test that takes two
-# places counts twice), and what it
-# took: so that the suite stays one that is run.
+# What each label may take on a machine of two processors, without sanitizers, and what it took: so that
+# the suite stays one that is run. A test that takes two places counts twice.
 awk -v outcome="$outcome" '
     BEGIN {
         split("common 30 problem1 90 problem2 40 problem3 10 problem4 550 problem5 60 problem6 30 " \
