@@ -36,7 +36,7 @@ bool concerns(const Frame& frame, std::uint32_t transfer) {
 bool note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
                   int limit, Duration waited) {
     const bool maybe_lost = limit != kMaxQuestions;
-    sink.note((maybe_lost ? "timeout seq=" : "no DONE yet seq=") + std::to_string(number) +
+    sink.note((maybe_lost ? "timeout seq=" : "probe seq=") + std::to_string(number) +
               " after " + show_duration(waited));
     if (attempt < limit) return maybe_lost;
     const std::string what =

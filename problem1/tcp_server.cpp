@@ -60,9 +60,10 @@ class Session {
         } catch (const SystemError& error) {
             // One interruption is one line in the log.
             if (close(std::string("incomplete: ") + error.what())) return false;
-            // Behind the last file that is no failure: the client has left an answer unread.
-            if (error.code() != ECONNRESET || !all_complete_ || files_ == 0) throw;
-            print_error({kProgram, ": ", error.what(), "\n"});
+            // Behind the last file that is no failure: the client has its DONE, and has left another
+            // answer unread.
+            const bool gone = error.code() == ECONNRESET || error.code() == EPIPE;
+            if (!gone || !all_complete_ || files_ == 0) throw;
         } catch (const std::exception& error) {
             if (close(std::string("incomplete: ") + error.what())) return false;
             throw;
