@@ -45,7 +45,7 @@ class Session {
         : options_(options),
           results_(results),
           frames_(stream, options.impairment, tracer),
-          storage_(options.receive),
+          storage_(options.receive, true),
           receiver_(storage_) {}
 
     // Until the client closes. True if files came and all of them are complete.

@@ -64,7 +64,7 @@ class Server {
         : tracer_(options.common.trace),
           channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
                    tracer_, [](const SystemError& error) { complain(error.what()); }),
-          storage_(options.receive),
+          storage_(options.receive, false),
           sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
                     {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
                      .result = [this](const std::string& text) { results_.print(text); },

@@ -105,7 +105,7 @@ class Session {
             log(shown + ": " + outcome + elapsed_since(start));
         } catch (const Refused& refused) {
             send_line(error_line(refused.what()));
-            log(shown + ": ERROR " + refused.what() + elapsed_since(start));
+            log(shown + ": ERROR " + refused.what() + refused.detail() + elapsed_since(start));
         } catch (const std::exception& error) {
             throw std::runtime_error(who_ + shown + ": ended after " + std::to_string(sent_) +
                                      " bytes" + elapsed_since(start) + ": " + error.what());

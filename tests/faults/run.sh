@@ -31,6 +31,7 @@ attempt() {
 attempt imports.py
 attempt nth_call.py
 attempt nth_call.py --modes --seeds 20
+attempt broken.py
 attempt kills.py --moments 100
 attempt limits.py descriptors
 attempt limits.py memory
