@@ -114,6 +114,40 @@ TEST_F(Problem5Reception, AnswersTheGoodbyeOfADialogueThatIsOver) {
     EXPECT_EQ(receive(ann, "BYE"), Sent{"BYE"});
 }
 
+TEST_F(Problem5Reception, AnotherFirstMessageFromTheSameAddressIsAnotherClient) {
+    receive(ann, "MSG 1 hi");
+    reception.peer()->say("hi", now);
+    receive(ann, "ACK 1");
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "a copy";
+    EXPECT_EQ(receive(ann, "MSG 1 I am new"), Sent{});
+    ASSERT_TRUE(reception.peer()->over());
+    EXPECT_EQ(events().back().kind, PeerEvent::Kind::lost);
+    ASSERT_TRUE(reception.has_successor());
+    reception.let_go(now);
+    EXPECT_EQ(sent_to(ann), Sent{"ACK 1"});
+    EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "I am new"}}));
+}
+
+TEST_F(Problem5Reception, SoIsTheSameFirstMessageLongAfterItsCopies) {
+    receive(ann, "MSG 1 hi");
+    reception.peer()->say("hi", now);
+    receive(ann, "ACK 1");
+    for (int i = 0; i < 2; ++i) {  // copies go on as long as they come
+        now += Reception::kEchoes - kTick;
+        EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
+    }
+    now += Reception::kEchoes;
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
+    EXPECT_TRUE(reception.has_successor());
+}
+
+TEST_F(Problem5Reception, ItProvesNothingAboutAnAddress) {
+    receive(ann, "MSG 1 forged");
+    receive(ann, "MSG 1 forged too");
+    ASSERT_TRUE(reception.peer()->over());
+    EXPECT_FALSE(reception.has_successor());
+}
+
 TEST_F(Problem5Reception, AForgedFirstMessageDoesNotOccupyTheServer) {
     receive(ann, "MSG 1 forged");
     EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{});
