@@ -36,6 +36,7 @@ attempt kills.py --moments 100
 attempt limits.py descriptors
 attempt limits.py memory
 attempt limits.py idle --connections 10000
+attempt limits.py room
 attempt peers.py streams --each 30
 attempt peers.py datagrams --count 30000
 attempt peers.py stdout
