@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "common/error.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 
 namespace netlab {
@@ -271,9 +272,9 @@ void ThreadServer::log(std::initializer_list<std::string_view> parts) const noex
     try {
         std::string text = options_.program + ": ";
         for (const std::string_view part : parts) text += part;
-        print_error(text += "\n");
+        log_line({text, "\n"});
     } catch (const std::bad_alloc&) {
-        print_error({options_.program, ": out of memory\n"});
+        log_line({options_.program, ": out of memory\n"});
     }
 }
 

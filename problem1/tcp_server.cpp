@@ -8,6 +8,7 @@
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
 #include "common/result_log.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
@@ -62,7 +63,7 @@ class Session {
             if (close(std::string("incomplete: ") + error.what())) return false;
             // Behind the last file that is no failure: the client has left an answer unread.
             if (error.code() != ECONNRESET || !all_complete_ || files_ == 0) throw;
-            print_error({kProgram, ": ", error.what(), "\n"});
+            log_line({kProgram, ": ", error.what(), "\n"});
         } catch (const std::exception& error) {
             if (close(std::string("incomplete: ") + error.what())) return false;
             throw;
@@ -107,7 +108,7 @@ class Session {
                 continue;
             }
             if (!report->sent_again) all_complete_ = false;
-            print_error(std::string(kProgram) + ": " + frames_.peer_name() + ": " + report->text);
+            log_line({kProgram, ": ", frames_.peer_name(), ": ", report->text});
         }
     }
 

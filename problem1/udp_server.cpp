@@ -15,6 +15,7 @@
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
 #include "common/result_log.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread.hpp"
 #include "problem1/batch_queue.hpp"
@@ -97,9 +98,7 @@ class Server {
     }
 
   private:
-    static void complain(const std::string& text) {
-        print_error(std::string(kProgram) + ": " + text + "\n");
-    }
+    static void complain(const std::string& text) { log_line({kProgram, ": ", text, "\n"}); }
 
     static std::uint64_t random_token() {
         std::random_device source;

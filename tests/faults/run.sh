@@ -40,6 +40,7 @@ attempt limits.py room
 attempt peers.py streams --each 30
 attempt peers.py datagrams --count 30000
 attempt peers.py stdout
+attempt peers.py unread
 attempt names.py
 printf '\n%d s\n' "$SECONDS"
 [ ${#failed[@]} -eq 0 ] || { printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; }
