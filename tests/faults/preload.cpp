@@ -77,6 +77,7 @@ constexpr Errors kErrors[] = {
     {"link", EPERM, ENOSPC},
     {"listen", EADDRINUSE, EOPNOTSUPP},
     {"mkdir", EACCES, ENOSPC},
+    {"mmap", ENOMEM, EAGAIN},
     {"newlocale", ENOENT, ENOMEM},
     {"open", EMFILE, EACCES},
     {"pipe", EMFILE, ENFILE},
@@ -530,6 +531,13 @@ WRAP_VARIADIC(fcntl, "fcntl", int)
 WRAP_VARIADIC(fcntl64, "fcntl", int)
 WRAP_VARIADIC(ioctl, "ioctl", unsigned long)
 
+// Its -1 is a pointer.
+WRAP(mmap, "mmap", std::intptr_t,
+     (void* at, std::size_t size, int protection, int flags, int fd, off_t offset),
+     (at, size, protection, flags, fd, offset), )
+WRAP(mmap64, "mmap", std::intptr_t,
+     (void* at, std::size_t size, int protection, int flags, int fd, off64_t offset),
+     (at, size, protection, flags, fd, offset), )
 WRAP_CODE(pthread_create, "pthread_create",
           (pthread_t * thread, const pthread_attr_t* attributes, void* (*run)(void*), void* with),
           (thread, attributes, run, with))
