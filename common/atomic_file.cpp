@@ -49,7 +49,7 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     refuse_special();
     int attempts = 0;
     do {
-        if (++attempts > kMaxAttempts) throw SystemError("stat", part_name_);
+        if (++attempts > kMaxAttempts) throw SystemError("stat", part_name_, ENOENT);
         file_ = open_part(directory_, part_name_);
         if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
             if (errno != EWOULDBLOCK) throw SystemError("flock", part_name_);
@@ -85,12 +85,15 @@ void AtomicFile::refuse_special() const {
     throw std::runtime_error(name_ + " is not a regular file");
 }
 
-bool AtomicFile::still_named() const noexcept {
+bool AtomicFile::still_named() const {
     struct stat opened {};
     struct stat named {};
-    return ::fstat(file_.get(), &opened) == 0 &&
-           ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+    check(::fstat(file_.get(), &opened), "fstat", part_name_);
+    if (::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0) {
+        return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+    }
+    if (errno != ENOENT) throw SystemError("stat", part_name_);
+    return false;
 }
 
 void AtomicFile::write_at(Bytes bytes, std::uint64_t offset) {
@@ -118,9 +121,10 @@ bool AtomicFile::exists(const std::string& directory, const std::string& name) {
 }
 
 void AtomicFile::discard_if_empty() noexcept {
-    struct stat status {};
-    if (::fstat(file_.get(), &status) == 0 && status.st_size == 0 && still_named()) {
-        ::unlinkat(directory_.get(), part_name_.c_str(), 0);
+    try {
+        if (size() == 0 && still_named()) ::unlinkat(directory_.get(), part_name_.c_str(), 0);
+    } catch (const std::exception&) {
+        return;  // an empty file that stays does no harm
     }
 }
 

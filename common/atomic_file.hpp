@@ -52,7 +52,7 @@ class AtomicFile {
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }
 
   private:
-    [[nodiscard]] bool still_named() const noexcept;
+    [[nodiscard]] bool still_named() const;
     void refuse_special() const;
     void mark(bool scattered);
     void rename_to_unused_name();
