@@ -32,15 +32,12 @@ void Reception::on_packet(const Address& sender, const Packet& packet, TimePoint
     }
 }
 
-// Whoever sends another first message, or the first one when its copies have long come, knows
-// nothing of the dialogue under way: a client that was killed, and started again with the same
-// port. To the peer it would be a copy, acknowledged, and the client would wait for a reply for
-// ever.
+// A client that was killed, and started again with the same port. To the peer its first message
+// would be a copy, acknowledged, and the client would wait for a reply for ever.
 bool Reception::begins_anew(const Packet& packet, TimePoint now) {
     if (packet.kind != Packet::Kind::msg || packet.number != 1) return false;
-    const bool copy = packet.text == session_->first_message && now < session_->echoes_until;
-    if (copy) session_->echoes_until = now + kEchoes;
-    return !copy && session_->peer.open();
+    const TimePoint last = std::exchange(session_->first_heard, now);
+    return session_->peer.open() && session_->peer.past_first() && now >= last + kEchoes;
 }
 
 void Reception::replace(const Address& client, std::string_view first_message) {

@@ -50,13 +50,10 @@ class Reception {
     struct Session {
         Session(const Address& client, std::string_view first, const std::string& own_name,
                 bool proved, TimePoint now)
-            : address(client),
-              first_message(first),
-              echoes_until(now + kEchoes),
-              peer(own_name, proved) {}
+            : address(client), first_message(first), first_heard(now), peer(own_name, proved) {}
         Address address;
         std::string first_message;
-        TimePoint echoes_until;  // copies of it may come
+        TimePoint first_heard;  // the last copy of it
         DatagramPeer peer;
     };
     // Wants the place of one who has not proved its address.

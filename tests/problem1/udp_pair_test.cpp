@@ -3,6 +3,7 @@
 // udp_server and udp_client as they are run by hand, with and without faults on the way.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
