@@ -17,6 +17,8 @@ namespace netlab {
 
 namespace {
 
+constexpr int kMaxAttempts = 100;
+
 // O_NONBLOCK: a FIFO of that name must not block the server in open(2).
 FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
     const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -45,7 +47,9 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     std::filesystem::create_directories(directory, error);
     directory_ = open_directory(directory, error);
     refuse_special();
+    int attempts = 0;
     do {
+        if (++attempts > kMaxAttempts) throw SystemError("stat", part_name_, ENOENT);
         file_ = open_part(directory_, part_name_);
         if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
             if (errno != EWOULDBLOCK) throw SystemError("flock", part_name_);
@@ -54,7 +58,23 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
         // Between open and flock the owner of the lock may have renamed this file to its final
         // name.
     } while (!still_named());
-    if (start == Start::from_scratch) truncate(0);
+    mark(start == Start::scattered);
+    if (start != Start::keep_part) truncate(0);
+}
+
+// Holes are marked by the sticky bit, which means nothing else for a file (chmod(2)). Without it,
+// if the file system has none, a .part counts as one that can be continued.
+void AtomicFile::mark(bool scattered) {
+    struct stat status {};
+    check(::fstat(file_.get(), &status), "fstat", part_name_);
+    const bool marked = (status.st_mode & S_ISVTX) != 0;
+    if (scattered && !marked && status.st_size > 0) {
+        throw std::runtime_error(part_name_ +
+                                 " is of an upload that can be resumed: resume or remove it first");
+    }
+    if (scattered == marked) return;
+    const mode_t mode = (status.st_mode & 07777) ^ S_ISVTX;
+    if (::fchmod(file_.get(), mode) < 0 && marked) throw SystemError("chmod", part_name_);
 }
 
 void AtomicFile::refuse_special() const {
@@ -65,12 +85,15 @@ void AtomicFile::refuse_special() const {
     throw std::runtime_error(name_ + " is not a regular file");
 }
 
-bool AtomicFile::still_named() const noexcept {
+bool AtomicFile::still_named() const {
     struct stat opened {};
     struct stat named {};
-    return ::fstat(file_.get(), &opened) == 0 &&
-           ::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+    check(::fstat(file_.get(), &opened), "fstat", part_name_);
+    if (::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0) {
+        return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+    }
+    if (errno != ENOENT) throw SystemError("stat", part_name_);
+    return false;
 }
 
 void AtomicFile::write_at(Bytes bytes, std::uint64_t offset) {
@@ -98,27 +121,47 @@ bool AtomicFile::exists(const std::string& directory, const std::string& name) {
 }
 
 void AtomicFile::discard_if_empty() noexcept {
-    struct stat status {};
-    if (::fstat(file_.get(), &status) == 0 && status.st_size == 0 && still_named()) {
-        ::unlinkat(directory_.get(), part_name_.c_str(), 0);
+    try {
+        if (size() == 0 && still_named()) ::unlinkat(directory_.get(), part_name_.c_str(), 0);
+    } catch (const std::exception&) {
+        return;  // an empty file that stays does no harm
     }
 }
 
 void AtomicFile::commit(bool overwrite) {
+    mark(false);
     check(::fsync(file_.get()), "fsync", part_name_);
     const int in = directory_.get();
     refuse_special();
+    // Whatever has taken its place, a link say, must not get the name.
+    if (!still_named()) throw std::runtime_error(part_name_ + " has been replaced");
     if (overwrite) {
         check(::renameat(in, part_name_.c_str(), in, name_.c_str()), "rename", name_);
     } else {
-        // link(2), unlike rename(2), never replaces a file that has appeared meanwhile.
-        check(::linkat(in, part_name_.c_str(), in, name_.c_str(), 0), "link", name_);
-        check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
+        rename_to_unused_name();
     }
     if (::fsync(in) < 0) {
         throw NotDurable("stored, but perhaps not durable: fsync " + name_ + ": " +
                          error_text(errno));
     }
+}
+
+// link(2), unlike rename(2), never replaces a file that has appeared meanwhile. A file system that
+// has no links (FAT) says EPERM; only Linux has another way.
+void AtomicFile::rename_to_unused_name() {
+    const int in = directory_.get();
+    if (::linkat(in, part_name_.c_str(), in, name_.c_str(), 0) == 0) {
+        check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
+        return;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP) throw SystemError("link", name_);
+#if defined(RENAME_NOREPLACE) && !defined(NETLAB_POSIX_ONLY)
+    if (::renameat2(in, part_name_.c_str(), in, name_.c_str(), RENAME_NOREPLACE) == 0) return;
+    if (errno != EINVAL) throw SystemError("rename", name_);
+#endif
+    throw std::runtime_error("link " + name_ +
+                             ": this file system has no links, and so cannot keep files from "
+                             "being overwritten");
 }
 
 }  // namespace netlab

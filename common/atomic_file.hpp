@@ -21,12 +21,14 @@ class NotDurable : public std::runtime_error {
 // while it is written, so that a second transfer of the same name is refused and not interleaved.
 class AtomicFile {
   public:
-    enum class Start { from_scratch, keep_part };
+    // scattered: from scratch too, for bytes that come in any order. What stays of those cannot be
+    // continued, and gives way to any later attempt; but it replaces no .part that can be.
+    enum class Start { from_scratch, keep_part, scattered };
 
     // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt.
     // Throws SystemError; std::runtime_error "another transfer of NAME is under way", or, if a
     // device, FIFO, socket or link of that name would be replaced, "NAME is not a regular
-    // file".
+    // file", or "NAME.part is of an upload that can be resumed".
     AtomicFile(const std::string& directory, const std::string& name, Start start);
 
     // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device").
@@ -50,8 +52,10 @@ class AtomicFile {
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }
 
   private:
-    [[nodiscard]] bool still_named() const noexcept;
+    [[nodiscard]] bool still_named() const;
     void refuse_special() const;
+    void mark(bool scattered);
+    void rename_to_unused_name();
 
     std::string name_;
     std::string part_name_;

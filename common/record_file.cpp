@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include "common/server_log.hpp"
+
 namespace netlab {
 
 RecordFile::RecordFile(std::string path)
@@ -14,7 +16,7 @@ void RecordFile::append(Bytes record) noexcept {
     try {
         write_all(file_.get(), record, path_);
     } catch (const std::exception& error) {
-        print_error({error.what(), ": nothing more is recorded\n"});
+        log_line({error.what(), ": nothing more is recorded\n"});
         file_.close();
     }
 }

@@ -2,6 +2,7 @@
 #include "common/thread_server.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <climits>
 
 #include "common/error.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 
 namespace netlab {
@@ -19,6 +21,7 @@ namespace {
 constexpr std::size_t kMaxIdle = 8;
 constexpr Duration kIdleWait = seconds(1);
 constexpr Duration kBackOff = milliseconds(50);
+constexpr std::size_t kRoom = 4 * 1024 * 1024;
 
 bool out_of_resources(int code) {
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
@@ -137,6 +140,12 @@ void ThreadServer::dispatch(TcpStream stream) {
 
 // Returns 0, or the error number of pthread_create(3), with `job` left as it was. Under mutex_.
 int ThreadServer::start_worker(Job& job) {
+    // With little address space (ulimit -v), stacks must not take the last of it: the C library
+    // keeps them when their threads have ended, up to 40 MiB, and later clients need memory too.
+    void* const room = ::mmap(nullptr, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) return errno;
+    ::munmap(room, kRoom);
+
     Worker& worker = workers_.emplace_back();
     worker.server = this;
     worker.number = ++threads_started_;
@@ -271,9 +280,9 @@ void ThreadServer::log(std::initializer_list<std::string_view> parts) const noex
     try {
         std::string text = options_.program + ": ";
         for (const std::string_view part : parts) text += part;
-        print_error(text += "\n");
+        log_line({text, "\n"});
     } catch (const std::bad_alloc&) {
-        print_error({options_.program, ": out of memory\n"});
+        log_line({options_.program, ": out of memory\n"});
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "common/io.hpp"
+#include "common/server_log.hpp"
 #include "common/trace_record.hpp"
 
 namespace netlab {
@@ -21,7 +22,9 @@ void Tracer::show(const char* arrow, const char* dir, std::string_view message,
     if (text_) {
         char head[48];
         std::snprintf(head, sizeof head, "%12.3f ms  %s ", to_seconds(now - start_) * 1000, arrow);
-        print_error({head, message, netlab::describe(fate), "\n"});
+        const auto line = {std::string_view(head), message, netlab::describe(fate),
+                           std::string_view("\n")};
+        server_ ? log_line(line) : print_error(line);
     }
     try {
         if (file_) record(now, dir, message, peer, fate);

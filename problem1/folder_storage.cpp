@@ -13,10 +13,8 @@ namespace {
 
 class PartFile : public StoredFile {
   public:
-    PartFile(const ReceiveOptions& options, const std::string& name, bool keep_part)
-        : file_(options.directory, name,
-                keep_part ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch),
-          overwrite_(!options.no_overwrite) {}
+    PartFile(const ReceiveOptions& options, const std::string& name, AtomicFile::Start start)
+        : file_(options.directory, name, start), overwrite_(!options.no_overwrite) {}
 
     [[nodiscard]] std::uint64_t size() const override { return file_.size(); }
     void truncate(std::uint64_t size) override { file_.truncate(size); }
@@ -53,7 +51,11 @@ std::unique_ptr<StoredFile> FolderStorage::open(const StartInfo& info, bool keep
     if (options_.no_overwrite && AtomicFile::exists(options_.directory, info.name)) {
         throw SystemError("create", info.name, EEXIST);
     }
-    return std::make_unique<PartFile>(options_, info.name, keep_part);
+    using Start = AtomicFile::Start;
+    const Start start = keep_part   ? Start::keep_part
+                        : in_order_ ? Start::from_scratch
+                                    : Start::scattered;
+    return std::make_unique<PartFile>(options_, info.name, start);
 }
 
 }  // namespace netlab::problem1

@@ -19,10 +19,13 @@ struct ReceiveOptions {
 // Adds --dir, --max-size and --no-overwrite.
 void add_options(CommandLine& line, ReceiveOptions& options);
 
-// Files in a folder, made if missing: written as NAME.part, and renamed at the end.
+// Files in a folder, made if missing: written as NAME.part, and renamed at the end. If their bytes
+// come `in_order`, a .part is always a prefix, which can be resumed; what has holes never replaces
+// one.
 class FolderStorage : public Storage {
   public:
-    explicit FolderStorage(const ReceiveOptions& options) : options_(options) {}
+    FolderStorage(const ReceiveOptions& options, bool in_order)
+        : options_(options), in_order_(in_order) {}
     [[nodiscard]] std::unique_ptr<StoredFile> open(const StartInfo& info, bool keep_part) override;
     [[nodiscard]] std::string path_of(const std::string& name) const override {
         return options_.directory + "/" + name;
@@ -30,6 +33,7 @@ class FolderStorage : public Storage {
 
   private:
     const ReceiveOptions& options_;
+    bool in_order_;
 };
 
 }  // namespace netlab::problem1

@@ -8,6 +8,7 @@
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
 #include "common/result_log.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
@@ -45,7 +46,7 @@ class Session {
         : options_(options),
           results_(results),
           frames_(stream, options.impairment, tracer),
-          storage_(options.receive),
+          storage_(options.receive, true),
           receiver_(storage_) {}
 
     // Until the client closes. True if files came and all of them are complete.
@@ -108,7 +109,7 @@ class Session {
                 continue;
             }
             if (!report->sent_again) all_complete_ = false;
-            print_error(std::string(kProgram) + ": " + frames_.peer_name() + ": " + report->text);
+            log_line({kProgram, ": ", frames_.peer_name(), ": ", report->text});
         }
     }
 

@@ -15,6 +15,7 @@
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
 #include "common/result_log.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread.hpp"
 #include "problem1/batch_queue.hpp"
@@ -64,7 +65,7 @@ class Server {
         : tracer_(options.common.trace),
           channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
                    tracer_, [](const SystemError& error) { complain(error.what()); }),
-          storage_(options.receive),
+          storage_(options.receive, false),
           sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
                     {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
                      .result = [this](const std::string& text) { results_.print(text); },
@@ -97,9 +98,7 @@ class Server {
     }
 
   private:
-    static void complain(const std::string& text) {
-        print_error(std::string(kProgram) + ": " + text + "\n");
-    }
+    static void complain(const std::string& text) { log_line({kProgram, ": ", text, "\n"}); }
 
     static std::uint64_t random_token() {
         std::random_device source;

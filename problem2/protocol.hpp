@@ -24,7 +24,13 @@ struct Request {
 // and by the client's half, where it is read.
 class Refused : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    // `detail`: for the server's own log.
+    explicit Refused(const std::string& reason, std::string detail = {})
+        : std::runtime_error(reason), detail_(std::move(detail)) {}
+    [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+
+  private:
+    std::string detail_;
 };
 
 // A line without its newline, and back with it. Throws Refused if it is no request. Whether the

@@ -15,6 +15,7 @@
 #include "common/cli.hpp"
 #include "common/line_buffer.hpp"
 #include "common/send_file.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
@@ -105,7 +106,7 @@ class Session {
             log(shown + ": " + outcome + elapsed_since(start));
         } catch (const Refused& refused) {
             send_line(error_line(refused.what()));
-            log(shown + ": ERROR " + refused.what() + elapsed_since(start));
+            log(shown + ": ERROR " + refused.what() + refused.detail() + elapsed_since(start));
         } catch (const std::exception& error) {
             throw std::runtime_error(who_ + shown + ": ended after " + std::to_string(sent_) +
                                      " bytes" + elapsed_since(start) + ": " + error.what());
@@ -189,7 +190,7 @@ class Session {
     }
 
     void log(const std::string& text) const {
-        if (!options_.common.quiet) print_error(std::string(kProgram) + ": " + who_ + text + "\n");
+        if (!options_.common.quiet) log_line({kProgram, ": ", who_, text, "\n"});
     }
 
     TcpStream& stream_;

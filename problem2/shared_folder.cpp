@@ -12,6 +12,7 @@
 
 #include "common/error.hpp"
 #include "common/file_name.hpp"
+#include "common/terminal.hpp"
 #include "problem2/protocol.hpp"
 
 namespace netlab::problem2 {
@@ -39,7 +40,10 @@ FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
     try {
         return open_below(root, name);
     } catch (const SystemError& error) {
-        if (is_about_the_name(error.code())) throw Refused(refusal);
+        if (error.code() == ENOENT) throw Refused(refusal);
+        if (is_about_the_name(error.code())) {
+            throw Refused(refusal, " (open: " + error_text(error.code()) + ")");
+        }
         throw Refused("the server cannot open it: " + error_text(error.code()));
     }
 }
@@ -65,13 +69,15 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
         if (found == nullptr && errno != 0) throw SystemError("readdir", "");
         if (found == nullptr) break;
         const std::string name = found->d_name;
+        if (path_problem(name)) continue;
         struct stat status {};
-        const int error =
-            ::fstatat(::dirfd(directory.get()), found->d_name, &status, AT_SYMLINK_NOFOLLOW);
-        const bool is_directory = S_ISDIR(status.st_mode);
-        if (error != 0 || path_problem(name) || !(is_directory || S_ISREG(status.st_mode))) {
-            continue;
+        if (::fstatat(::dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0) {
+            if (errno == ENOENT) continue;  // it has gone meanwhile
+            throw Refused("the server cannot read it: stat " + escaped(name) + ": " +
+                          error_text(errno));
         }
+        const bool is_directory = S_ISDIR(status.st_mode);
+        if (!is_directory && !S_ISREG(status.st_mode)) continue;
         const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
         entries.push_back({name, size, status.st_mtime, is_directory});
     }

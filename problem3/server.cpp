@@ -9,6 +9,7 @@
 // See also: client.cpp, its pair; calculator.cpp, which does the sums.
 #include "common/cli.hpp"
 #include "common/line_buffer.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/terminal.hpp"
 #include "common/thread_server.hpp"
@@ -114,8 +115,8 @@ bool serve(TcpStream& stream, const ThreadServer::Client& client, const Options&
            const Tracer& tracer) {
     const auto log = [&](const std::string& text) {
         if (options.common.quiet) return;
-        print_error(std::string(kProgram) + ": client " + std::to_string(client.number) + " (" +
-                    stream.peer_name() + "): " + text + "\n");
+        log_line({kProgram, ": client ", std::to_string(client.number), " (", stream.peer_name(),
+                  "): ", text, "\n"});
     };
     log("connected");
     Session session(stream, options, tracer);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include "common/error.hpp"
@@ -23,6 +24,7 @@ OutputFile::OutputFile(const std::string& name) : name_(name == "-" ? "stdout" :
     if (!regular_) return;
     // Emptied only under the lock: two writers of one file would mix their media.
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK) throw SystemError("flock", escaped(name));
         throw std::runtime_error("another program is writing " + escaped(name));
     }
     check(::ftruncate(file_.get(), 0), "truncate", name);

@@ -17,6 +17,7 @@
 #include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
 #include "common/result_log.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
 #include "common/trace.hpp"
@@ -67,7 +68,7 @@ HashKey random_key() {
 }
 
 void log(const std::string& text) {
-    print_error(std::string(kProgram) + ": " + text);
+    log_line({kProgram, ": ", text});
 }
 
 class Server {

@@ -121,6 +121,11 @@ void DatagramPeer::end(PeerEvent event) {
     state_ = State::over;
 }
 
+void DatagramPeer::break_off(const std::string& why) {
+    if (state_ == State::open && heard_ != kNever) send(Packet::Kind::bye);
+    fail(why);
+}
+
 void DatagramPeer::goodbye(TimePoint now) {
     if (state_ != State::open) return;
     // If nothing was ever said, there is nobody to take leave of.

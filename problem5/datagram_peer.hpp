@@ -51,9 +51,14 @@ class DatagramPeer final : public Peer {
 
     void on_packet(const Packet& packet, TimePoint now);
     [[nodiscard]] std::vector<std::string> take_outgoing();
-    // Nothing can be sent, or the peer is given up for another reason.
+    // The peer is given up.
     void fail(const std::string& why) { end({PeerEvent::Kind::lost, why}); }
+    // Because of a failure at this end: a peer that lives should not wait for the next message.
+    void break_off(const std::string& why);
 
+    // True once the peer knows that its MSG 1 has come: of those that it sends, two at most are
+    // under way.
+    [[nodiscard]] bool past_first() const noexcept { return expected_ > 3; }
     // True once the peer has acknowledged a MSG or answered a PING.
     [[nodiscard]] bool proved() const noexcept { return proved_; }
     // Sends a PING, which an honest peer answers.

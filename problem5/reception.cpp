@@ -7,6 +7,7 @@ namespace netlab::problem5 {
 
 void Reception::on_packet(const Address& sender, const Packet& packet, TimePoint now) {
     if (session_ && sender == session_->address) {
+        if (begins_anew(packet, now)) return replace(sender, packet.text);
         session_->peer.on_packet(packet, now);
         if (session_->peer.proved()) refuse_rivals();
         return;
@@ -29,6 +30,19 @@ void Reception::on_packet(const Address& sender, const Packet& packet, TimePoint
         default:
             return;
     }
+}
+
+// A client that was killed, and started again with the same port. To the peer its first message
+// would be a copy, acknowledged, and the client would wait for a reply for ever.
+bool Reception::begins_anew(const Packet& packet, TimePoint now) {
+    if (packet.kind != Packet::Kind::msg || packet.number != 1) return false;
+    const TimePoint last = std::exchange(session_->first_heard, now);
+    return session_->peer.open() && session_->peer.past_first() && now >= last + kEchoes;
+}
+
+void Reception::replace(const Address& client, std::string_view first_message) {
+    rivals_ = {{client, std::string(first_message), session_->peer.proved()}};
+    session_->peer.fail("somebody else speaks from its address");
 }
 
 void Reception::on_first_message(const Address& sender, std::string_view text, TimePoint now) {
@@ -74,7 +88,7 @@ const Reception::Rival* Reception::successor() const {
 
 void Reception::open(const Address& client, std::string_view first_message, bool proved,
                      TimePoint now) {
-    session_.emplace(client, first_message, own_name_, proved);
+    session_.emplace(client, first_message, own_name_, proved, now);
     // Its name came ahead, and is acknowledged now.
     if (const std::string* name = names_.find(client, now)) {
         session_->peer.on_packet({Packet::Kind::msg, 0, *name}, now);

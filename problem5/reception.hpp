@@ -38,7 +38,7 @@ class Reception {
 
     // Forgets the peer but for its late datagrams. A rival that has proved itself is the next one.
     void let_go(TimePoint now);
-    // True if it is over because it did not prove its address, and somebody else did.
+    // True if it is over because somebody else takes its place, who has proved the address.
     [[nodiscard]] bool has_successor() const { return successor() != nullptr; }
 
     using Outgoing = std::vector<std::pair<Address, std::string>>;
@@ -49,10 +49,11 @@ class Reception {
   private:
     struct Session {
         Session(const Address& client, std::string_view first, const std::string& own_name,
-                bool proved)
-            : address(client), first_message(first), peer(own_name, proved) {}
+                bool proved, TimePoint now)
+            : address(client), first_message(first), first_heard(now), peer(own_name, proved) {}
         Address address;
         std::string first_message;
+        TimePoint first_heard;  // the last copy of it
         DatagramPeer peer;
     };
     // Wants the place of one who has not proved its address.
@@ -62,6 +63,8 @@ class Reception {
         bool answered = false;  // our PING
     };
 
+    [[nodiscard]] bool begins_anew(const Packet& packet, TimePoint now);
+    void replace(const Address& client, std::string_view first_message);
     void on_first_message(const Address& sender, std::string_view text, TimePoint now);
     void challenge(const Address& rival, std::string_view first_message, TimePoint now);
     void refuse_rivals();

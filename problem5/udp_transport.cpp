@@ -86,7 +86,7 @@ void UdpTransport::put(const Address& to, std::string_view datagram, TimePoint n
 
 void UdpTransport::on_failure(const std::string& why) {
     if (!server_) return tell_error(why);
-    server_->fail(why);  // "Connection refused": nobody is there (any more)
+    server_->break_off(why);  // "Connection refused": nobody is there (any more)
 }
 
 }  // namespace netlab::problem5

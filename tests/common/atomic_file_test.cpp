@@ -56,6 +56,29 @@ TEST_F(AtomicFileTest, IsEmptiedOrKeptAtANewStart) {
     EXPECT_EQ(open(Start::keep_part).size(), 0u);
 }
 
+TEST_F(AtomicFileTest, SparesAPartThatCanBeContinuedFromWhatHasHoles) {
+    const auto leave = [&](Start start) { open(start).write_at(as_bytes("some"), 0); };
+    const std::string refused =
+        "notes.txt.part is of an upload that can be resumed: resume or remove it first";
+    leave(Start::scattered);
+    leave(Start::scattered);  // takes the place of its like
+    for (const Start start : {Start::from_scratch, Start::keep_part}) {
+        leave(start);
+        EXPECT_EQ(thrown<std::runtime_error>([&] { open(Start::scattered); }), refused);
+        EXPECT_EQ(read_file(folder / "notes.txt.part"), "some");
+        std::filesystem::remove(folder / "notes.txt.part");
+        leave(Start::scattered);
+    }
+}
+
+TEST_F(AtomicFileTest, HasTheModeOfAnyOtherFileInTheEnd) {
+    write_file(folder / "other", "");
+    AtomicFile file = open(Start::scattered);
+    file.commit(true);
+    EXPECT_EQ(std::filesystem::status(folder / "notes.txt").permissions(),
+              std::filesystem::status(folder / "other").permissions());
+}
+
 TEST_F(AtomicFileTest, LeavesTheEarlierFileUntouchedUntilTheCommit) {
     write_file(folder / "notes.txt", "old");
     AtomicFile file = open();
@@ -96,6 +119,18 @@ TEST_F(AtomicFileTest, ReplacesNoLinkAndNoFifo) {
     EXPECT_TRUE(std::filesystem::is_fifo(folder / "notes.txt"));
     EXPECT_EQ(read_file(folder / "target"), "precious");
     EXPECT_EQ(read_file(folder / "notes.txt.part"), "new");
+}
+
+TEST_F(AtomicFileTest, CommitsNothingThatHasTakenThePlaceOfThePart) {
+    write_file(folder / "target", "precious");
+    AtomicFile file = open();
+    std::filesystem::remove(folder / "notes.txt.part");
+    std::filesystem::create_symlink("target", folder / "notes.txt.part");
+    for (const bool overwrite : {false, true}) {
+        EXPECT_EQ(thrown<std::runtime_error>([&] { file.commit(overwrite); }),
+                  "notes.txt.part has been replaced");
+    }
+    EXPECT_FALSE(AtomicFile::exists(folder.path(), "notes.txt"));
 }
 
 TEST_F(AtomicFileTest, WritesAndReadsAtAnyOffset) {

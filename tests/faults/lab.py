@@ -51,21 +51,26 @@ class Folder:
 class Program:
     """A running program. Threads collect what it prints, so that it never waits for us."""
 
-    def __init__(self, argv, env=None, stdin=None, prefix=(), deaf=False):
+    def __init__(self, argv, env=None, stdin=None, prefix=(), deaf=False, unread=False):
         """stdin: None is /dev/null, bytes are a script followed by the end of input, "open" is a
         pipe to write() to. prefix: such as ("prlimit", "--nofile=32"). deaf: its stdout is closed after
-        the first line."""
+        the first line. unread: stdout and stderr are one small pipe, which is read no further than to the
+        first line until `reading` is set."""
         self.argv = [*prefix, str(BIN / argv[0]), *map(str, argv[1:])]
         self.name = argv[0].rsplit("/", 1)[-1]
         self.process = subprocess.Popen(
             self.argv, env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if unread else subprocess.PIPE, bufsize=0,
+            pipesize=4096 if unread else -1)
         self.deaf = deaf
+        self.reading = threading.Event()
+        if not unread:
+            self.reading.set()
         self.changed = threading.Condition()
         self.text = {"out": "", "err": ""}
         self.readers = [threading.Thread(target=self._collect, args=(pipe, stream), daemon=True)
-                        for pipe, stream in ((self.process.stdout, "out"), (self.process.stderr, "err"))]
+                        for pipe, stream in ((self.process.stdout, "out"), (self.process.stderr, "err")) if pipe]
         for reader in self.readers:
             reader.start()
         if isinstance(stdin, bytes):
@@ -80,6 +85,7 @@ class Program:
                     self.changed.notify_all()
                 if self.deaf and stream == "out" and "\n" in self.out:
                     break
+                self.reading.wait()
         with self.changed:
             self.text[stream + " over"] = ""
             self.changed.notify_all()
@@ -115,6 +121,7 @@ class Program:
             code = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
+        self.reading.set()
         for reader in self.readers:
             reader.join(5)
         return code
@@ -142,6 +149,7 @@ class Program:
         return self
 
     def __exit__(self, *_):
+        self.reading.set()
         if self.running():
             self.process.kill()
         self.process.wait()

@@ -4,14 +4,17 @@
 shared folder is read, made or changed; what is refused leaves nothing behind; a link is never
 followed, a device, FIFO or folder never replaced."""
 
+import collections
+import contextlib
 import os
 import random
 import socket
 import struct
 import sys
+import threading
 
 import wire
-from lab import Folder, Server, connect
+from lab import Folder, Program, Server, connect, run, until, wav
 
 SECRET = b"the secret that nobody may read\n"
 # What an upload of a name may lead to: refused; stored under this very name; or either of them (names
@@ -231,12 +234,161 @@ def downloads_udp():
     return problems
 
 
+# --- swapped while they are in use ---
+
+
+def swap_folder(target):
+    target.rename(target.with_name("moved"))
+    target.symlink_to("outside")
+
+
+def swap_name(target):
+    (target / "g").symlink_to("../secret")
+
+
+def swap_part(target):
+    (target / "g.part").unlink()
+    (target / "g.part").symlink_to("../secret")
+
+
+def swapped_upload_tcp(port, content, swap):
+    with connect(port, 10) as peer:
+        frames = [wire.start(1, b"g", len(content)), *wire.data(1, content), wire.end(1, content)]
+        for frame in frames:
+            if frame is frames[len(frames) // 2]:
+                swap()
+            peer.sendall(frame)
+            reply = receive_frame(peer)
+            if reply and reply[0] == wire.ERROR:
+                return REFUSED
+        reply = receive_frame(peer)  # of END, behind its ACK
+        return {wire.DONE: STORED, wire.ERROR: REFUSED}.get(reply and reply[0], f"reply {reply}")
+
+
+def swapped_upload_udp(port, content, swap):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.connect(("127.0.0.1", port))
+        peer.settimeout(0.2)
+        frames = [wire.start(1, b"g", len(content), wire.MAY_ANSWER), *wire.data(1, content)]
+        for frame in frames[:-2]:
+            peer.send(frame)
+        swap()
+        for frame in frames[-2:]:
+            peer.send(frame)
+        for _ in range(50):
+            peer.send(wire.end(1, content, 1))
+            with contextlib.suppress(TimeoutError):
+                while reply := wire.parse_frame(peer.recv(65536)):
+                    if reply[0] in (wire.DONE, wire.ERROR):
+                        return STORED if reply[0] == wire.DONE else REFUSED
+        return "no reply"
+
+
+def swapped_uploads(program, upload):
+    """The upload goes on in the folder where it began, or fails; what a link leads to is left alone."""
+    problems, content = [], random.Random(1).randbytes(1000)
+    for swap, expected in ((swap_folder, STORED), (swap_name, REFUSED), (swap_part, REFUSED)):
+        with Folder() as folder:
+            target = lay_out(folder)
+
+            def swap_when_begun():
+                if not until((target / "g.part").exists):
+                    problems.append("no g.part is begun")
+                swap(target)
+
+            with Server([program, "--dir", target]) as server:
+                outcome = upload(server.must_listen().port, content, swap_when_begun)
+                if outcome != expected:
+                    problems.append(f"{swap.__name__}: {outcome}, not {expected}")
+                if expected == STORED and (folder / "moved/g").read_bytes() != content:
+                    problems.append(f"{swap.__name__}: not the file")
+                if swap == swap_part and os.path.lexists(target / "g"):
+                    problems.append(f"{swap.__name__}: a link has got the final name")
+                if (folder / "secret").read_bytes() != SECRET or os.listdir(folder / "outside") != ["inner"]:
+                    problems.append(f"{swap.__name__}: something outside has changed")
+                if (code := server.terminate()) != 0:
+                    problems.append(f"the server ended with {code}: {server.err[-500:]}")
+    print(f"{program}: 3 swaps")
+    return problems
+
+
+@contextlib.contextmanager
+def swapping(target):
+    """`sub` is a folder and a link to the one outside by turns, as fast as can be."""
+    stop = threading.Event()
+
+    def swap():
+        while not stop.is_set():
+            (target / "sub").rename(target / "real")
+            (target / "sub").symlink_to("../outside")
+            (target / "sub").unlink()
+            (target / "real").rename(target / "sub")
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def swapped_downloads():
+    """Reading goes on in the file that was opened, and a link is never followed, at whatever moment it takes
+    the place of a folder."""
+    problems = []
+    with Folder() as folder:
+        target, big, tone = lay_out(folder), random.Random(2).randbytes(8 << 20), wav(32_000)
+        (target / "sub/big").write_bytes(big)
+        (target / "sub/tone").write_bytes(tone)
+        for name in ("big", "tone"):
+            (folder / "outside" / name).write_bytes(SECRET * 10_000)
+        with Server(["problem2/server", "--root", target]) as files, Server(["problem4/server", "--root", target]) as media:
+            with connect(files.must_listen().port) as peer, Program(
+                    ["problem4/client", "-p", str(media.must_listen().port), "--output", folder / "copy", "sub/tone"]) as copy:
+                peer.sendall(b"GET sub/big\n")
+                head = receive_exactly(peer, len(b"OK 8388608\n") + 100)
+                if not until(lambda: (folder / "copy").exists() and (folder / "copy").stat().st_size > 0):
+                    problems.append("nothing is streamed")
+                (target / "sub").rename(target / "real")
+                (target / "sub").symlink_to("../outside")
+                if head + receive_exactly(peer, len(big) - 100) != b"OK 8388608\n" + big:
+                    problems.append("GET: not the file that was asked for")
+                if copy.wait() != 0 or (folder / "copy").read_bytes() != tone:
+                    problems.append(f"stream: not the file that was asked for: {copy.err}")
+            (target / "sub").unlink()
+            (target / "real").rename(target / "sub")
+
+            served = collections.Counter()
+            with swapping(target):
+                for _ in range(400):
+                    answer = ask_lines(files.port, b"GET sub/inner\n")
+                    served["GET", answer] += 1
+                    if answer not in (b"OK 11\nshared too\n", b"ERROR no such file\n"):
+                        problems.append(f"GET: {answer}")
+                for number in range(40):
+                    to = folder / f"copy{number}"
+                    copy = run(["problem4/client", "-p", str(media.port), "--output", to, "sub/inner"])
+                    content = to.read_bytes() if to.exists() else b""
+                    served["stream", copy.code] += 1
+                    if content != (b"shared too\n" if copy.code == 0 else b""):
+                        problems.append(f"stream: {content[:100]!r}: {copy}")
+            print(f"downloads from a folder that is swapped: {dict(served)}")
+            for server in (files, media):
+                if (code := server.terminate()) != 0:
+                    problems.append(f"the server ended with {code}: {server.err[-500:]}")
+    return problems
+
+
 def main():
     problems = []
     for name, found in (
             ("problem1/tcp_server", lambda: uploads("problem1/tcp_server", upload_tcp)),
             ("problem1/udp_server", lambda: uploads("problem1/udp_server", upload_udp)),
-            ("problem2/server", downloads_tcp), ("problem4/server", downloads_udp)):
+            ("problem2/server", downloads_tcp), ("problem4/server", downloads_udp),
+            ("problem1/tcp_server", lambda: swapped_uploads("problem1/tcp_server", swapped_upload_tcp)),
+            ("problem1/udp_server", lambda: swapped_uploads("problem1/udp_server", swapped_upload_udp)),
+            ("swapped", swapped_downloads)):
         problems += [f"{name}: {problem}" for problem in found()]
     for problem in problems:
         print("FAILED", problem)

@@ -111,6 +111,9 @@ class Problem1Tcp(Upload):
 class Problem1Window(Problem1Tcp):
     options = ["--timeout", "50ms", "--retries", "6", "--window", "8"]
 
+    def server_args(self):
+        return [*super().server_args(), "--no-overwrite"]
+
 
 class Problem1Udp(Upload):
     server_name, client_name = "problem1/udp_server", "problem1/udp_client"

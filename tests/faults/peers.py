@@ -5,7 +5,7 @@ UDP, and a stdout that nobody reads. A real client is served beside them or afte
 
     peers.py streams [--pairs 1-tcp,2,3,5-tcp,6] [--each 10]
     peers.py datagrams [--pairs 1-udp,4,5-udp] [--count 3000]
-    peers.py stdout"""
+    peers.py stdout | unread"""
 
 import argparse
 import collections
@@ -275,23 +275,61 @@ def stdout(pair_name):
     return [f"{pair_name}: {problem}" for problem in problems]
 
 
+def unread(pair_name):
+    """Nobody reads what the server prints, `server --trace 2>&1 | sleep 1000`: everybody is served all the
+    same, and it ends in time, with 1 if results were lost. When it is read again, it tells how much was."""
+    problems = []
+    with Folder() as folder:
+        pair = PAIRS[pair_name](folder)
+        args = [*pair.server_args(), "--trace"]
+        pair.server_args = lambda: args
+
+        def serve(turn):
+            client = pair.client(server, turn)
+            if client.code != 0 or pair.wrong(client, turn):
+                problems.append(f"client {turn}: {pair.wrong(client, turn)}; {client}")
+
+        def told():
+            serve(4)
+            return problems or "lines of this log that nobody read" in server.out
+
+        for read_again in (False, True):
+            with pair.server(unread=True) as server:
+                server.must_listen()
+                for number in range(24):
+                    if not problems:
+                        serve(number % 3 + 1)
+                if read_again:
+                    server.reading.set()
+                    if not until(told):
+                        problems.append(f"what was lost is not told: {server.out[-500:]}")
+                begin = time.monotonic()
+                code, took = server.terminate(), time.monotonic() - begin
+                lost_results = pair_name in ("1-tcp", "1-udp", "4")
+                if code != lost_results or took > 2 * SLOWDOWN:
+                    problems.append(f"the server ended with {code} after {took:.1f} s")
+        print(f"{pair_name}: {len(server.out)} bytes were read of what 24 clients caused")
+    return [f"{pair_name}: {problem}" for problem in problems]
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["streams", "datagrams", "stdout"])
+    parser.add_argument("what", choices=["streams", "datagrams", "stdout", "unread"])
     parser.add_argument("--pairs")
     parser.add_argument("--each", type=int, default=10)
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     problems = []
-    every = {"streams": "1-tcp,2,3,5-tcp,6", "datagrams": "1-udp,4,5-udp", "stdout": "1-tcp,1-udp,4,5-tcp,5-udp,6"}
+    every = {"streams": "1-tcp,2,3,5-tcp,6", "datagrams": "1-udp,4,5-udp", "stdout": "1-tcp,1-udp,4,5-tcp,5-udp,6",
+             "unread": "1-tcp,1-udp,2,3,4"}
     for pair in (options.pairs or every[options.what]).split(","):
         if options.what == "streams":
             problems += streams(pair, options.each)
         elif options.what == "datagrams":
             problems += datagrams(pair, options.count, options.seed)
         else:
-            problems += stdout(pair)
+            problems += (stdout if options.what == "stdout" else unread)(pair)
     for problem in problems:
         print("FAILED", problem)
     return bool(problems)

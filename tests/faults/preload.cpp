@@ -6,8 +6,10 @@
 //     FAULTS_CALL   the call that fails ("recv"), or "all"
 //     FAULTS_AT     which one of these, counted from main: 1 is the first
 //     FAULTS_ERROR  the errno that it fails with; 0 is the likely one, -1 a less likely one
-//     (kErrors) FAULTS_LOG    a file, to which "CALL NUMBER ERRNO OBJECT" is appended when it has
-//     failed FAULTS_MODE   "short": reads and writes do less than they were asked to, by chance;
+//                   (kErrors)
+//     FAULTS_LOG    a file, to which "CALL NUMBER ERRNO OBJECT" is appended when it has failed
+//     FAULTS_MODE   "forever": that one and all after it;
+//                   "short": reads and writes do less than they were asked to, by chance;
 //                   "interrupt": calls that wait fail with EINTR, by chance
 //     FAULTS_SEED   of that chance
 //
@@ -60,6 +62,7 @@ constexpr Errors kErrors[] = {
     {"bind", EADDRINUSE, EACCES},
     {"close", EIO, ENOSPC},
     {"connect", ECONNREFUSED, ENETUNREACH},
+    {"fchmod", EPERM, EIO},
     {"fcntl", EINVAL, ENOMEM},
     {"fdopendir", ENOMEM, EMFILE},
     {"flock", ENOLCK, ENOLCK},
@@ -74,6 +77,7 @@ constexpr Errors kErrors[] = {
     {"link", EPERM, ENOSPC},
     {"listen", EADDRINUSE, EOPNOTSUPP},
     {"mkdir", EACCES, ENOSPC},
+    {"mmap", ENOMEM, EAGAIN},
     {"newlocale", ENOENT, ENOMEM},
     {"open", EMFILE, EACCES},
     {"pipe", EMFILE, ENFILE},
@@ -100,7 +104,7 @@ constexpr Errors kErrors[] = {
     {"write", ENOSPC, EIO},
 };
 
-enum class Mode { kFail, kShort, kInterrupt };
+enum class Mode { kFail, kForever, kShort, kInterrupt };
 
 struct Plan {
     Mode mode = Mode::kFail;
@@ -126,6 +130,7 @@ void read_plan() {
     plan.error = std::atoi(variable("FAULTS_ERROR", "0"));
     plan.seed = std::strtoull(variable("FAULTS_SEED", "1"), nullptr, 10);
     const std::string_view mode = variable("FAULTS_MODE", "");
+    if (mode == "forever") plan.mode = Mode::kForever;
     if (mode == "short") plan.mode = Mode::kShort;
     if (mode == "interrupt") plan.mode = Mode::kInterrupt;
     if (const char* log = std::getenv("FAULTS_LOG")) {
@@ -181,9 +186,10 @@ int error_of(std::string_view call) {
 
 // 0: let it be done.
 int fault(std::string_view call, const Object& object = {}) {
-    if (!armed || plan.mode != Mode::kFail || (plan.call != "all" && plan.call != call)) return 0;
+    const bool fails = plan.mode == Mode::kFail || plan.mode == Mode::kForever;
+    if (!armed || !fails || (plan.call != "all" && plan.call != call)) return 0;
     const unsigned long number = ++counted;
-    if (number != plan.at) return 0;
+    if (number < plan.at || (number > plan.at && plan.mode == Mode::kFail)) return 0;
     const int error = error_of(call);
     tell(call, number, error, object);
     return error;
@@ -356,6 +362,7 @@ WRAP_WAITING(sendfile, "sendfile", ssize_t, (int to, int from, off_t* at, std::s
 WRAP_WAITING(sendfile64, "sendfile", ssize_t, (int to, int from, off64_t* at, std::size_t size),
              (to, from, at, size), from, size = shortened(to, size))
 
+WRAP(fchmod, "fchmod", int, (int fd, mode_t mode), (fd, mode), fd)
 WRAP(fsync, "fsync", int, (int fd), (fd), fd)
 WRAP(fdatasync, "fsync", int, (int fd), (fd), fd)
 WRAP(ftruncate, "ftruncate", int, (int fd, off_t size), (fd, size), fd)
@@ -524,6 +531,13 @@ WRAP_VARIADIC(fcntl, "fcntl", int)
 WRAP_VARIADIC(fcntl64, "fcntl", int)
 WRAP_VARIADIC(ioctl, "ioctl", unsigned long)
 
+// Its -1 is a pointer.
+WRAP(mmap, "mmap", std::intptr_t,
+     (void* at, std::size_t size, int protection, int flags, int fd, off_t offset),
+     (at, size, protection, flags, fd, offset), )
+WRAP(mmap64, "mmap", std::intptr_t,
+     (void* at, std::size_t size, int protection, int flags, int fd, off64_t offset),
+     (at, size, protection, flags, fd, offset), )
 WRAP_CODE(pthread_create, "pthread_create",
           (pthread_t * thread, const pthread_attr_t* attributes, void* (*run)(void*), void* with),
           (thread, attributes, run, with))

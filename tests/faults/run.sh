@@ -31,13 +31,16 @@ attempt() {
 attempt imports.py
 attempt nth_call.py
 attempt nth_call.py --modes --seeds 20
+attempt broken.py
 attempt kills.py --moments 100
 attempt limits.py descriptors
 attempt limits.py memory
 attempt limits.py idle --connections 10000
+attempt limits.py room
 attempt peers.py streams --each 30
 attempt peers.py datagrams --count 30000
 attempt peers.py stdout
+attempt peers.py unread
 attempt names.py
 printf '\n%d s\n' "$SECONDS"
 [ ${#failed[@]} -eq 0 ] || { printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; }

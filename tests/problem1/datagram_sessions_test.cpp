@@ -22,7 +22,7 @@ constexpr std::uint64_t kToken = 0x1234;
 struct Table {
     explicit Table(bool once = false)
         : options{.directory = dir.path()},
-          storage(options),
+          storage(options, false),
           sessions(storage, {.idle_timeout = seconds(3), .once = once},
                    {.reply =
                         [this](const Address&, const Frame& frame) {

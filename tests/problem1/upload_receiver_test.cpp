@@ -19,7 +19,7 @@ using namespace netlab::testing;
 // One connection to tcp_server, frame by frame: files of 25 bytes in chunks of 10.
 struct Connection {
     explicit Connection(std::uint64_t max_size = 1'000'000)
-        : options{.directory = dir.path(), .max_size = max_size}, storage(options) {}
+        : options{.directory = dir.path(), .max_size = max_size}, storage(options, true) {}
 
     Lines start(std::uint32_t transfer, const std::string& name = "f", std::uint8_t flags = 0,
                 std::uint32_t window = 4) {

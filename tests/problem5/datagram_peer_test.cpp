@@ -351,6 +351,22 @@ TEST_F(Problem5UnprovedPeer, AnAnswerThatNobodyAskedForProvesNothing) {
     }
 }
 
+TEST_F(Problem5DatagramPeer, SaysGoodbyeWhenItBreaksOff) {
+    begin();
+    peer.break_off("recv: Cannot allocate memory");
+    expect_sent({"BYE"});
+    expect_event(Kind::lost, "recv: Cannot allocate memory");
+    peer.break_off("send: Connection refused");
+    expect_sent({});
+    expect_no_event();
+    EXPECT_TRUE(peer.over());
+}
+
+TEST_F(Problem5DatagramPeer, BreaksOffInSilenceIfNothingWasSaid) {
+    peer.break_off("recv: Connection refused");
+    expect_sent({});
+}
+
 TEST_F(Problem5DatagramPeer, AFailureOfTheSocketIsALoss) {
     peer.say("hi", now);
     peer.fail("send 127.0.0.1:7502: Connection refused");

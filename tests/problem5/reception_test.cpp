@@ -114,6 +114,36 @@ TEST_F(Problem5Reception, AnswersTheGoodbyeOfADialogueThatIsOver) {
     EXPECT_EQ(receive(ann, "BYE"), Sent{"BYE"});
 }
 
+TEST_F(Problem5Reception, AFirstMessageLongAfterItsCopiesIsAnotherClientWithTheSameAddress) {
+    receive(ann, "MSG 1 hi");
+    receive(ann, "MSG 2 hi");
+    for (int i = 0; i < 2; ++i) {
+        now += Reception::kEchoes;
+        EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "no ACK may have come so far";
+    }
+    receive(ann, "MSG 3 hi");
+    now += Reception::kEchoes - kTick;
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "a late copy";
+    reception.peer()->say("hi", now);
+    receive(ann, "ACK 1");
+    now += Reception::kEchoes;
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
+    ASSERT_TRUE(reception.peer()->over());
+    EXPECT_EQ(events().back().kind, PeerEvent::Kind::lost);
+    ASSERT_TRUE(reception.has_successor());
+    reception.let_go(now);
+    EXPECT_EQ(sent_to(ann), Sent{"ACK 1"});
+    EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
+}
+
+TEST_F(Problem5Reception, ItProvesNothingAboutAnAddress) {
+    for (const char* text : {"MSG 1 forged", "MSG 2 forged", "MSG 3 forged"}) receive(ann, text);
+    now += Reception::kEchoes;
+    receive(ann, "MSG 1 forged");
+    ASSERT_TRUE(reception.peer()->over());
+    EXPECT_FALSE(reception.has_successor());
+}
+
 TEST_F(Problem5Reception, AForgedFirstMessageDoesNotOccupyTheServer) {
     receive(ann, "MSG 1 forged");
     EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{});

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "common/server_log.hpp"
+
+#include <unistd.h>
+
+#include <climits>
+#include <mutex>
+#include <string>
+
+#include "common/io.hpp"
+
+namespace netlab {
+
+namespace {
+
+constexpr Duration kPatience = milliseconds(500);
+
+}  // namespace
+
+bool print_in_time(int fd, std::string_view text, bool& stuck) {
+    while (!text.empty()) {
+        stuck = !wait_writable(fd, stuck ? TimePoint{} : deadline_in(kPatience));
+        if (stuck) return false;
+        // As much as goes without a wait, if poll(2) says that something does (pipe(7)).
+        const std::string_view piece = text.substr(0, PIPE_BUF);
+        fd == STDOUT_FILENO ? print_out(piece) : print_error(piece);
+        text.remove_prefix(piece.size());
+    }
+    return true;
+}
+
+void log_line(std::initializer_list<std::string_view> parts) noexcept {
+    static std::mutex mutex;
+    static bool stuck = false;           // guarded by mutex
+    static unsigned long long lost = 0;  // guarded by mutex
+    const std::lock_guard lock(mutex);
+    try {
+        std::string text;
+        if (lost > 0) text = "(lines of this log that nobody read: " + std::to_string(lost) + ")\n";
+        for (const std::string_view part : parts) text += part;
+        lost = print_in_time(STDERR_FILENO, text, stuck) ? 0 : lost + 1;
+    } catch (const std::exception&) {
+        // Out of memory: not in one write, at least.
+        for (const std::string_view part : parts) print_error(part);
+    }
+}
+
+}  // namespace netlab
