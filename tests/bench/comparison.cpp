@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <vector>
 
 #include "common/io.hpp"
@@ -12,46 +11,64 @@ namespace netlab::bench {
 
 namespace {
 
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
+std::string digits(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, value >= 1000 ? "%.0f" : "%.3g", value);
+    return text;
 }
 
-std::string digits(double value, const char* format = "%.3g") {
+std::string digits_of_ratio(double value) {
     char text[32];
-    std::snprintf(text, sizeof text, value >= 1000 ? "%.0f" : format, value);
+    std::snprintf(text, sizeof text, "%.2f", value);
     return text;
+}
+
+// "median (least..most)"
+std::string spread(std::vector<double> values, std::string (*show)(double)) {
+    std::ranges::sort(values);
+    return "**" + show(values[values.size() / 2]) + "** (" + show(values.front()) + ".." +
+           show(values.back()) + ")";
 }
 
 }  // namespace
 
-void print_table_head() {
+Table::Table() {
     print_out(
-        "| what | unit | this suite | limit or peer | ratio (worst..best) | goal |\n"
-        "|---|---|---|---|---|---|\n");
+        "| what | cores | unit | this suite | limit or peer | ratio | goal |\n"
+        "|---|---|---|---|---|---|---|\n");
 }
 
-void compare(const std::string& what, const std::string& unit, const Side& ours, const Side& other,
-             double goal) {
+void Table::compare(const Row& row) {
     std::vector<double> mine;
     std::vector<double> theirs;
     std::vector<double> ratios;
-    try {
-        for (int round = 0; round < kRounds; ++round) {
-            mine.push_back(ours.rate());
-            theirs.push_back(other.rate());
-            ratios.push_back(mine.back() / theirs.back());
-        }
-    } catch (const std::exception& error) {
-        const std::string_view why = error.what();
-        return print_out("| " + what + " | not measured: " +
-                         std::string(why.substr(0, why.find('\n'))) + " | | | | |\n");
+    for (int round = 0; round < row.rounds; ++round) {
+        mine.push_back(row.ours());
+        if (!row.other.rate) continue;
+        theirs.push_back(row.other.rate());
+        ratios.push_back(mine.back() / theirs.back());
     }
-    const auto [worst, best] = std::ranges::minmax(ratios);
-    print_out("| " + what + " | " + unit + " | " + digits(median(mine)) + " | " + other.name +
-              ": " + digits(median(theirs)) + " | **" + digits(median(ratios), "%.2f") + "** (" +
-              digits(worst, "%.2f") + ".." + digits(best, "%.2f") + ") | " + digits(goal, "%.1f") +
-              " |\n");
+    const std::string other = theirs.empty() ? "– | –"
+                                             : row.other.name + ": " + spread(theirs, digits) +
+                                                   " | " + spread(ratios, digits_of_ratio);
+    print_out("| " + row.what + (row.remark ? row.remark() : "") + " | " + row.cores.name + " | " +
+              row.unit + " | " + spread(mine, digits) + " | " + other + " | " + row.goal + " |\n");
+}
+
+void Table::attempt(const std::string& what, const std::function<void()>& measure) {
+    try {
+        measure();
+    } catch (const NotInstalled& missing) {
+        notes_ += "- " + what + ": " + missing.what() + "\n";
+    } catch (const std::exception& error) {
+        notes_ += "- " + what + ": failed: " + error.what() + "\n";
+        good_ = false;
+    }
+}
+
+bool Table::print_notes() const {
+    if (!notes_.empty()) print_out("\nNot measured:\n\n" + notes_);
+    return good_;
 }
 
 }  // namespace netlab::bench

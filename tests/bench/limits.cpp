@@ -2,11 +2,14 @@
 #include "tests/bench/limits.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "common/error.hpp"
@@ -20,10 +23,12 @@ namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;
 
-// Another process, which ends with the work; waited for at the end.
+// Another process, on a core of its own; killed where this ends, unless it was waited for.
 class Child {
   public:
-    explicit Child(const std::function<void()>& work) : pid_(check(::fork(), "fork")) {
+    Child(const std::optional<int>& core, const std::function<void()>& work) {
+        const Pinned pinned(core);
+        pid_ = check(::fork(), "fork");
         if (pid_ != 0) return;
         try {
             work();
@@ -33,7 +38,10 @@ class Child {
         }
         ::_exit(0);
     }
-    ~Child() { wait(); }
+    ~Child() {
+        if (pid_ > 0) ::kill(pid_, SIGKILL);
+        wait();
+    }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
@@ -43,18 +51,19 @@ class Child {
     }
 
   private:
-    pid_t pid_;
+    pid_t pid_ = -1;
 };
 
 }  // namespace
 
-double tcp_ping_pong(int rounds, std::size_t size) {
+double tcp_ping_pong(const Cores& cores, int rounds, std::size_t size) {
     TcpListener listener("127.0.0.1", 0);
-    Child echo([&] {
+    const Child echo(cores.server, [&] {
         TcpStream stream = testing::accept_one(listener);
         std::vector<std::byte> message(size);
         while (stream.read_exact(message, kNever)) stream.write_all(message, kNever);
     });
+    const Pinned pinned(cores.client);
     TcpStream stream = TcpStream::connect("127.0.0.1", listener.local_address().port());
     std::vector<std::byte> message(size);
     const TimePoint start = Clock::now();
@@ -62,37 +71,38 @@ double tcp_ping_pong(int rounds, std::size_t size) {
         stream.write_all(message, kNever);
         if (!stream.read_exact(message, kNever)) throw ProtocolError("the echo has ended");
     }
-    const double rate = per_second(rounds, start);
-    stream.shutdown_write();
-    return rate;
+    return per_second(rounds, start);
 }
 
-double udp_ping_pong(int rounds, std::size_t size) {
-    UdpSocket server = UdpSocket::bind("127.0.0.1", 0);
-    Child echo([&] {
+double udp_ping_pong(const Cores& cores, int rounds, std::size_t size) {
+    const UdpSocket server = UdpSocket::bind("127.0.0.1", 0);
+    const Child echo(cores.server, [&] {
         std::vector<std::byte> message(size);
-        Address peer;
-        // An empty datagram is the end.
-        while (server.receive(message, kNever, &peer).value_or(0) > 0) {
-            server.send_to(message, peer);
+        sockaddr_storage peer{};
+        auto* const address = reinterpret_cast<sockaddr*>(&peer);
+        socklen_t length = sizeof peer;
+        const int fd = server.descriptor().get();
+        while (true) {
+            check(::recvfrom(fd, message.data(), size, 0, address, &length), "recvfrom");
+            check(::sendto(fd, message.data(), size, 0, address, length), "sendto");
         }
     });
-    UdpSocket socket = UdpSocket::connect("127.0.0.1", server.local_address().port());
+    const Pinned pinned(cores.client);
+    const UdpSocket socket = UdpSocket::connect("127.0.0.1", server.local_address().port());
+    const int fd = socket.descriptor().get();
     std::vector<std::byte> message(size);
     const TimePoint start = Clock::now();
     for (int round = 0; round < rounds; ++round) {
-        socket.send(message);
-        if (!socket.receive(message, deadline_in(seconds(5)))) throw TimeoutError("no echo");
+        check(::send(fd, message.data(), size, 0), "send");
+        check(::recv(fd, message.data(), size, 0), "recv");
     }
-    const double rate = per_second(rounds, start);
-    socket.send({});
-    return rate;
+    return per_second(rounds, start);
 }
 
-double tcp_copy(const std::string& from, const std::string& to) {
+double tcp_copy(const Cores& cores, const std::string& from, const std::string& to) {
     TcpListener listener("127.0.0.1", 0);
     const TimePoint start = Clock::now();
-    Child receiver([&] {
+    Child receiver(cores.server, [&] {
         const FileDescriptor file = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
         TcpStream stream = testing::accept_one(listener);
         std::vector<std::byte> piece(kPiece);
@@ -102,6 +112,7 @@ double tcp_copy(const std::string& from, const std::string& to) {
         }
     });
     {
+        const Pinned pinned(cores.client);
         TcpStream stream = TcpStream::connect("127.0.0.1", listener.local_address().port());
         const FileDescriptor file = open_file(from, O_RDONLY);
         std::vector<std::byte> piece(kPiece);
