@@ -19,7 +19,7 @@ std::uint64_t JitterBuffer::contiguous() const noexcept {
 }
 
 JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
-    heard(now);
+    on_heard(now);
     if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
         offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMaxPieces) {
         return Arrival::refused;
@@ -37,11 +37,11 @@ JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, Tim
 }
 
 void JitterBuffer::expect(std::uint64_t sent_up_to, TimePoint now) {
-    heard(now);
+    on_heard(now);
     open_hole_up_to(std::min({sent_up_to, options_.size, read_ + options_.capacity}), now);
 }
 
-void JitterBuffer::heard(TimePoint now) {
+void JitterBuffer::on_heard(TimePoint now) {
     if (last_heard_ != TimePoint{} && now - last_heard_ > kSilence) {
         for (auto& [begin, hole] : holes_) hole.seen += now - last_heard_;
     }
@@ -85,10 +85,10 @@ JitterBuffer::Arrival JitterBuffer::fill_holes(std::uint64_t offset, Bytes paylo
 }
 
 std::vector<ByteRange> JitterBuffer::take_missing(TimePoint now, Duration grace, Duration retry,
-                                                  std::size_t most) {
+                                                  std::size_t max) {
     std::vector<ByteRange> missing;
     for (auto& [begin, hole] : holes_) {
-        if (missing.size() == most) break;
+        if (missing.size() == max) break;
         if (now - hole.seen < grace) continue;
         if (hole.asked != TimePoint{} && now - hole.asked < retry) continue;
         missing.push_back({begin, hole.end - begin});

@@ -47,20 +47,20 @@ class JitterBuffer {
     void expect(std::uint64_t sent_up_to, TimePoint now);
 
     // Something else has come from the server.
-    void heard(TimePoint now);
+    void on_heard(TimePoint now);
 
-    // The holes to be asked for now, lowest first, at most `most`: those seen `grace` ago, since
+    // The holes to be asked for now, lowest first, at most `max`: those seen `grace` ago, since
     // datagrams overtake each other, and not asked for (or filled in part) within `retry`.
     std::vector<ByteRange> take_missing(TimePoint now, Duration grace, Duration retry,
-                                        std::size_t most);
+                                        std::size_t max);
 
     // What can be read now, or its first part; empty if there is nothing.
     [[nodiscard]] Bytes front() const;
     void consume(std::size_t count);  // at most front().size()
 
-    // The player starves: fills the hole in front of it with zeros, which costs a blink where a gap
-    // would cost the rest of the film. Does so only for a hole that is older than the latency, and
-    // has been asked for. Returns its length, or 0.
+    // The player starves: fills the hole in front of it with zeros, which cost a blink; a gap would
+    // cost the rest of the film. Only a hole that is older than the latency, and has been asked
+    // for. Returns its length, or 0.
     std::uint64_t give_up_hole(TimePoint now);
 
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }

@@ -11,7 +11,7 @@ namespace netlab::problem4 {
 // ("-"). A file that stays incomplete is renamed to NAME.part.
 class OutputFile {
   public:
-    // Throws SystemError; std::runtime_error where another program is writing it.
+    // Throws SystemError; std::runtime_error if another program is writing it.
     explicit OutputFile(const std::string& name);
     ~OutputFile();
     OutputFile(const OutputFile&) = delete;

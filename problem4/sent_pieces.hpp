@@ -30,7 +30,7 @@ class SentPieces {
 
     // The first piece that is to go again.
     [[nodiscard]] std::optional<Piece> next_wanted() const;
-    void resent() { wanted_.erase(wanted_.begin()); }  // that piece has gone
+    void on_resent() { wanted_.erase(wanted_.begin()); }  // that piece has gone
 
     [[nodiscard]] std::uint64_t end() const noexcept { return end_; }  // of the last piece
     [[nodiscard]] std::uint64_t count() const noexcept { return first_ + pieces_.size(); }

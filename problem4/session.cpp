@@ -36,7 +36,7 @@ Info Session::info() const {
             media_.info.container};
 }
 
-void Session::note_contiguous(std::uint64_t offset) {
+void Session::on_contiguous(std::uint64_t offset) {
     // What a client claims beyond what it was sent is not believed.
     contiguous_ = std::max(contiguous_, std::min(offset, pieces_.end()));
     pieces_.forget_before(contiguous_);
@@ -45,8 +45,8 @@ void Session::note_contiguous(std::uint64_t offset) {
 void Session::on_report(const Report& report, TimePoint now, const Send& send) {
     if (report.number <= last_report_) return;  // a duplicate, or overtaken by a later one
     last_report_ = report.number;
-    note_contiguous(report.contiguous);
-    pacer_.consumed(std::min(report.consumed, contiguous_), now);
+    on_contiguous(report.contiguous);
+    pacer_.on_consumed(std::min(report.consumed, contiguous_), now);
     for (const ByteRange& range : report.missing) pieces_.want(range);
 
     if ((report.flags & Report::kEcho) != 0 || !sent_since_report_) {
@@ -60,14 +60,14 @@ void Session::send_due(TimePoint now, const Send& send) {
     while (const auto piece = pieces_.next_wanted()) {
         if (pacer_.resend_at(piece->range.length, now) > now) break;
         send_piece(*piece, now, send);
-        pacer_.resent(piece->range.length, now);
-        pieces_.resent();
+        pacer_.on_resent(piece->range.length, now);
+        pieces_.on_resent();
         ++resent_;
     }
     while (left() > 0 && pacer_.send_at(pieces_.end() + next_size_, next_size_, now) <= now) {
         const ByteRange range{pieces_.end(), next_size_};
         send_piece({pieces_.add(next_size_), range}, now, send);
-        pacer_.sent(next_size_, now);
+        pacer_.on_sent(next_size_, now);
         next_size_ = sizes_.next(left());
     }
 }

@@ -5,8 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "problem4/byte_source.hpp"
-#include "problem4/media_info.hpp"
+#include "problem4/media/media_info.hpp"
 #include "problem4/pacer.hpp"
 #include "problem4/packet.hpp"
 #include "problem4/sent_pieces.hpp"
@@ -46,7 +45,7 @@ class Session {
     [[nodiscard]] TimePoint next_deadline(TimePoint now);
 
     // The client has everything, as its last REPORT told, or its BYE.
-    void note_contiguous(std::uint64_t offset);
+    void on_contiguous(std::uint64_t offset);
     [[nodiscard]] bool complete() const noexcept { return contiguous_ == size(); }
 
     // "1000000 bytes in 667 datagrams, 3 resent, 10.012 s, 99.9 kB/s".

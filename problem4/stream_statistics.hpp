@@ -14,13 +14,12 @@ namespace netlab::problem4 {
 class JitterEstimator {
   public:
     // `sent_us` is the sender's clock in microseconds modulo 2^32, as in the datagram.
-    void sample(std::uint32_t sent_us, TimePoint arrived);
+    void add_sample(std::uint32_t sent_us, TimePoint arrived);
     [[nodiscard]] Duration jitter() const noexcept { return jitter_; }
 
   private:
-    bool first_ = true;
     std::uint32_t sent_us_ = 0;
-    TimePoint arrived_{};
+    TimePoint arrived_{};  // TimePoint{}: none has
     Duration jitter_{};
 };
 

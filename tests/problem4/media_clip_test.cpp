@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "common/error.hpp"
-#include "problem4/media_source.hpp"
+#include "problem4/media/media_source.hpp"
 #include "tests/common/checks.hpp"
 #include "tests/problem4/clips.hpp"
 #include "tests/support/files.hpp"

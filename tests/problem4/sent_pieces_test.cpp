@@ -19,7 +19,7 @@ std::vector<std::uint64_t> take_wanted(SentPieces& pieces) {
     std::vector<std::uint64_t> numbers;
     while (const auto piece = pieces.next_wanted()) {
         numbers.push_back(piece->number);
-        pieces.resent();
+        pieces.on_resent();
     }
     return numbers;
 }

@@ -4,9 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "problem4/byte_source.hpp"
-#include "problem4/media_error.hpp"
-#include "problem4/mp4_box.hpp"
+#include "problem4/media/mp4_box.hpp"
 
 // A player that reads an MP4 from a pipe needs its index, the box `moov`, before the media, the
 // box `mdat`; cameras and phones write it behind. Moved to the front it pushes the media back by
@@ -15,12 +13,12 @@
 
 namespace netlab::problem4 {
 
-// An MP4 with its index moved to the front. Nothing of the file is kept in memory: each read is
-// made from where the bytes are in the file, and the offsets in it are corrected on the way.
+// An MP4 with its index moved to the front. Keeps nothing of the file in memory: each read is made
+// from where the bytes are in the file, and the offsets in it are corrected on the way.
 class Mp4Rearrangement {
   public:
-    // nullopt where the file can be sent as it is (it is no MP4, or its index is in front).
-    // Throws MediaError, with the remedy, where it could not be played; SystemError.
+    // nullopt if the file can be sent as it is (it is no MP4, or its index is in front). Throws
+    // MediaError, with the remedy, if it cannot be played while it arrives; SystemError.
     static std::optional<Mp4Rearrangement> plan(const ByteSource& file);
 
     // As ByteSource::read_at, of the rearranged file: it has the file's size.
@@ -41,15 +39,12 @@ class Mp4Rearrangement {
     Mp4Rearrangement(std::uint64_t media_begin, const Box& index)
         : media_begin_(media_begin), index_(index) {}
 
-    void find_tables(MediaReader& in);
     void add_table(MediaReader& in, const Box& box);
-    void check_table(MediaReader& in, const OffsetTable& table) const;
-
     [[nodiscard]] std::uint64_t moved(std::uint64_t chunk) const;
     [[nodiscard]] Extent extent_at(std::uint64_t offset) const;
     [[nodiscard]] std::size_t read_index(const ByteSource& file, std::uint64_t at,
                                          MutableBytes buffer) const;
-    void correct(const OffsetTable& table, std::uint64_t at, MutableBytes bytes) const;
+    void correct(std::byte* entry, std::size_t width) const;
 
     std::uint64_t media_begin_;  // where the index goes
     Box index_;                  // where it is in the file
