@@ -12,7 +12,7 @@
 namespace netlab::problem4 {
 
 // Puts the pieces of a media file in order again, and knows what is missing. Pure: no socket, no
-// player, and the time is passed in.
+// player, and the time is passed in. Not thread-safe.
 //
 //     read               contiguous                         seen           size
 //     |  ready to be read  |  hole  |  piece  |  hole  |  piece  |  nothing yet  |
@@ -76,17 +76,14 @@ class JitterBuffer {
         TimePoint seen{};
         TimePoint asked{};  // or partly filled; TimePoint{}: not yet
     };
-    using Holes = std::map<std::uint64_t, Hole>;  // by their begin
 
     void open_hole_up_to(std::uint64_t offset, TimePoint now);
-    void store(std::uint64_t begin, std::uint64_t end, std::uint64_t offset, Bytes payload);
-    Arrival fill_holes(std::uint64_t offset, Bytes payload, TimePoint now);
     [[nodiscard]] bool was_given_up(std::uint64_t offset) const;
 
     Options options_;
     std::map<std::uint64_t, std::vector<std::byte>> pieces_;  // by offset; they never overlap
-    Holes holes_;
-    std::deque<ByteRange> given_up_;  // the latest
+    std::map<std::uint64_t, Hole> holes_;                     // by their begin
+    std::deque<ByteRange> given_up_;                          // the latest
     std::uint64_t read_ = 0;
     std::uint64_t seen_ = 0;
     std::uint64_t lost_ = 0;

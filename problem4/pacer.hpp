@@ -19,7 +19,7 @@ namespace netlab::problem4 {
 //    is saved for the dense parts of the clip.
 //
 // What is sent again needs no credit, and has tokens of its own, so that repairing a lossy network
-// never slows the stream down below real time. Pure: the time is passed in.
+// never slows the stream down below real time. Pure: the time is passed in. Not thread-safe.
 class Pacer {
   public:
     struct Plan {

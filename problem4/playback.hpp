@@ -8,7 +8,7 @@
 namespace netlab::problem4 {
 
 // How the player is doing, as far as its pipe tells: where it is, whether it has run dry, and how
-// long it can still take. Pure: the time is passed in.
+// long it can still take. Pure: the time is passed in. Not thread-safe.
 class Playback {
   public:
     // A `duration` of zero is unknown.

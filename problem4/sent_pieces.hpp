@@ -11,7 +11,8 @@
 namespace netlab::problem4 {
 
 // The pieces that a client has been sent and may still ask for: each goes again as it went, with
-// its number and its boundaries. Pieces are numbered from 0, and follow each other in the clip.
+// its number and its boundaries. Pieces are numbered from 0, and follow each other in the clip. Not
+// thread-safe.
 class SentPieces {
   public:
     struct Piece {

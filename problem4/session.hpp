@@ -18,7 +18,7 @@ struct Media {
 };
 
 // One client's stream, from its START on: a position in the clip, a pace, and what may have to go
-// again. Knows neither socket nor clock.
+// again. Knows neither socket nor clock. Not thread-safe.
 class Session {
   public:
     struct Options {

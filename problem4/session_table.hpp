@@ -16,7 +16,7 @@ namespace netlab::problem4 {
 // All clients of a server: from a REQUEST, which costs no memory and gets no more bytes than it
 // has, over the START that proves the sender's address, to the BYE, or to silence. Knows neither
 // socket nor clock: packets and the time are passed in, answers and log lines go to the functions
-// it is given.
+// it is given. Not thread-safe.
 class SessionTable {
   public:
     struct Options {

@@ -25,7 +25,8 @@ struct StreamStatus {
 // duration is unknown. At most `width` columns. Pure.
 std::string status_text(const StreamStatus& status, std::size_t width);
 
-// The last line of the terminal on stderr; draws nothing if there is none, or if not `wanted`.
+// The last line of the terminal on stderr; draws nothing if there is none, or if not `wanted`. Not
+// thread-safe.
 class StatusLine {
   public:
     explicit StatusLine(bool wanted);

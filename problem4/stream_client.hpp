@@ -24,7 +24,7 @@ struct StreamOptions {
 };
 
 // Receives one stream: the loop around a StreamReceiver, with the socket, the player (or the file)
-// and the terminal.
+// and the terminal. Not thread-safe.
 class StreamClient {
   public:
     // Throws SystemError. The options must outlive it.

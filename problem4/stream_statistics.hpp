@@ -45,8 +45,7 @@ struct StreamStatistics {
 
     void count(JitterBuffer::Arrival arrival, std::uint64_t bytes, TimePoint now);
 
-    // "received clip.mp4: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 29.9 kB/s", where
-    // the first two words are `what`.
+    // "WHAT: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 29.9 kB/s".
     [[nodiscard]] std::string summary(const std::string& what, TimePoint now) const;
 
     // The rest, in three lines, once the first byte is there.

@@ -16,7 +16,7 @@ struct MediaInfo {
 };
 
 // Looks at the bytes, not at a name. Hostile bytes cost a bounded number of reads and the knowledge
-// of the duration, no more. Throws SystemError.
+// of the duration, no more. Throws SystemError. Thread-safe.
 MediaInfo probe_media(const ByteSource& source);
 
 }  // namespace netlab::problem4

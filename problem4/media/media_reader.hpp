@@ -26,7 +26,8 @@ struct MediaError : std::runtime_error {
 
 // How the parsers of media files read: field by field, at any offset, through a block in memory.
 // Every read is checked against the end of the file, and the blocks are counted: both throw
-// ProtocolError, so that hostile bytes need no other check than of what is computed from them.
+// ProtocolError, so that hostile bytes need no other check than of what is computed from them. Not
+// thread-safe.
 class MediaReader {
   public:
     explicit MediaReader(const ByteSource& source) : source_(source), size_(source.size()) {}

@@ -11,7 +11,7 @@ namespace netlab::problem4 {
 
 // What a server sends: the bytes of a file as they are, except that an MP4 whose index is at its
 // end is read in another order, index first, so that it plays from a pipe. Its size stays what it
-// was at the start.
+// was at the start. Reading is thread-safe: pread(2).
 class MediaSource : public ByteSource {
   public:
     // Throws MediaError unless it is a regular file, not empty, that can be played from a pipe;

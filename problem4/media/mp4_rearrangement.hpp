@@ -13,8 +13,8 @@
 
 namespace netlab::problem4 {
 
-// An MP4 with its index moved to the front. Keeps nothing of the file in memory: each read is made
-// from where the bytes are in the file, and the offsets in it are corrected on the way.
+// An MP4 with its index moved to the front. Keeps the index in memory (some megabytes for a film)
+// with its offsets corrected; the rest is read from the file.
 class Mp4Rearrangement {
   public:
     // nullopt if the file can be sent as it is (it is no MP4, or its index is in front). Throws
@@ -26,29 +26,14 @@ class Mp4Rearrangement {
                                       MutableBytes buffer) const;
 
   private:
-    struct OffsetTable {
-        std::uint64_t begin;  // of its first offset, in the file
-        std::uint64_t end;
-        std::size_t width;  // bytes an offset
-    };
-    struct Extent {
-        std::uint64_t in_file;
-        std::uint64_t length;
-    };
+    Mp4Rearrangement(const ByteSource& file, std::uint64_t media_begin, const Box& index);
 
-    Mp4Rearrangement(std::uint64_t media_begin, const Box& index)
-        : media_begin_(media_begin), index_(index) {}
-
-    void add_table(MediaReader& in, const Box& box);
-    [[nodiscard]] std::uint64_t moved(std::uint64_t chunk) const;
-    [[nodiscard]] Extent extent_at(std::uint64_t offset) const;
-    [[nodiscard]] std::size_t read_index(const ByteSource& file, std::uint64_t at,
-                                         MutableBytes buffer) const;
-    void correct(std::byte* entry, std::size_t width) const;
+    template <typename Offset>
+    void move_offsets(const Box& table);
 
     std::uint64_t media_begin_;  // where the index goes
-    Box index_;                  // where it is in the file
-    std::vector<OffsetTable> tables_{};
+    std::uint64_t index_begin_;  // where it is in the file
+    std::vector<std::byte> index_;
 };
 
 }  // namespace netlab::problem4

@@ -14,6 +14,7 @@
 #include "common/cli.hpp"
 #include "common/thread_server.hpp"
 #include "tests/problem4/light_client.hpp"
+#include "tests/problem4/wav_clip.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 
