@@ -36,8 +36,8 @@ void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePo
         if (client->second.peer == sender) on_packet_of(client, packet.body, now);
         return;
     }
-    if (const FinalReply* final = final_replies_.find(packet.session, now)) {
-        if (final->peer == sender) repeat_final_reply(packet.session, *final, packet.body);
+    if (const FinalReply* reply = final_replies_.find(packet.session, now)) {
+        if (reply->peer == sender) repeat_final_reply(packet.session, *reply, packet.body);
     } else if (const auto* start_packet = std::get_if<Start>(&packet.body)) {
         start(sender, packet.session, *start_packet, now);
     }
@@ -107,13 +107,13 @@ void SessionTable::tell_result(const Client& client, TimePoint now) const {
 }
 
 // What was said last may have been lost.
-void SessionTable::repeat_final_reply(std::uint64_t id, const FinalReply& final, const Body& body) {
+void SessionTable::repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body) {
     const bool goes_on =
         std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body);
-    if (goes_on && final.error) {
-        output_.send(final.peer, id, Error{*final.error});
+    if (goes_on && reply.error) {
+        output_.send(reply.peer, id, Error{*reply.error});
     } else if (goes_on || std::holds_alternative<Bye>(body)) {
-        output_.send(final.peer, id, Bye{});
+        output_.send(reply.peer, id, Bye{});
     }
 }
 

@@ -78,7 +78,7 @@ class SessionTable {
     void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void on_packet_of(Clients::iterator client, const Body& body, TimePoint now);
-    void repeat_final_reply(std::uint64_t id, const FinalReply& final, const Body& body);
+    void repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body);
     void serve(Clients::iterator client, TimePoint now);
     void tell_result(const Client& client, TimePoint now) const;
     void refuse(const Address& peer, std::uint64_t id, std::string_view name,

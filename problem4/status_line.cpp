@@ -11,30 +11,30 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr Duration kRedrawInterval = milliseconds(250);
+constexpr Duration kBetweenDraws = milliseconds(250);
 
-std::string show_bytes_of(std::uint64_t bytes) {
+std::string bytes_text(std::uint64_t bytes) {
     return show_bytes(static_cast<double>(bytes));
 }
 
 // As many whole characters as fit into `width` columns.
 std::string cut(std::string_view text, std::size_t width) {
-    std::size_t kept = 0;
-    for (std::size_t columns = 0; kept < text.size();) {
-        const std::string_view rest = text.substr(kept);
-        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(rest));
-        columns += display_columns(rest.substr(0, size));
+    std::string kept;
+    for (std::size_t columns = 0; !text.empty();) {
+        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(text));
+        columns += display_columns(text.substr(0, size));
         if (columns > width) break;
-        kept += size;
+        kept += text.substr(0, size);
+        text.remove_prefix(size);
     }
-    return std::string(text.substr(0, kept));
+    return kept;
 }
 
 }  // namespace
 
 std::string status_text(const StreamStatus& status, std::size_t width) {
-    std::string position = show_bytes_of(status.consumed) + " / " + show_bytes_of(status.size) +
-                           "  " + show_bytes_of(status.ahead);
+    std::string position = bytes_text(status.consumed) + " / " + bytes_text(status.size) + "  " +
+                           bytes_text(status.ahead);
     if (status.duration > Duration{} && status.size > 0) {
         const double length = to_seconds(status.duration);
         const double second = static_cast<double>(status.size) / length;  // of the media, in bytes
@@ -46,19 +46,19 @@ std::string status_text(const StreamStatus& status, std::size_t width) {
         position = times;
     }
     return cut(escaped(status.name) + "  " + position + " ahead  " + show_bytes(status.rate) +
-                   "/s  lost " + show_bytes_of(status.lost) + "  recovered " +
-                   show_bytes_of(status.recovered),
+                   "/s  lost " + bytes_text(status.lost) + "  recovered " +
+                   bytes_text(status.recovered),
                width);
 }
 
 StatusLine::StatusLine(bool wanted) : wanted_(wanted && ::isatty(STDERR_FILENO) != 0) {}
 
 void StatusLine::update(StreamStatus status, std::uint64_t received, TimePoint now) {
-    if (!wanted_ || now - drawn_at_ < kRedrawInterval) return;
-    if (drawn_at_ != TimePoint{}) {
-        status.rate = static_cast<double>(received - received_) / to_seconds(now - drawn_at_);
+    if (!wanted_ || now - drawn_ < kBetweenDraws) return;
+    if (drawn_ != TimePoint{}) {
+        status.rate = static_cast<double>(received - received_) / to_seconds(now - drawn_);
     }
-    drawn_at_ = now;
+    drawn_ = now;
     received_ = received;
     redraw_line(status_text(status, terminal_size().columns - 1));
 }

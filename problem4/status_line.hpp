@@ -25,8 +25,7 @@ struct StreamStatus {
 // duration is unknown. At most `width` columns. Pure.
 std::string status_text(const StreamStatus& status, std::size_t width);
 
-// The last line of the terminal on stderr; draws nothing if there is none, or if not `wanted`. Not
-// thread-safe.
+// The last line of the terminal on stderr; draws nothing if there is none, or if not `wanted`.
 class StatusLine {
   public:
     explicit StatusLine(bool wanted);
@@ -42,7 +41,7 @@ class StatusLine {
 
   private:
     bool wanted_;
-    TimePoint drawn_at_{};
+    TimePoint drawn_{};
     std::uint64_t received_ = 0;
 };
 

@@ -18,7 +18,7 @@ namespace {
 constexpr int kReceiveBuffer = 1024 * 1024;
 constexpr Duration kPlayerGrace = seconds(5);  // beyond the time that it still has to play
 constexpr Duration kStallTime = seconds(10);
-constexpr Duration kPollInterval = milliseconds(10);
+constexpr Duration kBetweenLooks = milliseconds(10);
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
 // if it is stdout, whose mode is not ours to change.
@@ -205,7 +205,7 @@ int StreamClient::await_player() {
         if (Clock::now() >= deadline) {
             throw std::runtime_error("the player did not end, and was ended");
         }
-        static_cast<void>(wait_for_events({}, deadline_in(kPollInterval)));
+        static_cast<void>(wait_for_events({}, deadline_in(kBetweenLooks)));
         player_->relay_messages();
     }
     player_->relay_messages();
