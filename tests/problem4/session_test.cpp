@@ -155,6 +155,34 @@ TEST(Session, SendsWhatIsMissingAgainWithItsNumberAndBoundaries) {
     EXPECT_EQ(stream.sent[before.size()].range, lost.range);
 }
 
+TEST(Session, SendsAgainOnceWhatARangeTouchesAndHasNotArrived) {
+    Stream stream(1'000'000);
+    stream.report(0, 0);
+    stream.tick(milliseconds(100));
+    const auto before = stream.sent;
+    ASSERT_GT(before.size(), 5U);
+    const auto again = [&](std::uint64_t contiguous, const std::vector<ByteRange>& missing) {
+        stream.sent.clear();
+        stream.report(contiguous, 0, missing);
+        stream.tick();
+        std::vector<std::uint32_t> old;
+        for (const Sent& piece : stream.sent) {
+            if (piece.sequence < before.size()) old.push_back(piece.sequence);
+        }
+        return old;
+    };
+    using Sequences = std::vector<std::uint32_t>;
+    const std::uint64_t second = Stream::end_of(before[0]);
+    const std::uint64_t third = Stream::end_of(before[1]);
+    EXPECT_EQ(again(0, {{second - 1, third - second + 2}}), (Sequences{0, 1, 2}));
+    EXPECT_EQ(again(0, {{second, 1}, {third - 1, 1}}), (Sequences{1}));
+    EXPECT_EQ(again(0, {{INT64_MAX - 1, 1}}), Sequences{}) << "never sent";
+    EXPECT_EQ(again(third - 1, {{0, third}}), (Sequences{1})) << "it has not come whole";
+    EXPECT_EQ(again(third, {{0, third}}), Sequences{}) << "forgotten";
+    stream.report(third, 0, {{third, 1}});
+    EXPECT_EQ(again(Stream::end_of(before[2]), {}), Sequences{}) << "it has come meanwhile";
+}
+
 TEST(Session, TakesNoNoticeOfAnOldReport) {
     Stream stream(1'000'000);
     for (int i = 0; i < 3; ++i) stream.report(0, 0);
