@@ -62,7 +62,7 @@ MediaTime ogg_duration(MediaReader& in) {
     }
     if (first < 2 * rate) first = 0;
 
-    // The last page begins within as much as two of them have.
+    // The last page begins within what two of the largest take.
     std::uint64_t last = 0;
     std::uint64_t at = in.size() - std::min(in.size(), 2 * kMaxPage);
     while (at + kPageHeader <= in.size()) {

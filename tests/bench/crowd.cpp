@@ -14,7 +14,6 @@
 #include "common/cli.hpp"
 #include "common/thread_server.hpp"
 #include "tests/problem4/light_client.hpp"
-#include "tests/problem4/wav_clip.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 

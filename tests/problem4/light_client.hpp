@@ -9,6 +9,7 @@
 #include "common/socket.hpp"
 #include "problem4/jitter_buffer.hpp"
 #include "problem4/packet.hpp"
+#include "tests/problem4/wav_clip.hpp"
 
 namespace netlab::problem4 {
 

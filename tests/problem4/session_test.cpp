@@ -101,7 +101,7 @@ TEST(Session, SendsTheWholeClipInOrderInPiecesOf1000To2000Bytes) {
 // Pearson's test: with 1001 sizes, the statistic has 1000 degrees of freedom, so a mean of 1000 and
 // a standard deviation of 44.7. Too even a distribution is as suspect as too uneven a one.
 TEST(Session, DrawsPayloadSizesUniformlyFrom1000To2000) {
-    Stream stream(150'000'000, {.seed = 7}, seconds(10));
+    Stream stream(90'000'000, {.seed = 7}, seconds(10));
     stream.run_to_the_end();
     ASSERT_TRUE(stream.session.complete());
     std::map<std::uint64_t, double> counts;
