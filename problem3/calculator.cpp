@@ -14,7 +14,7 @@ __extension__ typedef __int128 Wide;
 __extension__ typedef unsigned __int128 UnsignedWide;
 
 constexpr std::string_view kOperations = "+-*/%";
-constexpr std::uint64_t kLeastWith17Digits = 10'000'000'000'000'000;
+constexpr std::uint64_t kMin17Digits = 10'000'000'000'000'000;
 constexpr std::uint64_t kTenTo19 = 10'000'000'000'000'000'000U;  // the highest power in 64 bits
 constexpr std::size_t kMaxDigits = 20;                           // of a 64-bit number
 
@@ -116,7 +116,7 @@ void append_decimal(UnsignedWide dividend, UnsignedWide divisor, std::string& ou
     do {
         dividend *= 10;
         ++decimals;
-    } while (dividend < divisor * kLeastWith17Digits);
+    } while (dividend < divisor * kMin17Digits);
 
     UnsignedWide quotient = dividend / divisor;
     const UnsignedWide twice = dividend % divisor * 2;

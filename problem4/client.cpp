@@ -31,8 +31,8 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "NAME", "Plays a file of the server while it is still arriving.",
                      "client --latency 1s clip.mp4", options.common, false);
     std::string players = "a command that plays its input; else the first that is installed:";
-    for (const std::string& command : known_players()) {
-        players += "\n" + std::string(30, ' ') + command;
+    for (const std::string_view command : kPlayers) {
+        players.append("\n" + std::string(30, ' ')).append(command);
     }
     line.text("player", "CMD", players, options.stream.player);
     line.text("output", "FILE", "play nothing, write a copy; - is stdout", options.stream.output);

@@ -19,29 +19,43 @@ std::uint64_t JitterBuffer::contiguous() const noexcept {
 }
 
 JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
-    heard(now);
+    on_heard(now);
     if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
         offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMaxPieces) {
         return Arrival::refused;
     }
 
-    open_hole_up_to(offset, now);
-    const std::uint64_t end = offset + payload.size();
-    const std::uint64_t known = seen_;
-    if (end > known) {
-        store(std::max(offset, known), end, offset, payload);
-        seen_ = end;
+    // What was missing is kept, and the holes shrink: usually one, from its front.
+    const std::uint64_t payload_end = offset + payload.size();
+    open_hole_up_to(payload_end, now);
+    auto next = holes_.upper_bound(offset);
+    if (next != holes_.begin() && std::prev(next)->second.end > offset) --next;
+
+    Arrival arrival = was_given_up(offset) ? Arrival::late : Arrival::duplicate;
+    while (next != holes_.end() && next->first < payload_end) {
+        auto [hole_begin, hole] = *next;
+        const std::uint64_t begin = std::max(hole_begin, offset);
+        const std::uint64_t end = std::min(hole.end, payload_end);
+        const bool asked = hole.asked != TimePoint{};
+        if (arrival != Arrival::recovered) arrival = asked ? Arrival::recovered : Arrival::fresh;
+        const Bytes part = payload.subspan(begin - offset, end - begin);
+        pieces_.emplace(begin, std::vector<std::byte>(part.begin(), part.end()));
+
+        next = holes_.erase(next);
+        // The server is at it: the rest is asked for again only when no more comes.
+        if (asked) hole.asked = now;
+        if (end < hole.end) next = holes_.emplace_hint(next, end, hole);
+        if (hole_begin < begin) holes_.emplace_hint(next, hole_begin, hole)->second.end = begin;
     }
-    const Arrival in_holes = fill_holes(offset, payload, now);
-    return in_holes == Arrival::duplicate && end > known ? Arrival::fresh : in_holes;
+    return arrival;
 }
 
 void JitterBuffer::expect(std::uint64_t sent_up_to, TimePoint now) {
-    heard(now);
+    on_heard(now);
     open_hole_up_to(std::min({sent_up_to, options_.size, read_ + options_.capacity}), now);
 }
 
-void JitterBuffer::heard(TimePoint now) {
+void JitterBuffer::on_heard(TimePoint now) {
     if (last_heard_ != TimePoint{} && now - last_heard_ > kSilence) {
         for (auto& [begin, hole] : holes_) hole.seen += now - last_heard_;
     }
@@ -54,41 +68,11 @@ void JitterBuffer::open_hole_up_to(std::uint64_t offset, TimePoint now) {
     seen_ = offset;
 }
 
-// Keeps what a payload that begins at `offset` has for [begin, end).
-void JitterBuffer::store(std::uint64_t begin, std::uint64_t end, std::uint64_t offset,
-                         Bytes payload) {
-    const Bytes part = payload.subspan(begin - offset, end - begin);
-    pieces_.emplace(begin, std::vector<std::byte>(part.begin(), part.end()));
-}
-
-// What was missing is kept, and the holes shrink: usually one, from its front.
-JitterBuffer::Arrival JitterBuffer::fill_holes(std::uint64_t offset, Bytes payload, TimePoint now) {
-    const std::uint64_t payload_end = offset + payload.size();
-    auto next = holes_.upper_bound(offset);
-    if (next != holes_.begin() && std::prev(next)->second.end > offset) --next;
-
-    Arrival arrival = was_given_up(offset) ? Arrival::late : Arrival::duplicate;
-    while (next != holes_.end() && next->first < payload_end) {
-        auto [hole_begin, hole] = *next;
-        const std::uint64_t begin = std::max(hole_begin, offset);
-        const std::uint64_t end = std::min(hole.end, payload_end);
-        arrival = hole.asked != TimePoint{} ? Arrival::recovered : Arrival::fresh;
-        store(begin, end, offset, payload);
-
-        next = holes_.erase(next);
-        // The server is at it: the rest is asked for again only when no more comes.
-        if (hole.asked != TimePoint{}) hole.asked = now;
-        if (end < hole.end) next = holes_.emplace_hint(next, end, hole);
-        if (hole_begin < begin) holes_.emplace_hint(next, hole_begin, hole)->second.end = begin;
-    }
-    return arrival;
-}
-
 std::vector<ByteRange> JitterBuffer::take_missing(TimePoint now, Duration grace, Duration retry,
-                                                  std::size_t most) {
+                                                  std::size_t max) {
     std::vector<ByteRange> missing;
     for (auto& [begin, hole] : holes_) {
-        if (missing.size() == most) break;
+        if (missing.size() == max) break;
         if (now - hole.seen < grace) continue;
         if (hole.asked != TimePoint{} && now - hole.asked < retry) continue;
         missing.push_back({begin, hole.end - begin});

@@ -12,7 +12,7 @@
 namespace netlab::problem4 {
 
 // Puts the pieces of a media file in order again, and knows what is missing. Pure: no socket, no
-// player, and the time is passed in.
+// player, and the time is passed in. Not thread-safe.
 //
 //     read               contiguous                         seen           size
 //     |  ready to be read  |  hole  |  piece  |  hole  |  piece  |  nothing yet  |
@@ -47,20 +47,20 @@ class JitterBuffer {
     void expect(std::uint64_t sent_up_to, TimePoint now);
 
     // Something else has come from the server.
-    void heard(TimePoint now);
+    void on_heard(TimePoint now);
 
-    // The holes to be asked for now, lowest first, at most `most`: those seen `grace` ago, since
+    // The holes to be asked for now, lowest first, at most `max`: those seen `grace` ago, since
     // datagrams overtake each other, and not asked for (or filled in part) within `retry`.
     std::vector<ByteRange> take_missing(TimePoint now, Duration grace, Duration retry,
-                                        std::size_t most);
+                                        std::size_t max);
 
     // What can be read now, or its first part; empty if there is nothing.
     [[nodiscard]] Bytes front() const;
     void consume(std::size_t count);  // at most front().size()
 
-    // The player starves: fills the hole in front of it with zeros, which costs a blink where a gap
-    // would cost the rest of the film. Does so only for a hole that is older than the latency, and
-    // has been asked for. Returns its length, or 0.
+    // The player starves: fills the hole in front of it with zeros, which cost a blink; a gap would
+    // cost the rest of the film. Only a hole that is older than the latency, and has been asked
+    // for. Returns its length, or 0.
     std::uint64_t give_up_hole(TimePoint now);
 
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
@@ -76,17 +76,14 @@ class JitterBuffer {
         TimePoint seen{};
         TimePoint asked{};  // or partly filled; TimePoint{}: not yet
     };
-    using Holes = std::map<std::uint64_t, Hole>;  // by their begin
 
     void open_hole_up_to(std::uint64_t offset, TimePoint now);
-    void store(std::uint64_t begin, std::uint64_t end, std::uint64_t offset, Bytes payload);
-    Arrival fill_holes(std::uint64_t offset, Bytes payload, TimePoint now);
     [[nodiscard]] bool was_given_up(std::uint64_t offset) const;
 
     Options options_;
     std::map<std::uint64_t, std::vector<std::byte>> pieces_;  // by offset; they never overlap
-    Holes holes_;
-    std::deque<ByteRange> given_up_;  // the latest
+    std::map<std::uint64_t, Hole> holes_;                     // by their begin
+    std::deque<ByteRange> given_up_;                          // the latest
     std::uint64_t read_ = 0;
     std::uint64_t seen_ = 0;
     std::uint64_t lost_ = 0;

@@ -8,10 +8,10 @@
 namespace netlab::problem4 {
 
 // A copy of the media: a file that grows as it arrives, so that a player can follow it, or stdout
-// ("-"). A file that stays incomplete is renamed to NAME.part.
+// ("-"). A file that stays incomplete is renamed to NAME.part. Not thread-safe.
 class OutputFile {
   public:
-    // Throws SystemError; std::runtime_error where another program is writing it.
+    // Throws SystemError; std::runtime_error if another program is writing it.
     explicit OutputFile(const std::string& name);
     ~OutputFile();
     OutputFile(const OutputFile&) = delete;

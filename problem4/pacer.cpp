@@ -12,11 +12,11 @@ namespace {
 
 constexpr double kHeadroom = 1.25;  // times the media's rate: what catches up after a hole
 constexpr double kBurst = 2;        // seconds of media that may go at once, at the start
-constexpr double kSaved = 30;       // and later, where credit has held the tokens back so long
+constexpr double kSaved = 30;       // and later, if credit has held the tokens back so long
 constexpr double kMinWindow = 64 * 1024;
 constexpr double kMargin = 0.5;   // seconds more than the latency: reports need their time
 constexpr double kSmoothing = 2;  // seconds over which consumption is measured
-constexpr double kShortestMeasure = 0.02;
+constexpr double kMinMeasure = 0.02;
 
 // A stock receive buffer of 212 992 bytes holds some 90 datagrams of this size: a burst goes at 6.4
 // MB/s, which leaves the client 20 ms at a time to look elsewhere.
@@ -49,10 +49,10 @@ Pacer::Pacer(const Plan& plan, TimePoint now)
     fresh_.take((kSaved - kBurst) * media_rate(plan), now);
 }
 
-void Pacer::consumed(std::uint64_t offset, TimePoint now) {
+void Pacer::on_consumed(std::uint64_t offset, TimePoint now) {
     consumed_ = std::max(consumed_, offset);
     const double elapsed = to_seconds(now - measured_at_);
-    if (elapsed < kShortestMeasure) return;
+    if (elapsed < kMinMeasure) return;
     const double rate = static_cast<double>(consumed_ - measured_) / elapsed;
     consumption_ += (rate - consumption_) * (1 - std::exp(-elapsed / kSmoothing));
     measured_ = consumed_;
@@ -66,24 +66,13 @@ std::uint64_t Pacer::window() const {
         std::clamp((latency_ + kMargin) * rate, kMinWindow, static_cast<double>(kMaxWindow)));
 }
 
-TimePoint Pacer::send_at(std::uint64_t end, std::size_t size, TimePoint now) {
-    if (end > consumed_ + window()) return kNever;
+TimePoint Pacer::ready_at(TokenBucket& bucket, std::size_t size, TimePoint now) {
     const auto bytes = static_cast<double>(size);
-    return std::max(fresh_.ready_at(bytes, now), peak_.ready_at(bytes, now));
+    return std::max(bucket.ready_at(bytes, now), peak_.ready_at(bytes, now));
 }
 
-void Pacer::sent(std::size_t size, TimePoint now) {
-    fresh_.take(static_cast<double>(size), now);
-    peak_.take(static_cast<double>(size), now);
-}
-
-TimePoint Pacer::resend_at(std::size_t size, TimePoint now) {
-    const auto bytes = static_cast<double>(size);
-    return std::max(again_.ready_at(bytes, now), peak_.ready_at(bytes, now));
-}
-
-void Pacer::resent(std::size_t size, TimePoint now) {
-    again_.take(static_cast<double>(size), now);
+void Pacer::take(TokenBucket& bucket, std::size_t size, TimePoint now) {
+    bucket.take(static_cast<double>(size), now);
     peak_.take(static_cast<double>(size), now);
 }
 

@@ -19,31 +19,38 @@ namespace netlab::problem4 {
 //    is saved for the dense parts of the clip.
 //
 // What is sent again needs no credit, and has tokens of its own, so that repairing a lossy network
-// never slows the stream down below real time. Pure: the time is passed in.
+// never slows the stream down below real time. Pure: the time is passed in. Not thread-safe.
 class Pacer {
   public:
     struct Plan {
-        std::optional<double> media_rate{};  // bytes a second, where the clip tells
-        double default_rate = 1 << 20;       // of what is sent, where it does not
+        std::optional<double> media_rate{};  // bytes a second, if the clip tells
+        double default_rate = 1 << 20;       // of what is sent, if it does not
         Duration latency = seconds(2);       // for which the client keeps media ahead
     };
 
     Pacer(const Plan& plan, TimePoint now);
 
     // The client's player has consumed everything before this offset.
-    void consumed(std::uint64_t offset, TimePoint now);
+    void on_consumed(std::uint64_t offset, TimePoint now);
 
     // When `size` new bytes up to offset `end` may go: kNever until more is consumed.
-    [[nodiscard]] TimePoint send_at(std::uint64_t end, std::size_t size, TimePoint now);
-    void sent(std::size_t size, TimePoint now);
+    [[nodiscard]] TimePoint send_at(std::uint64_t end, std::size_t size, TimePoint now) {
+        return end > consumed_ + window() ? kNever : ready_at(fresh_, size, now);
+    }
+    void on_sent(std::size_t size, TimePoint now) { take(fresh_, size, now); }
 
     // When a piece may go again.
-    [[nodiscard]] TimePoint resend_at(std::size_t size, TimePoint now);
-    void resent(std::size_t size, TimePoint now);
+    [[nodiscard]] TimePoint resend_at(std::size_t size, TimePoint now) {
+        return ready_at(again_, size, now);
+    }
+    void on_resent(std::size_t size, TimePoint now) { take(again_, size, now); }
 
     [[nodiscard]] std::uint64_t window() const;
 
   private:
+    [[nodiscard]] TimePoint ready_at(TokenBucket& bucket, std::size_t size, TimePoint now);
+    void take(TokenBucket& bucket, std::size_t size, TimePoint now);
+
     double media_rate_;  // 0: unknown
     double latency_;     // in seconds
     TokenBucket fresh_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "problem4/packet.hpp"
 
-#include <cstdio>
-
 #include "common/checksum.hpp"
 #include "common/error.hpp"
 #include "common/terminal.hpp"
@@ -15,186 +13,130 @@ namespace {
 constexpr std::uint16_t kMagic = 0x4E34;  // "N4"
 constexpr std::uint8_t kVersion = 2;
 
-void require(bool holds) {
-    if (!holds) throw ProtocolError("a field out of range");
-}
+struct Write {
+    WireWriter& out;
 
-void require_range(std::uint64_t offset, std::uint64_t length) {
-    require(length > 0 && offset <= INT64_MAX - length);
-}
+    void operator()(const auto&... all) const { (put(all), ...); }
 
-std::string_view read_text(WireReader& in) {
-    require(in.left() <= kMaxText);
-    return as_text(in.rest());
-}
-
-// One pair of functions for each packet, to be read side by side.
-
-void write(WireWriter& out, const Request& p) {
-    out.u64(p.nonce).text(p.name);
-}
-void read(WireReader& in, Request& p) {
-    p.nonce = in.u64();
-    p.name = read_text(in);
-}
-
-void write(WireWriter& out, const Challenge& p) {
-    out.u64(p.nonce);
-}
-void read(WireReader& in, Challenge& p) {
-    p.nonce = in.u64();
-}
-
-void write(WireWriter& out, const Start& p) {
-    out.u64(p.nonce).u32(p.latency_ms).u8(p.flags).text(p.name);
-}
-void read(WireReader& in, Start& p) {
-    p.nonce = in.u64();
-    p.latency_ms = in.u32();
-    p.flags = in.u8();
-    p.name = read_text(in);
-}
-
-void write(WireWriter& out, const Info& p) {
-    out.u64(p.size).u64(p.duration_us).text(p.container);
-}
-void read(WireReader& in, Info& p) {
-    p.size = in.u64();
-    p.duration_us = in.u64();
-    p.container = read_text(in);
-    require(p.size <= INT64_MAX && p.duration_us <= INT64_MAX);
-}
-
-void write(WireWriter& out, const Error& p) {
-    out.text(p.text);
-}
-void read(WireReader& in, Error& p) {
-    p.text = read_text(in);
-}
-
-void write(WireWriter& out, const Data& p) {
-    out.u32(p.sequence).u32(p.sent_us).u64(p.offset).bytes(p.payload);
-}
-void read(WireReader& in, Data& p) {
-    p.sequence = in.u32();
-    p.sent_us = in.u32();
-    p.offset = in.u64();
-    p.payload = in.rest();
-    require(p.payload.size() <= kMaxPayload);
-    require_range(p.offset, p.payload.size());
-}
-
-void write(WireWriter& out, const Report& p) {
-    out.u32(p.number).u64(p.contiguous).u64(p.consumed).u8(p.flags);
-    out.u8(static_cast<std::uint8_t>(p.missing.size()));
-    for (const ByteRange& range : p.missing) {
-        out.u64(range.offset).u32(static_cast<std::uint32_t>(range.length));
+    void put(std::uint8_t field) const { out.u8(field); }
+    void put(std::uint32_t field) const { out.u32(field); }
+    void put(std::uint64_t field) const { out.u64(field); }
+    void put(std::string_view field) const { out.text(field); }
+    void put(Bytes field) const { out.bytes(field); }
+    void put(const std::vector<ByteRange>& field) const {
+        out.u8(static_cast<std::uint8_t>(field.size()));
+        for (const auto& [offset, length] : field) {
+            out.u64(offset).u32(static_cast<std::uint32_t>(length));
+        }
     }
-}
-void read(WireReader& in, Report& p) {
-    p.number = in.u32();
-    p.contiguous = in.u64();
-    p.consumed = in.u64();
-    require(p.consumed <= p.contiguous && p.contiguous <= INT64_MAX);
-    p.flags = in.u8();
-    const std::size_t count = in.u8();
-    require(count <= kMaxMissing);
-    p.missing.resize(count);
-    std::uint64_t end = 0;
-    for (ByteRange& range : p.missing) {
-        range.offset = in.u64();
-        range.length = in.u32();
-        require_range(range.offset, range.length);
-        require(range.offset >= end);  // so that a report asks for no byte twice
-        end = range.offset + range.length;
+};
+
+struct Read {
+    WireReader& in;
+
+    void operator()(auto&... all) const { (get(all), ...); }
+
+    void get(std::uint8_t& field) const { field = in.u8(); }
+    void get(std::uint32_t& field) const { field = in.u32(); }
+    void get(std::uint64_t& field) const { field = in.u64(); }
+    void get(std::string_view& field) const {
+        if (in.left() > kMaxText) throw ProtocolError("text too long");
+        field = as_text(in.rest());
     }
+    void get(Bytes& field) const { field = in.rest(); }
+    void get(std::vector<ByteRange>& field) const {
+        field.resize(in.u8());
+        for (auto& [offset, length] : field) {
+            offset = in.u64();
+            length = in.u32();
+        }
+    }
+};
+
+// What fields may say: anything, but for these.
+struct Valid {
+    bool operator()(const ByteRange& range) const {
+        return range.length > 0 && range.offset <= INT64_MAX - range.length;
+    }
+    bool operator()(const Info& p) const {
+        return p.size <= INT64_MAX && p.duration_us <= INT64_MAX;
+    }
+    bool operator()(const Data& p) const {
+        return p.payload.size() <= kMaxPayload && (*this)(ByteRange{p.offset, p.payload.size()});
+    }
+    bool operator()(const Report& p) const {
+        std::uint64_t end = 0;
+        for (const ByteRange& range : p.missing) {
+            if (!(*this)(range) || range.offset < end) return false;  // no byte is asked for twice
+            end = range.offset + range.length;
+        }
+        return p.consumed <= p.contiguous && p.contiguous <= INT64_MAX &&
+               p.missing.size() <= kMaxMissing;
+    }
+    bool operator()(const auto&) const { return true; }
+};
+
+template <typename Kind>
+std::optional<Body> read_as(WireReader& in) {
+    Kind p;
+    Kind::fields(p, Read{in});
+    if (in.left() > 0 || !Valid{}(p)) return std::nullopt;
+    return p;
 }
 
-void write(WireWriter& out, const Alive& p) {
-    out.u32(p.report).u64(p.sent_up_to);
-}
-void read(WireReader& in, Alive& p) {
-    p.report = in.u32();
-    p.sent_up_to = in.u64();
-}
-
-void write(WireWriter& out, const Bye& p) {
-    out.u64(p.contiguous);
-}
-void read(WireReader& in, Bye& p) {
-    p.contiguous = in.u64();
-}
-
-template <typename One>
-Body read_body(WireReader& in) {
-    One body;
-    read(in, body);
-    require(in.left() == 0);
-    return body;
-}
-
-// Calls read_body of the variant's alternative number type - 1.
+// Calls read_as of the variant's alternative number type - 1.
 template <std::size_t... Index>
-Body read_body_of(std::size_t type, WireReader& in, std::index_sequence<Index...>) {
-    using Read = Body (*)(WireReader&);
-    static constexpr Read kReads[] = {read_body<std::variant_alternative_t<Index, Body>>...};
-    require(type >= 1 && type <= sizeof...(Index));
-    return kReads[type - 1](in);
+std::optional<Body> read_body(std::size_t type, WireReader& in, std::index_sequence<Index...>) {
+    using ReadAs = std::optional<Body> (*)(WireReader&);
+    static constexpr ReadAs kReads[] = {read_as<std::variant_alternative_t<Index, Body>>...};
+    return type >= 1 && type <= std::size(kReads) ? kReads[type - 1](in) : std::nullopt;
 }
 
-std::string number(const char* name, std::uint64_t value) {
+std::string field(const char* name, std::uint64_t value) {
     return std::string(" ") + name + "=" + std::to_string(value);
 }
-
-std::string text(const char* name, std::string_view value) {
+std::string field(const char* name, std::string_view value) {
     return std::string(" ") + name + "=" + escaped(value);
 }
 
-std::string fields(const Request& p) {
-    return "REQUEST" + text("name", p.name);
-}
-std::string fields(const Challenge&) {
-    return "CHALLENGE";
-}
-std::string fields(const Start& p) {
-    return "START latency=" + show_duration(milliseconds(p.latency_ms)) + text("name", p.name) +
-           ((p.flags & Start::kCopy) != 0 ? " copy" : "");
-}
-std::string fields(const Info& p) {
-    return "INFO" + number("size", p.size) + number("duration_us", p.duration_us) +
-           text("container", p.container);
-}
-std::string fields(const Error& p) {
-    return "ERROR " + escaped(p.text);
-}
-std::string fields(const Data& p) {
-    return "DATA" + number("seq", p.sequence) + number("offset", p.offset) +
-           number("len", p.payload.size());
-}
-std::string fields(const Report& p) {
-    std::string all = "REPORT" + number("number", p.number) + number("contiguous", p.contiguous) +
-                      number("consumed", p.consumed);
-    if ((p.flags & Report::kEcho) != 0) all += " echo";
-    for (const ByteRange& range : p.missing) {
-        all += " missing=" + std::to_string(range.offset) + "+" + std::to_string(range.length);
+struct Describe {
+    std::string operator()(const Request& p) { return "REQUEST" + field("name", p.name); }
+    std::string operator()(const Challenge&) { return "CHALLENGE"; }
+    std::string operator()(const Start& p) {
+        return "START latency=" + show_duration(milliseconds(p.latency_ms)) +
+               field("name", p.name) + ((p.flags & Start::kCopy) != 0 ? " copy" : "");
     }
-    return all;
-}
-std::string fields(const Alive& p) {
-    return "ALIVE" + number("report", p.report) + number("sent_up_to", p.sent_up_to);
-}
-std::string fields(const Bye& p) {
-    return "BYE" + number("contiguous", p.contiguous);
-}
+    std::string operator()(const Info& p) {
+        return "INFO" + field("size", p.size) + field("duration_us", p.duration_us) +
+               field("container", p.container);
+    }
+    std::string operator()(const Error& p) { return "ERROR " + escaped(p.text); }
+    std::string operator()(const Data& p) {
+        return "DATA" + field("seq", p.sequence) + field("offset", p.offset) +
+               field("len", p.payload.size());
+    }
+    std::string operator()(const Report& p) {
+        std::string all = "REPORT" + field("number", p.number) + field("contiguous", p.contiguous) +
+                          field("consumed", p.consumed);
+        if ((p.flags & Report::kEcho) != 0) all += " echo";
+        for (const auto& [offset, length] : p.missing) {
+            all += field("missing", offset) + "+" + std::to_string(length);
+        }
+        return all;
+    }
+    std::string operator()(const Alive& p) {
+        return "ALIVE" + field("report", p.report) + field("sent_up_to", p.sent_up_to);
+    }
+    std::string operator()(const Bye& p) { return "BYE" + field("contiguous", p.contiguous); }
+};
 
 }  // namespace
 
 void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out) {
     out.clear();
     WireWriter writer(out);
-    writer.u16(kMagic).u8(kVersion).u8(static_cast<std::uint8_t>(body.index() + 1));
-    writer.u64(session);
-    std::visit([&](const auto& one) { write(writer, one); }, body);
+    writer.u16(kMagic).u8(kVersion).u8(static_cast<std::uint8_t>(body.index() + 1)).u64(session);
+    std::visit([&](const auto& p) { p.fields(p, Write{writer}); }, body);
     writer.u32(crc32c(out));
 }
 
@@ -204,31 +146,28 @@ std::vector<std::byte> encoded(const Packet& packet) {
     return out;
 }
 
-std::optional<Packet> decode(Bytes datagram) {
+std::optional<Packet> decode(Bytes datagram) try {
     if (datagram.size() < kHeaderSize + kTrailerSize || datagram.size() > kMaxDatagram) {
         return std::nullopt;
     }
     const Bytes content = datagram.first(datagram.size() - kTrailerSize);
-    if (load_big_endian<std::uint16_t>(&datagram[0]) != kMagic ||
-        std::to_integer<std::uint8_t>(datagram[2]) != kVersion ||
-        load_big_endian<std::uint32_t>(&datagram[content.size()]) != crc32c(content)) {
+    if (load_big_endian<std::uint32_t>(&datagram[content.size()]) != crc32c(content)) {
         return std::nullopt;
     }
-    try {
-        WireReader in(content.subspan(kHeaderSize));
-        const auto type = std::to_integer<std::size_t>(datagram[3]);
-        const auto session = load_big_endian<std::uint64_t>(&datagram[4]);
-        Packet packet{
-            session, read_body_of(type, in, std::make_index_sequence<std::variant_size_v<Body>>())};
-        require((session == 0) == std::holds_alternative<Request>(packet.body));
-        return packet;
-    } catch (const ProtocolError&) {
-        return std::nullopt;
-    }
+    WireReader in(content);
+    if (in.u16() != kMagic || in.u8() != kVersion) return std::nullopt;
+    const std::size_t type = in.u8();
+    const std::uint64_t session = in.u64();
+    auto body = read_body(type, in, std::make_index_sequence<std::variant_size_v<Body>>());
+    const bool is_request = body && std::holds_alternative<Request>(*body);
+    if (!body || (session == 0) != is_request) return std::nullopt;
+    return Packet{session, *std::move(body)};
+} catch (const ProtocolError&) {
+    return std::nullopt;  // it ends before its last field
 }
 
 std::string describe(const Body& body) {
-    return std::visit([](const auto& one) { return fields(one); }, body);
+    return std::visit(Describe{}, body);
 }
 
 }  // namespace netlab::problem4

@@ -12,7 +12,8 @@
 #include "common/io.hpp"
 
 // What client and server of problem 4 say to each other: one packet a datagram. README.md describes
-// every field. Texts and payloads are views of somebody else's bytes.
+// every field. `fields` lists those of a packet in their order on the wire, for a writer, a reader;
+// their types are their sizes. Texts and payloads are views of bytes that the caller owns.
 
 namespace netlab::problem4 {
 
@@ -31,12 +32,14 @@ inline constexpr std::uint64_t kMaxWindow = 32 * 1024 * 1024;
 struct Request {
     std::uint64_t nonce = 0;
     std::string_view name;
+    static void fields(auto& p, auto all) { all(p.nonce, p.name); }
 };
 
 // Server: say that again with this session (in the header), so that I know you are where you say
 // you are. Never larger than the REQUEST.
 struct Challenge {
     std::uint64_t nonce = 0;  // of the REQUEST
+    static void fields(auto& p, auto all) { all(p.nonce); }
 };
 
 // Client, with the session of the CHALLENGE; sent until INFO or ERROR comes.
@@ -47,6 +50,7 @@ struct Start {
     std::uint32_t latency_ms = 0;
     std::uint8_t flags = 0;
     std::string_view name;
+    static void fields(auto& p, auto all) { all(p.nonce, p.latency_ms, p.flags, p.name); }
 };
 
 // Server: this is what comes. The data follows the client's first REPORT.
@@ -54,11 +58,13 @@ struct Info {
     std::uint64_t size = 0;
     std::uint64_t duration_us = 0;  // 0: unknown
     std::string_view container;
+    static void fields(auto& p, auto all) { all(p.size, p.duration_us, p.container); }
 };
 
 // Server: the session ends here, and why. Never answered.
 struct Error {
     std::string_view text;
+    static void fields(auto& p, auto all) { all(p.text); }
 };
 
 // Server: a piece of the media.
@@ -67,6 +73,7 @@ struct Data {
     std::uint32_t sent_us = 0;   // the server's clock modulo 2^32 (RFC 3550, section 6.4.1)
     std::uint64_t offset = 0;
     Bytes payload;
+    static void fields(auto& p, auto all) { all(p.sequence, p.sent_us, p.offset, p.payload); }
 };
 
 // Client, every 50 ms from INFO on.
@@ -78,17 +85,22 @@ struct Report {
     std::uint64_t consumed = 0;    // the player has read so far: at most `contiguous`
     std::uint8_t flags = 0;
     std::vector<ByteRange> missing;  // ascending, none overlaps the next; at most kMaxMissing
+    static void fields(auto& p, auto all) {
+        all(p.number, p.contiguous, p.consumed, p.flags, p.missing);
+    }
 };
 
 // Server: the answer to a REPORT that asks for it, or that no DATA came before.
 struct Alive {
     std::uint32_t report = 0;
     std::uint64_t sent_up_to = 0;  // everything before this offset has been sent at least once
+    static void fields(auto& p, auto all) { all(p.report, p.sent_up_to); }
 };
 
 // Either side: it is over. A client's BYE is answered by BYE.
 struct Bye {
     std::uint64_t contiguous = 0;  // the client's; 0 from the server
+    static void fields(auto& p, auto all) { all(p.contiguous); }
 };
 
 // Their order is their type on the wire, from 1.

@@ -7,9 +7,9 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr Duration kPaused = seconds(1);  // takes nothing for so long, though there is some
+constexpr Duration kPauseAfter = seconds(1);  // takes nothing for so long, though there is some
 constexpr Duration kReadAhead = milliseconds(500);  // that every player has
-constexpr double kSlowestMedia = 4000;              // bytes a second, where the duration is unknown
+constexpr double kMinRate = 4000;                   // bytes a second, if the duration is unknown
 
 }  // namespace
 
@@ -26,7 +26,7 @@ void Playback::observe(std::uint64_t consumed, bool supplied, TimePoint now) {
     if (dry && !starving_) ++starvations_;
     starving_ = dry;
 
-    const bool paused = supplied && now - changed_ > kPaused;
+    const bool paused = supplied && now - changed_ > kPauseAfter;
     if (!dry && !paused) played_ += now - observed_;
     observed_ = now;
 }
@@ -44,9 +44,8 @@ Duration Playback::position() const noexcept {
 }
 
 Duration Playback::remaining() const noexcept {
-    const Duration longest = duration_ != Duration{}
-                                 ? duration_
-                                 : from_seconds(static_cast<double>(size_) / kSlowestMedia);
+    const Duration longest =
+        duration_ != Duration{} ? duration_ : from_seconds(static_cast<double>(size_) / kMinRate);
     return std::max(Duration{}, longest - played_);
 }
 

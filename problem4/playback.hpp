@@ -8,7 +8,7 @@
 namespace netlab::problem4 {
 
 // How the player is doing, as far as its pipe tells: where it is, whether it has run dry, and how
-// long it can still take. Pure: the time is passed in.
+// long it can still take. Pure: the time is passed in. Not thread-safe.
 class Playback {
   public:
     // A `duration` of zero is unknown.
@@ -23,11 +23,11 @@ class Playback {
     void observe(std::uint64_t consumed, bool supplied, TimePoint now);
 
     // How often it has run dry. A player that reads ahead as fast as it can finds its pipe empty
-    // all the time: that counts only where it has played all that it took, or, in media of unknown
-    // duration, where it gets nothing for a while.
+    // all the time: that counts only if it has played all that it took, or, in media of unknown
+    // duration, if it gets nothing for a while.
     [[nodiscard]] int starvations() const noexcept { return starvations_; }
 
-    // What has been taken, as a time; zero where the duration is unknown.
+    // What has been taken, as a time; zero if the duration is unknown.
     [[nodiscard]] Duration position() const noexcept;
 
     // How long the rest takes at most, if all of it is there; not too short for a paused player.

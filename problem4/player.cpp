@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "common/signals.hpp"
 #include "common/terminal.hpp"
 
 namespace netlab::problem4 {
@@ -23,26 +23,15 @@ namespace {
 
 constexpr int kLooks = 100;  // whether it has complied: for a second
 constexpr int kBetweenLooksMs = 10;
-constexpr std::size_t kMaxWord = 500;  // of a line that the player says
+constexpr std::size_t kMaxLine = 500;  // of what the player says
 
-struct Known {
-    const char* program;
-    const char* command;
-};
-constexpr Known kPlayers[] = {
-    {"mpv", "mpv --cache=no --really-quiet --input-terminal=no -"},
-    {"ffplay",
-     "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -"},
-    {"cvlc", "cvlc --play-and-exit -"},
-};
-
-bool in_path(const std::string& program) {
-    const char* path = std::getenv("PATH");
-    std::string_view folders = path == nullptr ? "/usr/bin:/bin" : path;
+bool in_path(std::string_view program) {
+    const char* variable = std::getenv("PATH");
+    std::string_view folders = variable == nullptr ? "/usr/bin:/bin" : variable;
     while (true) {
         const std::size_t colon = folders.find(':');
-        const std::string candidate = std::string(folders.substr(0, colon)) + "/" + program;
-        if (::access(candidate.c_str(), X_OK) == 0) return true;
+        const std::string path = std::string(folders.substr(0, colon)).append("/").append(program);
+        if (::access(path.c_str(), X_OK) == 0) return true;
         if (colon == std::string_view::npos) return false;
         folders.remove_prefix(colon + 1);
     }
@@ -55,59 +44,11 @@ void make_small([[maybe_unused]] const FileDescriptor& pipe) {
 #endif
 }
 
-// posix_spawn(3) and its helpers return their error instead of setting errno.
-void succeed(int error, const char* call) {
-    if (error != 0) throw SystemError(call, "sh", error);
-}
-
-// sh -c `command`, reading `input`, its stderr in `words`: with default signal handlers (SIGPIPE is
-// ignored in us, and would stay so across exec), no signal blocked, and a process group of its own.
-pid_t spawn_shell(const std::string& command, const FileDescriptor& input,
-                  const FileDescriptor& words) {
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    succeed(::posix_spawnattr_init(&attributes), "posix_spawnattr_init");
-    succeed(::posix_spawn_file_actions_init(&actions), "posix_spawn_file_actions_init");
-
-    sigset_t all;
-    sigset_t none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setpgroup(&attributes, 0);
-    constexpr int kFlags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP;
-    ::posix_spawnattr_setflags(&attributes, static_cast<short>(kFlags));
-    int error = ::posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
-    if (error == 0) {
-        error = ::posix_spawn_file_actions_adddup2(&actions, words.get(), STDERR_FILENO);
-    }
-
-    std::string shell = "sh";
-    std::string option = "-c";
-    std::string line = command;
-    char* arguments[] = {shell.data(), option.data(), line.data(), nullptr};
-    pid_t pid = -1;
-    if (error == 0) {
-        error = ::posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, ::environ);
-    }
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-    succeed(error, "posix_spawn");
-    return pid;
-}
-
 }  // namespace
 
-std::vector<std::string> known_players() {
-    std::vector<std::string> commands;
-    for (const Known& known : kPlayers) commands.emplace_back(known.command);
-    return commands;
-}
-
 std::optional<std::string> find_player() {
-    for (const Known& known : kPlayers) {
-        if (in_path(known.program)) return known.command;
+    for (const std::string_view command : kPlayers) {
+        if (in_path(command.substr(0, command.find(' ')))) return std::string(command);
     }
     return std::nullopt;
 }
@@ -115,11 +56,20 @@ std::optional<std::string> find_player() {
 Player::Player(const std::string& command) {
     Pipe pipe = make_pipe();
     make_small(pipe.write_end);
-    Pipe words = make_pipe();
-    set_nonblocking(words.read_end, true);
-    pid_ = spawn_shell(command, pipe.read_end, words.write_end);
+    Pipe messages = make_pipe();
+    set_nonblocking(messages.read_end, true);
+    pid_ = check(::fork(), "fork");
+    if (pid_ == 0) {
+        ::setpgid(0, 0);
+        restore_default_signals();
+        ::dup2(pipe.read_end.get(), STDIN_FILENO);
+        ::dup2(messages.write_end.get(), STDERR_FILENO);
+        ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+        ::_exit(127);
+    }
+    ::setpgid(pid_, pid_);  // whichever of both comes first: the group is there before it is ended
     pipe_ = std::move(pipe.write_end);
-    words_ = std::move(words.read_end);
+    messages_ = std::move(messages.read_end);
 }
 
 Player::~Player() {
@@ -146,22 +96,22 @@ std::uint64_t Player::unread() const noexcept {
 #endif
 }
 
-void Player::relay_words() {
+void Player::relay_messages() {
     const auto print = [this] {
-        if (!word_.empty()) print_error("player: " + escaped(word_) + "\n");
-        word_.clear();
+        if (!line_.empty()) print_error("player: " + escaped(line_) + "\n");
+        line_.clear();
     };
     std::array<char, 4096> piece;
     ssize_t got = 1;
-    while (words_.valid() && (got = ::read(words_.get(), piece.data(), piece.size())) > 0) {
+    while (messages_.valid() && (got = ::read(messages_.get(), piece.data(), piece.size())) > 0) {
         for (const char byte : std::string_view(piece.data(), static_cast<std::size_t>(got))) {
-            if (byte == '\n' || byte == '\r' || word_.size() == kMaxWord) print();
-            if (byte != '\n' && byte != '\r') word_ += byte;
+            if (byte == '\n' || byte == '\r' || line_.size() == kMaxLine) print();
+            if (byte != '\n' && byte != '\r') line_ += byte;
         }
     }
     if (got != 0) return;
     print();
-    words_.close();
+    messages_.close();
 }
 
 std::optional<int> Player::exit_code() {

@@ -6,28 +6,31 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "common/file_descriptor.hpp"
 
 namespace netlab::problem4 {
 
-// The command of the first player found in $PATH (mpv, ffplay, VLC) that plays its standard input;
-// nullopt where there is none.
-std::optional<std::string> find_player();
+// Players that play their standard input, the best one first.
+inline constexpr std::string_view kPlayers[] = {
+    "mpv --cache=no --really-quiet --input-terminal=no -",
+    "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -",
+    "cvlc --play-and-exit -",
+};
 
-// What find_player() looks for: "mpv --cache=no -", ... in its order.
-std::vector<std::string> known_players();
+// The first of them that is found in $PATH; nullopt if none.
+std::optional<std::string> find_player();
 
 // What to do about one that does not play.
 inline constexpr const char* kRemedy =
     "--player CMD starts another one, --output FILE makes a copy";
 
-// A player that runs, and the pipe it is fed through. In a process group of its own, so that it can
-// be ended with all that it has started, and Ctrl+C reaches us alone.
+// A player that runs, and the pipe it is fed through: in a process group of its own, so that it can
+// be ended with all that it has started, and Ctrl+C reaches the client alone. Not thread-safe.
 class Player {
   public:
-    // Runs `command` by sh -c, with our stdout. Throws SystemError.
+    // Runs `command` by sh -c; its stdout is ours. Throws SystemError.
     explicit Player(const std::string& command);
     // Ends it: SIGTERM, a second to comply, SIGKILL.
     ~Player();
@@ -38,23 +41,23 @@ class Player {
     [[nodiscard]] const FileDescriptor& pipe() const noexcept { return pipe_; }
     void close_pipe() noexcept { pipe_.close(); }
 
-    // Bytes that are written and not yet read by the player; 0 where the system cannot tell.
+    // Bytes that are written and not yet read by the player; 0 if the system cannot tell.
     [[nodiscard]] std::uint64_t unread() const noexcept;
 
-    // What it says on stderr: readable if it has said something; -1 once it has closed it.
-    [[nodiscard]] int words() const noexcept { return words_.get(); }
-    // Prints that, each line behind "player: ". Never blocks.
-    void relay_words();
+    // Its stderr: readable if it has said something; -1 once it has closed it.
+    [[nodiscard]] int messages() const noexcept { return messages_.get(); }
+    // Prints what it said there, each line behind "player: ". Never blocks.
+    void relay_messages();
 
-    // Its exit code (128 + signal where one ended it) once it has ended. Never blocks.
+    // Its exit code (128 + signal if one ended it) once it has ended. Never blocks.
     [[nodiscard]] std::optional<int> exit_code();
 
   private:
     void signal(int number) noexcept;
 
     FileDescriptor pipe_;
-    FileDescriptor words_;
-    std::string word_;  // a line that is not whole yet
+    FileDescriptor messages_;
+    std::string line_;  // of a message, not whole yet
     pid_t pid_ = -1;
     std::optional<int> exit_code_;
 };

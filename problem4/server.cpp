@@ -21,7 +21,7 @@
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
 #include "common/trace.hpp"
-#include "problem4/media_source.hpp"
+#include "problem4/media/media_source.hpp"
 #include "problem4/session_table.hpp"
 
 namespace netlab::problem4 {
@@ -80,7 +80,7 @@ class Server {
                    tracer_, [this](const SystemError& error) { complain(error); }),
           receiver_(channel_.socket()),
           impaired_(options.impairment.active()),
-          post_(channel_.socket(), [this](const SystemError& error) { complain(error); }),
+          queue_(channel_.socket(), [this](const SystemError& error) { complain(error); }),
           results_(kProgram),
           sessions_(options.sessions, random_key(),
                     {.send = [this](const Address& to, std::uint64_t session,
@@ -105,7 +105,7 @@ class Server {
                 next_round_ = now_ + kRound;
             }
             channel_.release(now_);
-            post_.flush();
+            queue_.flush();
             if (sessions_.ended(now_)) {
                 return results_.exit_code(sessions_.first_outcome().value_or(false) ? 0 : 1);
             }
@@ -146,7 +146,7 @@ class Server {
         const auto text = [&] { return describe(body) + " peer=" + to.to_string(); };
         if (impaired_) return channel_.send(to, encoded_, text, now_);
         if (tracer_.on()) tracer_.sent(text());
-        post_.add(to, encoded_);
+        queue_.add(to, encoded_);
     }
 
     // A network that is gone would fill the log: one line a second says enough.
@@ -172,7 +172,7 @@ class Server {
         for (int i = 0; i < kGoodbyes; ++i) {
             now_ = Clock::now();
             sessions_.say_bye();
-            post_.flush();
+            queue_.flush();
             if (sessions_.size() > 0) wait_for_events({}, now_ + kBetweenGoodbyes);
             channel_.release(Clock::now());
         }
@@ -184,7 +184,7 @@ class Server {
     DatagramReceiver receiver_;
     DatagramBatch batch_;
     bool impaired_;
-    DatagramQueue post_;
+    DatagramQueue queue_;
     std::vector<std::byte> encoded_;
     ResultLog results_;
     SessionTable sessions_;

@@ -15,6 +15,10 @@ std::optional<double> rate_of(const Media& media) {
     return static_cast<double>(media.bytes->size()) / to_seconds(*media.info.duration);
 }
 
+std::uint64_t end_of(const ByteRange& range) {
+    return range.offset + range.length;
+}
+
 std::uint32_t microseconds_modulo(TimePoint now) {
     const auto since =
         std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
@@ -36,69 +40,85 @@ Info Session::info() const {
             media_.info.container};
 }
 
-void Session::note_contiguous(std::uint64_t offset) {
+void Session::on_contiguous(std::uint64_t offset) {
     // What a client claims beyond what it was sent is not believed.
-    contiguous_ = std::max(contiguous_, std::min(offset, pieces_.end()));
-    pieces_.forget_before(contiguous_);
+    contiguous_ = std::max(contiguous_, std::min(offset, sent_up_to_));
+    while (!pieces_.empty() && end_of(pieces_.front()) <= contiguous_) {
+        pieces_.pop_front();
+        ++first_piece_;
+    }
+    wanted_.erase(wanted_.begin(), wanted_.lower_bound(first_piece_));
+}
+
+// What overlaps the range is to go again; what was never sent, or has arrived, is ignored.
+void Session::want(const ByteRange& missing) {
+    auto piece = std::ranges::upper_bound(pieces_, missing.offset, {}, end_of);
+    for (; piece != pieces_.end() && piece->offset < end_of(missing); ++piece) {
+        wanted_.insert(first_piece_ + static_cast<std::uint64_t>(piece - pieces_.begin()));
+    }
 }
 
 void Session::on_report(const Report& report, TimePoint now, const Send& send) {
     if (report.number <= last_report_) return;  // a duplicate, or overtaken by a later one
     last_report_ = report.number;
-    note_contiguous(report.contiguous);
-    pacer_.consumed(std::min(report.consumed, contiguous_), now);
-    for (const ByteRange& range : report.missing) pieces_.want(range);
+    on_contiguous(report.contiguous);
+    pacer_.on_consumed(std::min(report.consumed, contiguous_), now);
+    for (const ByteRange& range : report.missing) want(range);
 
     if ((report.flags & Report::kEcho) != 0 || !sent_since_report_) {
-        send(Alive{report.number, pieces_.end()});
+        send(Alive{report.number, sent_up_to_});
     }
     sent_since_report_ = false;
 }
 
 void Session::send_due(TimePoint now, const Send& send) {
     if (last_report_ == 0) return;
-    while (const auto piece = pieces_.next_wanted()) {
-        if (pacer_.resend_at(piece->range.length, now) > now) break;
-        send_piece(*piece, now, send);
-        pacer_.resent(piece->range.length, now);
-        pieces_.resent();
+    while (!wanted_.empty()) {
+        const std::uint64_t number = *wanted_.begin();
+        const ByteRange piece = pieces_[number - first_piece_];
+        if (pacer_.resend_at(piece.length, now) > now) break;
+        send_piece(number, piece, now, send);
+        pacer_.on_resent(piece.length, now);
+        wanted_.erase(wanted_.begin());
         ++resent_;
     }
-    while (left() > 0 && pacer_.send_at(pieces_.end() + next_size_, next_size_, now) <= now) {
-        const ByteRange range{pieces_.end(), next_size_};
-        send_piece({pieces_.add(next_size_), range}, now, send);
-        pacer_.sent(next_size_, now);
+    while (left() > 0 && pacer_.send_at(sent_up_to_ + next_size_, next_size_, now) <= now) {
+        const ByteRange piece{sent_up_to_, next_size_};
+        send_piece(piece_count(), piece, now, send);
+        pacer_.on_sent(piece.length, now);
+        pieces_.push_back(piece);
+        sent_up_to_ += piece.length;
         next_size_ = sizes_.next(left());
     }
 }
 
-void Session::send_piece(const SentPieces::Piece& piece, TimePoint now, const Send& send) {
-    std::array<std::byte, kMaxPayload> payload;
-    const MutableBytes room = MutableBytes(payload).first(piece.range.length);
-    if (media_.bytes->read_at(piece.range.offset, room) < room.size()) {
+void Session::send_piece(std::uint64_t number, const ByteRange& piece, TimePoint now,
+                         const Send& send) {
+    std::array<std::byte, kMaxPayload> room;
+    const MutableBytes payload = MutableBytes(room).first(piece.length);
+    if (media_.bytes->read_at(piece.offset, payload) < payload.size()) {
         throw std::runtime_error("the file has become shorter while it was sent");
     }
-    send(Data{static_cast<std::uint32_t>(piece.number), microseconds_modulo(now),
-              piece.range.offset, room});
+    send(Data{static_cast<std::uint32_t>(number), microseconds_modulo(now), piece.offset, payload});
     sent_since_report_ = true;
 }
 
 TimePoint Session::next_deadline(TimePoint now) {
     if (last_report_ == 0) return kNever;
     TimePoint due = kNever;
-    if (const auto piece = pieces_.next_wanted()) {
-        due = pacer_.resend_at(piece->range.length, now);
+    if (!wanted_.empty()) {
+        due = pacer_.resend_at(pieces_[*wanted_.begin() - first_piece_].length, now);
     }
     if (left() > 0) {
-        due = std::min(due, pacer_.send_at(pieces_.end() + next_size_, next_size_, now));
+        due = std::min(due, pacer_.send_at(sent_up_to_ + next_size_, next_size_, now));
     }
     return due;
 }
 
 std::string Session::summary(TimePoint now) const {
-    return std::to_string(pieces_.end()) + " bytes in " + std::to_string(pieces_.count()) +
+    return std::to_string(sent_up_to_) + " bytes in " + std::to_string(piece_count()) +
            " datagrams, " + std::to_string(resent_) + " resent, " +
-           time_and_rate(pieces_.end(), now - started_);
+           time_and_rate(sent_up_to_, now - started_);
 }
 
 }  // namespace netlab::problem4

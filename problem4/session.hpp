@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
-#include "problem4/byte_source.hpp"
-#include "problem4/media_info.hpp"
+#include "problem4/media/media_info.hpp"
 #include "problem4/pacer.hpp"
 #include "problem4/packet.hpp"
-#include "problem4/sent_pieces.hpp"
 
 namespace netlab::problem4 {
 
@@ -19,7 +19,7 @@ struct Media {
 };
 
 // One client's stream, from its START on: a position in the clip, a pace, and what may have to go
-// again. Knows neither socket nor clock.
+// again. Knows neither socket nor clock. Not thread-safe.
 class Session {
   public:
     struct Options {
@@ -46,19 +46,28 @@ class Session {
     [[nodiscard]] TimePoint next_deadline(TimePoint now);
 
     // The client has everything, as its last REPORT told, or its BYE.
-    void note_contiguous(std::uint64_t offset);
+    void on_contiguous(std::uint64_t offset);
     [[nodiscard]] bool complete() const noexcept { return contiguous_ == size(); }
 
     // "1000000 bytes in 667 datagrams, 3 resent, 10.012 s, 99.9 kB/s".
     [[nodiscard]] std::string summary(TimePoint now) const;
 
   private:
-    void send_piece(const SentPieces::Piece& piece, TimePoint now, const Send& send);
-    [[nodiscard]] std::uint64_t left() const { return size() - pieces_.end(); }
+    void want(const ByteRange& missing);
+    void send_piece(std::uint64_t number, const ByteRange& piece, TimePoint now, const Send& send);
+    [[nodiscard]] std::uint64_t left() const { return size() - sent_up_to_; }
+    [[nodiscard]] std::uint64_t piece_count() const { return first_piece_ + pieces_.size(); }
 
     Media media_;
     Pacer pacer_;
-    SentPieces pieces_;
+
+    // What the client was sent and may still ask for: each piece goes again as it went, with its
+    // number and its boundaries. They are numbered from 0, and follow each other in the clip.
+    std::deque<ByteRange> pieces_;
+    std::uint64_t first_piece_ = 0;   // the number of the first of them
+    std::set<std::uint64_t> wanted_;  // the numbers of those that are to go again
+    std::uint64_t sent_up_to_ = 0;
+
     RandomChunks sizes_;
     std::uint32_t next_size_;  // of the next new piece
     TimePoint started_;

@@ -36,8 +36,8 @@ void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePo
         if (client->second.peer == sender) on_packet_of(client, packet.body, now);
         return;
     }
-    if (const Over* over = over_.find(packet.session, now)) {
-        if (over->peer == sender) repeat_last_word(packet.session, *over, packet.body);
+    if (const FinalReply* reply = final_replies_.find(packet.session, now)) {
+        if (reply->peer == sender) repeat_final_reply(packet.session, *reply, packet.body);
     } else if (const auto* start_packet = std::get_if<Start>(&packet.body)) {
         start(sender, packet.session, *start_packet, now);
     }
@@ -93,7 +93,7 @@ void SessionTable::on_packet_of(Clients::iterator entry, const Body& body, TimeP
     } else if (std::holds_alternative<Start>(body)) {
         reply(client.session.info());  // the first one was lost
     } else if (const auto* bye = std::get_if<Bye>(&body)) {
-        client.session.note_contiguous(bye->contiguous);
+        client.session.on_contiguous(bye->contiguous);
         reply(Bye{});
         tell_result(client, now);
         conclude(client.peer, id, std::nullopt, now);
@@ -107,13 +107,13 @@ void SessionTable::tell_result(const Client& client, TimePoint now) const {
 }
 
 // What was said last may have been lost.
-void SessionTable::repeat_last_word(std::uint64_t id, const Over& over, const Body& body) {
+void SessionTable::repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body) {
     const bool goes_on =
         std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body);
-    if (goes_on && over.error) {
-        output_.send(over.peer, id, Error{*over.error});
+    if (goes_on && reply.error) {
+        output_.send(reply.peer, id, Error{*reply.error});
     } else if (goes_on || std::holds_alternative<Bye>(body)) {
-        output_.send(over.peer, id, Bye{});
+        output_.send(reply.peer, id, Bye{});
     }
 }
 
@@ -155,7 +155,7 @@ void SessionTable::conclude(const Address& peer, std::uint64_t id, std::optional
         first_outcome_ = !error.has_value();
         linger_until_ = now + kLinger;
     }
-    over_.remember(id, Over{peer, std::move(error)}, now);
+    final_replies_.remember(id, FinalReply{peer, std::move(error)}, now);
     next_deadline_ = std::min(next_deadline_, now);
 }
 

@@ -16,7 +16,7 @@ namespace netlab::problem4 {
 // All clients of a server: from a REQUEST, which costs no memory and gets no more bytes than it
 // has, over the START that proves the sender's address, to the BYE, or to silence. Knows neither
 // socket nor clock: packets and the time are passed in, answers and log lines go to the functions
-// it is given.
+// it is given. Not thread-safe.
 class SessionTable {
   public:
     struct Options {
@@ -35,7 +35,7 @@ class SessionTable {
 
     static constexpr Duration kSilence = seconds(5);  // a client of which nothing is heard is gone
     static constexpr Duration kMemory = seconds(10);  // of sessions that are over
-    static constexpr std::size_t kMaxOver = 4096;     // so many of them
+    static constexpr std::size_t kMaxFinalReplies = 4096;   // so many of them
     static constexpr Duration kLinger = milliseconds(600);  // once: for a BYE that comes again
 
     SessionTable(const Options& options, const HashKey& secret, Output output);
@@ -68,8 +68,8 @@ class SessionTable {
     };
     using Clients = std::unordered_map<std::uint64_t, Client>;
 
-    // A session that is over, and the last that was said in it: an error, or else BYE.
-    struct Over {
+    // What was said last in a session that is over: an error, or else BYE.
+    struct FinalReply {
         Address peer;
         std::optional<std::string> error;
     };
@@ -78,7 +78,7 @@ class SessionTable {
     void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void on_packet_of(Clients::iterator client, const Body& body, TimePoint now);
-    void repeat_last_word(std::uint64_t id, const Over& over, const Body& body);
+    void repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body);
     void serve(Clients::iterator client, TimePoint now);
     void tell_result(const Client& client, TimePoint now) const;
     void refuse(const Address& peer, std::uint64_t id, std::string_view name,
@@ -91,7 +91,7 @@ class SessionTable {
     Output output_;
     Clients clients_;  // by session
     TimePoint next_deadline_ = kNever;
-    RecentMap<std::uint64_t, Over> over_{kMaxOver, kMemory};
+    RecentMap<std::uint64_t, FinalReply> final_replies_{kMaxFinalReplies, kMemory};
     std::optional<std::uint64_t> first_;  // the session of the first START
     std::optional<bool> first_outcome_;
     TimePoint linger_until_{};

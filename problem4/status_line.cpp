@@ -13,14 +13,6 @@ namespace {
 
 constexpr Duration kBetweenDraws = milliseconds(250);
 
-// "1:02".
-std::string clock_text(double in_seconds) {
-    char text[32];
-    const auto whole = static_cast<unsigned long long>(in_seconds);
-    std::snprintf(text, sizeof text, "%llu:%02llu", whole / 60, whole % 60);
-    return text;
-}
-
 std::string bytes_text(std::uint64_t bytes) {
     return show_bytes(static_cast<double>(bytes));
 }
@@ -41,22 +33,22 @@ std::string cut(std::string_view text, std::size_t width) {
 }  // namespace
 
 std::string status_text(const StreamStatus& status, std::size_t width) {
-    std::string text = escaped(status.name) + "  ";
+    std::string position = bytes_text(status.consumed) + " / " + bytes_text(status.size) + "  " +
+                           bytes_text(status.ahead);
     if (status.duration > Duration{} && status.size > 0) {
         const double length = to_seconds(status.duration);
         const double second = static_cast<double>(status.size) / length;  // of the media, in bytes
-        char ahead[32];
-        std::snprintf(ahead, sizeof ahead, "  %.1f s ahead",
-                      static_cast<double>(status.ahead) / second);
-        text += clock_text(static_cast<double>(status.consumed) / second) + " / " +
-                clock_text(length) + ahead;
-    } else {
-        text += bytes_text(status.consumed) + " / " + bytes_text(status.size) + "  " +
-                bytes_text(status.ahead) + " ahead";
+        const auto now = static_cast<unsigned>(static_cast<double>(status.consumed) / second);
+        const auto end = static_cast<unsigned>(length);
+        char times[80];
+        std::snprintf(times, sizeof times, "%u:%02u / %u:%02u  %.1f s", now / 60, now % 60,
+                      end / 60, end % 60, static_cast<double>(status.ahead) / second);
+        position = times;
     }
-    text += "  " + show_bytes(status.rate) + "/s  lost " + bytes_text(status.lost) +
-            "  recovered " + bytes_text(status.recovered);
-    return cut(text, width);
+    return cut(escaped(status.name) + "  " + position + " ahead  " + show_bytes(status.rate) +
+                   "/s  lost " + bytes_text(status.lost) + "  recovered " +
+                   bytes_text(status.recovered),
+               width);
 }
 
 StatusLine::StatusLine(bool wanted) : wanted_(wanted && ::isatty(STDERR_FILENO) != 0) {}

@@ -21,11 +21,11 @@ struct StreamStatus {
     std::uint64_t recovered = 0;
 };
 
-// "clip.mp4  0:03 / 0:10  1.9 s ahead  31.2 kB/s  lost 12 kB  recovered 12 kB"; in bytes where the
+// "clip.mp4  0:03 / 0:10  1.9 s ahead  31.2 kB/s  lost 12 kB  recovered 12 kB"; in bytes if the
 // duration is unknown. At most `width` columns. Pure.
 std::string status_text(const StreamStatus& status, std::size_t width);
 
-// The last line of the terminal on stderr; draws nothing where there is none, or if not `wanted`.
+// The last line of the terminal on stderr; draws nothing if there is none, or if not `wanted`.
 class StatusLine {
   public:
     explicit StatusLine(bool wanted);

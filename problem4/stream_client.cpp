@@ -16,8 +16,8 @@ namespace netlab::problem4 {
 namespace {
 
 constexpr int kReceiveBuffer = 1024 * 1024;
-constexpr Duration kPlayerPatience = seconds(5);  // beyond the time that it still has to play
-constexpr Duration kNoAppetite = seconds(10);
+constexpr Duration kPlayerGrace = seconds(5);  // beyond the time that it still has to play
+constexpr Duration kStallTime = seconds(10);
 constexpr Duration kBetweenLooks = milliseconds(10);
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
@@ -110,15 +110,15 @@ void StreamClient::feed() {
     } while (!player_is_gone_ && put(receiver_.front()));
     if (player_ && receiver_.written_all()) player_->close_pipe();
     if (player_is_gone_) receiver_.leave(now_);
-    if (player_ && !player_is_gone_) watch_appetite();
+    if (player_ && !player_is_gone_) watch_for_stall();
 }
 
 // It may be paused; or it waits for a screen or a sound card that is not there.
-void StreamClient::watch_appetite() {
-    if (!output_is_full_ || std::exchange(eaten_, receiver_.written()) != receiver_.written()) {
-        eaten_at_ = now_;
-        told_ = false;
-    } else if (now_ - eaten_at_ >= kNoAppetite && !std::exchange(told_, true)) {
+void StreamClient::watch_for_stall() {
+    if (!output_is_full_ || std::exchange(taken_, receiver_.written()) != receiver_.written()) {
+        taken_at_ = now_;
+        stall_told_ = false;
+    } else if (now_ - taken_at_ >= kStallTime && !std::exchange(stall_told_, true)) {
         print_error(
             {"client: the player has taken nothing for 10 s: paused, or without a screen or a "
              "sound card? ",
@@ -135,7 +135,7 @@ bool StreamClient::open_output() {
     } else {
         if (options_.show_status) print_error("starting: " + escaped(options_.player) + "\n");
         player_ = std::make_unique<Player>(options_.player);
-        eaten_at_ = now_;
+        taken_at_ = now_;
         receiver_.on_started(now_);
     }
     return true;
@@ -163,12 +163,12 @@ void StreamClient::wait() {
     pollfd watched[] = {channel_.watched(), {-1, 0, 0}, {-1, POLLIN, 0}};
     pollfd& output = watched[1];
     if (player_) output.fd = player_->pipe().get();
-    if (player_) watched[2].fd = player_->words();
+    if (player_) watched[2].fd = player_->messages();
     if (file_ && output_is_full_) output.fd = file_->descriptor();
     if (output_is_full_) output.events = POLLOUT;
     static_cast<void>(
         wait_for_events(watched, std::min(receiver_.next_deadline(), channel_.next_due())));
-    if (watched[2].revents != 0) player_->relay_words();
+    if (watched[2].revents != 0) player_->relay_messages();
     if (player_ && (output.revents & POLLERR) != 0) player_is_gone_ = true;
 }
 
@@ -200,15 +200,15 @@ void StreamClient::show_status() {
 // The player has everything, or has left: its exit code.
 int StreamClient::await_player() {
     const Duration left = player_is_gone_ ? Duration{} : receiver_.playback()->remaining();
-    const TimePoint deadline = deadline_in(left + kPlayerPatience);
+    const TimePoint deadline = deadline_in(left + kPlayerGrace);
     while (!player_->exit_code()) {
         if (Clock::now() >= deadline) {
             throw std::runtime_error("the player did not end, and was ended");
         }
         static_cast<void>(wait_for_events({}, deadline_in(kBetweenLooks)));
-        player_->relay_words();
+        player_->relay_messages();
     }
-    player_->relay_words();
+    player_->relay_messages();
     return *player_->exit_code();
 }
 

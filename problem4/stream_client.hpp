@@ -24,7 +24,7 @@ struct StreamOptions {
 };
 
 // Receives one stream: the loop around a StreamReceiver, with the socket, the player (or the file)
-// and the terminal.
+// and the terminal. Not thread-safe.
 class StreamClient {
   public:
     // Throws SystemError. The options must outlive it.
@@ -51,7 +51,7 @@ class StreamClient {
     void say_goodbye() noexcept;
     void show_status();
     int await_player();
-    void watch_appetite();
+    void watch_for_stall();
 
     const StreamOptions& options_;
     TimePoint now_;  // of this turn of the loop
@@ -62,9 +62,9 @@ class StreamClient {
     StatusLine status_;
     bool player_is_gone_ = false;
     bool output_is_full_ = false;
-    std::uint64_t eaten_ = 0;  // by the player, and since when no more
-    TimePoint eaten_at_{};
-    bool told_ = false;
+    std::uint64_t taken_ = 0;  // by the player, and since when no more
+    TimePoint taken_at_{};
+    bool stall_told_ = false;
     std::optional<std::string> refused_;  // by the server's machine
     std::vector<std::byte> encoded_;
     std::array<std::byte, kMaxDatagram + 1> input_{};  // what is longer is no packet

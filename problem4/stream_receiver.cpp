@@ -57,7 +57,7 @@ void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
         if (const auto* info = std::get_if<Info>(&packet.body)) on_info(*info, now);
     } else if (phase_ == Phase::streaming) {
         give_up_at_ = now + kPatience;
-        buffer_->heard(now);
+        buffer_->on_heard(now);
         if (const auto* data = std::get_if<Data>(&packet.body)) on_data(*data, now);
         if (const auto* alive = std::get_if<Alive>(&packet.body)) on_alive(*alive, now);
     }
@@ -78,7 +78,7 @@ void StreamReceiver::on_info(const Info& info, TimePoint now) {
 void StreamReceiver::on_data(const Data& data, TimePoint now) {
     const auto arrival = buffer_->add(data.offset, data.payload, now);
     statistics_.count(arrival, data.payload.size(), now);
-    if (arrival == JitterBuffer::Arrival::fresh) statistics_.jitter.sample(data.sent_us, now);
+    if (arrival == JitterBuffer::Arrival::fresh) statistics_.jitter.add_sample(data.sent_us, now);
     leave_if_complete(now);
 }
 

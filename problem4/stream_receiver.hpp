@@ -15,7 +15,7 @@ namespace netlab::problem4 {
 // The client's half of a session: asks for the media, puts it in order, reports what is missing
 // and what the player has consumed, and says goodbye. Knows no socket, no clock, no player and no
 // file: packets, the player's progress and the time are passed in; packets to send go to the
-// function it is given, bytes for the player are taken from front().
+// function it is given, bytes for the player are taken from front(). Not thread-safe.
 class StreamReceiver {
   public:
     struct Options {

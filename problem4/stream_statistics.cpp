@@ -9,21 +9,22 @@ namespace netlab::problem4 {
 
 namespace {
 
-double in_milliseconds(Duration d) {
-    return to_seconds(d) * 1000;
+// "41.0 ms".
+std::string show_milliseconds(Duration d, int decimals) {
+    char text[48];
+    std::snprintf(text, sizeof text, "%.*f ms", decimals, to_seconds(d) * 1000);
+    return text;
 }
 
 }  // namespace
 
-void JitterEstimator::sample(std::uint32_t sent_us, TimePoint arrived) {
-    if (!first_) {
+void JitterEstimator::add_sample(std::uint32_t sent_us, TimePoint arrived) {
+    if (arrived_ != TimePoint{}) {
         // Modulo 2^32, and then with a sign: datagrams may overtake each other.
         const auto sent_apart = static_cast<std::int32_t>(sent_us - sent_us_);
         const Duration difference = arrived - arrived_ - std::chrono::microseconds(sent_apart);
-        const Duration deviation = difference < Duration{} ? -difference : difference;
-        jitter_ += (deviation - jitter_) / 16;
+        jitter_ += (std::chrono::abs(difference) - jitter_) / 16;
     }
-    first_ = false;
     sent_us_ = sent_us;
     arrived_ = arrived;
 }
@@ -32,14 +33,14 @@ void StreamStatistics::count(JitterBuffer::Arrival arrival, std::uint64_t bytes,
     using Arrival = JitterBuffer::Arrival;
     if (arrival == Arrival::duplicate) duplicate += bytes;
     if (arrival == Arrival::late) late += bytes;
+    if (arrival == Arrival::recovered) {
+        recovered += bytes;
+        ++recovered_datagrams;
+    }
     if (arrival != Arrival::fresh && arrival != Arrival::recovered) return;
-
     if (first_byte == TimePoint{}) first_byte = now;
     received += bytes;
     ++datagrams;
-    if (arrival == Arrival::fresh) return;
-    recovered += bytes;
-    ++recovered_datagrams;
 }
 
 std::string StreamStatistics::summary(const std::string& what, TimePoint now) const {
@@ -49,21 +50,22 @@ std::string StreamStatistics::summary(const std::string& what, TimePoint now) co
 }
 
 std::string StreamStatistics::details() const {
-    char first[64];
-    char player[96] = "";
-    char times[64];
-    std::snprintf(first, sizeof first, "first byte after %.0f ms",
-                  in_milliseconds(first_byte - asked));
+    std::string text = "first byte after " + show_milliseconds(first_byte - asked, 0);
     if (player_start != TimePoint{}) {
-        std::snprintf(player, sizeof player, ", player started after %.0f ms, starvations %d",
-                      in_milliseconds(player_start - asked), starvations);
+        text += ", player started after " + show_milliseconds(player_start - asked, 0) +
+                ", starvations " + std::to_string(starvations);
     }
-    std::snprintf(times, sizeof times, "jitter %.1f ms, round trip %.1f ms",
-                  in_milliseconds(jitter.jitter()), in_milliseconds(round_trip.smoothed()));
-    return std::string(first) + player + "\nbytes received " + std::to_string(received) +
-           ", lost " + std::to_string(lost) + ", recovered " + std::to_string(recovered) +
-           ", late " + std::to_string(late) + ", duplicate " + std::to_string(duplicate) +
-           ", abandoned " + std::to_string(abandoned) + "\n" + times + "\n";
+    text += "\nbytes";
+    for (const auto& [name, bytes] : {std::pair{" received ", received},
+                                      {", lost ", lost},
+                                      {", recovered ", recovered},
+                                      {", late ", late},
+                                      {", duplicate ", duplicate},
+                                      {", abandoned ", abandoned}}) {
+        text += name + std::to_string(bytes);
+    }
+    return text + "\njitter " + show_milliseconds(jitter.jitter(), 1) + ", round trip " +
+           show_milliseconds(round_trip.smoothed(), 1) + "\n";
 }
 
 }  // namespace netlab::problem4

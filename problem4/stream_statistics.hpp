@@ -14,13 +14,12 @@ namespace netlab::problem4 {
 class JitterEstimator {
   public:
     // `sent_us` is the sender's clock in microseconds modulo 2^32, as in the datagram.
-    void sample(std::uint32_t sent_us, TimePoint arrived);
+    void add_sample(std::uint32_t sent_us, TimePoint arrived);
     [[nodiscard]] Duration jitter() const noexcept { return jitter_; }
 
   private:
-    bool first_ = true;
     std::uint32_t sent_us_ = 0;
-    TimePoint arrived_{};
+    TimePoint arrived_{};  // TimePoint{}: none has
     Duration jitter_{};
 };
 
@@ -46,8 +45,7 @@ struct StreamStatistics {
 
     void count(JitterBuffer::Arrival arrival, std::uint64_t bytes, TimePoint now);
 
-    // "received clip.mp4: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 29.9 kB/s", where
-    // the first two words are `what`.
+    // "WHAT: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 29.9 kB/s".
     [[nodiscard]] std::string summary(const std::string& what, TimePoint now) const;
 
     // The rest, in three lines, once the first byte is there.

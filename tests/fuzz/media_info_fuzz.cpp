@@ -3,8 +3,8 @@
 // Problem 4: media files that mean no good. Whatever they are, looking at them comes to an end, and
 // an MP4 with its index moved to the front has the same bytes, but for the offsets in its index,
 // however it is read.
-#include "problem4/media_info.hpp"
-#include "problem4/mp4_rearrangement.hpp"
+#include "problem4/media/media_info.hpp"
+#include "problem4/media/mp4_rearrangement.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/problem4/memory_source.hpp"
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/error.hpp"
+#include "tests/problem4/wav_clip.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/udp_proxy.hpp"
@@ -24,19 +25,6 @@ inline testing::UdpProxyOptions bad_network(double loss, std::uint64_t seed = 1)
     options.to_server = options.to_client = faults;
     options.seed = seed;
     return options;
-}
-
-// Noise as a WAV file: one byte a sample, `rate` bytes a second.
-inline std::string wav(std::uint32_t rate, double length) {
-    const auto size = static_cast<std::uint32_t>(rate * length);
-    const auto little = [](std::uint32_t value, int bytes) {
-        std::string text;
-        for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * i & 0xFF);
-        return text;
-    };
-    return "RIFF" + little(size + 36, 4) + "WAVEfmt " + little(16, 4) + little(1, 2) +
-           little(1, 2) + little(rate, 4) + little(rate, 4) + little(1, 2) + little(8, 2) + "data" +
-           little(size, 4) + testing::random_bytes(size, 4);
 }
 
 // A folder with clips, and a client that is run in it.

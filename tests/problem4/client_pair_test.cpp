@@ -24,8 +24,8 @@ class Problem4Client : public ClientTest {
   protected:
     Problem4Client() {
         write_file(dir_ / "noise", noise_);
-        write_file(dir_ / "long.wav", wav(8'000, 60));
-        write_file(dir_ / "short.wav", wav(8'000, 1));
+        write_file(dir_ / "long.wav", wav_clip(8'000, seconds(60)));
+        write_file(dir_ / "short.wav", wav_clip(8'000, seconds(1)));
     }
 
     // A client in the middle of long.wav, and a server that ends with it.
@@ -123,7 +123,7 @@ TEST_F(Problem4Client, SurvivesCorruptedDatagrams) {
 }
 
 TEST_F(Problem4Client, AHoleOf2SecondsInTheNetworkLosesNothing) {
-    write_file(dir_ / "clip.wav", wav(8'000, 6));
+    write_file(dir_ / "clip.wav", wav_clip(8'000, seconds(6)));
     Server server("problem4/server", serve());
     UdpFaultProxy proxy(server.port());
     Subprocess player(client(proxy.port(), {"--player", "cat > " + quoted("played"), "clip.wav"}));
@@ -244,19 +244,9 @@ TEST_F(Problem4Client, NamesThePackagesWhereThereIsNoPlayer) {
     }
 }
 
-TEST_F(Problem4Client, FindsThePlayerInThePath) {
-    write_file(dir_ / "mpv", "#!/bin/sh\necho \"$@\" >" + quoted("arguments") + "\ncat >/dev/null");
-    ::chmod((dir_ / "mpv").c_str(), 0755);
-    Server server("problem4/server", serve());
-    SpawnOptions options;
-    options.env["PATH"] = dir_.path() + ":/usr/bin:/bin";
-    EXPECT_EQ(run(client(server.port(), {"noise"}), options).code, 0);
-    EXPECT_EQ(read_file(dir_ / "arguments"), "--cache=no --really-quiet --input-terminal=no -\n");
-}
-
 // A player that is paused takes nothing: the server goes no further than its window.
 TEST_F(Problem4Client, APausedPlayerHoldsTheServerBack) {
-    const std::string clip = wav(88'200, 4);
+    const std::string clip = wav_clip(88'200, seconds(4));
     write_file(dir_ / "clip.wav", clip);
     const std::string fifo = dir_ / "resume";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
@@ -266,7 +256,7 @@ TEST_F(Problem4Client, APausedPlayerHoldsTheServerBack) {
         proxy.port(),
         {"--latency", "100ms", "--player",
          "head -c 1000 >/dev/null; read x <" + quoted("resume") + "; cat >/dev/null", "clip.wav"}));
-    proxy.wait_for(Direction::kToServer, &Counters::received, 60);
+    proxy.wait_for(Direction::kToServer, &Counters::received, 20);
     const std::uint64_t sent = proxy.counters(Direction::kToClient).forwarded_bytes;
     EXPECT_GT(sent, 60'000U);
 #ifdef NETLAB_POSIX_ONLY

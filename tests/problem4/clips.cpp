@@ -23,8 +23,8 @@ using testing::Argv;
 
 namespace {
 
-const Argv kPicture{"-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=6"};
-const Argv kTone{"-f", "lavfi", "-i", "sine=frequency=440:duration=6"};
+const Argv kPicture{"-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25"};
+const Argv kTone{"-f", "lavfi", "-i", "sine=frequency=440"};
 const Argv kH264{"-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-pix_fmt", "yuv420p"};
 const Argv kAac{"-c:a", "aac"};
 
@@ -40,6 +40,7 @@ const std::map<std::string, Argv>& recipes() {
                            "8",    "-b:v",   "300k",      "-c:a",     "libopus"};
     static const std::map<std::string, Argv> all{
         {"index_first.mp4", film + Argv{"-movflags", "+faststart"}},
+        {"long.mp4", film + Argv{"-movflags", "+faststart"}},
         {"index_last.mp4", film},
         {"fragmented.mp4", film + Argv{"-movflags", "frag_keyframe+empty_moov"}},
         {"film.ts", film},
@@ -60,7 +61,9 @@ const std::map<std::string, Argv>& recipes() {
 void make(const std::string& name, const Argv& recipe, const fs::path& path) {
     const std::string unfinished = path.parent_path() / ("unfinished-" + name);
     Argv argv{"ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y"};
-    argv = argv + recipe + Argv{"-threads", "1", unfinished};
+    const Duration length = name == "long.mp4" ? kLongClipLength : kClipLength;
+    argv =
+        argv + recipe + Argv{"-t", std::to_string(to_seconds(length)), "-threads", "1", unfinished};
     const auto made = testing::run(argv, "", seconds(60));
     if (made.code != 0) throw std::runtime_error("ffmpeg cannot make " + name + ": " + made.err);
     fs::rename(unfinished, path);

@@ -13,7 +13,8 @@ namespace netlab::problem4 {
 // Every container that is tested. "index_last.mp4" has its index behind the media.
 const std::vector<std::string>& clip_names();
 
-inline constexpr Duration kClipLength = seconds(6);
+inline constexpr Duration kClipLength = seconds(4);
+inline constexpr Duration kLongClipLength = seconds(6);  // of "long.mp4"
 
 // The path of a clip. The first test that asks for it makes it, in this build's folder; others,
 // also in other processes, wait until it is complete. Throws std::runtime_error that tells what

@@ -18,7 +18,7 @@ using Arrival = JitterBuffer::Arrival;
 
 constexpr Duration kGrace = milliseconds(20);
 constexpr Duration kRetry = milliseconds(60);
-constexpr std::size_t kMost = 50;
+constexpr std::size_t kMaxRanges = 50;
 
 class JitterBufferTest : public ::testing::Test {
   protected:
@@ -26,7 +26,7 @@ class JitterBufferTest : public ::testing::Test {
         return buffer_.add(offset, as_bytes(media_).subspan(offset, length), now_);
     }
     std::vector<ByteRange> take_missing() {
-        return buffer_.take_missing(now_, kGrace, kRetry, kMost);
+        return buffer_.take_missing(now_, kGrace, kRetry, kMaxRanges);
     }
     std::string read_all() {
         std::string all;
@@ -40,7 +40,7 @@ class JitterBufferTest : public ::testing::Test {
     void pass(Duration time) {
         for (const TimePoint end = now_ + time; now_ < end;) {
             now_ = std::min(end, now_ + milliseconds(50));
-            buffer_.heard(now_);
+            buffer_.on_heard(now_);
             static_cast<void>(take_missing());
         }
     }
@@ -192,7 +192,7 @@ TEST_F(JitterBufferTest, GivesUpAHoleOnlyWhenItIsOlderThanTheLatency) {
 // As with more holes than a report has room for.
 TEST_F(JitterBufferTest, GivesUpNothingThatItHasNotAskedFor) {
     make_hole_behind_the_head();
-    for (int i = 0; i < 100; ++i) buffer_.heard(now_ += milliseconds(50));
+    for (int i = 0; i < 100; ++i) buffer_.on_heard(now_ += milliseconds(50));
     EXPECT_EQ(buffer_.give_up_hole(now_), 0U);
     EXPECT_EQ(take_missing(), (Ranges{{100'000, 1'000}}));
     EXPECT_EQ(buffer_.give_up_hole(now_), 1'000U);
@@ -228,7 +228,7 @@ TEST_F(JitterBufferTest, DoesNotAgeAHoleWhileTheNetworkIsAway) {
     pass(seconds(1));
     now_ += seconds(4);
     EXPECT_EQ(buffer_.give_up_hole(now_), 0U) << "nothing could have come";
-    buffer_.heard(now_);
+    buffer_.on_heard(now_);
     pass(milliseconds(999));
     EXPECT_EQ(buffer_.give_up_hole(now_), 0U);
     pass(milliseconds(1));

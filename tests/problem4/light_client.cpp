@@ -6,7 +6,6 @@
 #include <random>
 
 #include "common/error.hpp"
-#include "tests/support/files.hpp"
 
 namespace netlab::problem4 {
 
@@ -17,7 +16,7 @@ constexpr Duration kRetry = milliseconds(200);
 constexpr Duration kGrace = milliseconds(20);
 constexpr Duration kAskAgain = milliseconds(100);
 constexpr Duration kGiveUp = seconds(10);
-constexpr int kMaxGoodbyes = 5;
+constexpr int kMaxByes = 5;
 constexpr int kReceiveBuffer = 1 << 20;     // many clients have to wait for their thread
 constexpr std::uint64_t kPrebuffer = 4000;  // bytes that are there when the player starts
 constexpr Duration kStep = milliseconds(5);
@@ -25,10 +24,6 @@ constexpr Duration kStep = milliseconds(5);
 std::uint64_t random_number() {
     static std::mt19937_64 random{std::random_device{}()};
     return random();
-}
-
-void append_little_endian(std::string& out, std::uint32_t value, int size) {
-    for (int i = 0; i < size; ++i) out += static_cast<char>(value >> 8 * i & 0xFF);
 }
 
 }  // namespace
@@ -40,12 +35,12 @@ LightClient::LightClient(std::uint16_t port, std::string name, std::string_view 
       content_(content),
       rate_(rate),
       nonce_(random_number()),
-      next_word_(start) {
+      next_send_(start) {
     socket_.request_receive_buffer(kReceiveBuffer);
 }
 
 void LightClient::step(TimePoint now) {
-    if (began_ == TimePoint{} && now < next_word_) return;
+    if (began_ == TimePoint{} && now < next_send_) return;
     if (began_ == TimePoint{}) began_ = last_heard_ = now;
     std::array<std::byte, kMaxDatagram> room;
     while (!done()) {
@@ -58,7 +53,7 @@ void LightClient::step(TimePoint now) {
     }
     if (state_ == State::playing) play(now);
     if (!done() && now - last_heard_ >= kGiveUp) fail("the server is silent", now);
-    if (!done() && now >= next_word_) say(now);
+    if (!done() && now >= next_send_) send_due(now);
 }
 
 void LightClient::take(const Body& body, std::uint64_t session, TimePoint now) {
@@ -75,12 +70,12 @@ void LightClient::take(const Body& body, std::uint64_t session, TimePoint now) {
     } else if (std::holds_alternative<Challenge>(body) && state_ == State::asking) {
         session_ = session;
         state_ = State::starting;
-        next_word_ = now;
+        next_send_ = now;
     } else if (const auto* info = std::get_if<Info>(&body); info && state_ == State::starting) {
         if (info->size != content_.size()) return fail("another size", now);
         buffer_.emplace(JitterBuffer::Options{.size = info->size, .copy = true});
         state_ = State::playing;
-        next_word_ = now;
+        next_send_ = now;
     }
 }
 
@@ -112,14 +107,14 @@ void LightClient::play(TimePoint now) {
         if (wanted < has) return;
         ended_ = now;
         state_ = State::leaving;
-        next_word_ = now;
+        next_send_ = now;
     } else if (wanted > has) {
         starved_ += from_seconds((wanted - has) / rate_);
     }
 }
 
-void LightClient::say(TimePoint now) {
-    next_word_ = now + (state_ == State::playing ? kReportInterval : kRetry);
+void LightClient::send_due(TimePoint now) {
+    next_send_ = now + (state_ == State::playing ? kReportInterval : kRetry);
     if (state_ == State::asking) {
         send(Request{nonce_, name_});
     } else if (state_ == State::starting) {
@@ -129,7 +124,7 @@ void LightClient::say(TimePoint now) {
         const std::uint8_t flags = reports_ % 20 == 1 ? Report::kEcho : 0;
         send(Report{reports_, buffer_->contiguous(), static_cast<std::uint64_t>(played_), flags,
                     buffer_->take_missing(now, kGrace, kAskAgain, kMaxMissing)});
-    } else if (++goodbyes_ <= kMaxGoodbyes) {
+    } else if (++byes_ <= kMaxByes) {
         send(Bye{buffer_->contiguous()});
     } else {
         fail("nobody answers BYE", now);
@@ -162,20 +157,6 @@ void run_all(std::vector<LightClient>& clients, Duration timeout,
         }
         wait_for_events({}, now + kStep);
     }
-}
-
-std::string wav_clip(std::uint32_t rate, Duration length) {
-    const auto size = static_cast<std::uint32_t>(rate * to_seconds(length));
-    std::string wav = "RIFF";
-    append_little_endian(wav, 36 + size, 4);
-    wav += "WAVEfmt ";
-    for (const auto& [value, bytes] :
-         {std::pair{16U, 4}, {1U, 2}, {1U, 2}, {rate, 4}, {rate, 4}, {1U, 2}, {8U, 2}}) {
-        append_little_endian(wav, value, bytes);
-    }
-    wav += "data";
-    append_little_endian(wav, size, 4);
-    return wav + testing::random_bytes(size, 1);
 }
 
 }  // namespace netlab::problem4

@@ -9,6 +9,7 @@
 #include "common/socket.hpp"
 #include "problem4/jitter_buffer.hpp"
 #include "problem4/packet.hpp"
+#include "tests/problem4/wav_clip.hpp"
 
 namespace netlab::problem4 {
 
@@ -38,7 +39,7 @@ class LightClient {
     void take(const Body& body, std::uint64_t session, TimePoint now);
     void take_data(const Data& data, TimePoint now);
     void play(TimePoint now);
-    void say(TimePoint now);
+    void send_due(TimePoint now);
     void send(const Body& body);
     void fail(const std::string& why, TimePoint now);
 
@@ -52,11 +53,11 @@ class LightClient {
     std::uint64_t session_ = 0;
     std::optional<JitterBuffer> buffer_;
     std::uint32_t reports_ = 0;
-    int goodbyes_ = 0;
+    int byes_ = 0;
     double played_ = 0;
     std::uint64_t datagrams_ = 0;
     std::string error_;
-    TimePoint next_word_;
+    TimePoint next_send_;
     TimePoint last_heard_{};
     TimePoint last_played_{};
     TimePoint began_{};
@@ -69,8 +70,5 @@ class LightClient {
 void run_all(
     std::vector<LightClient>& clients, Duration timeout,
     const std::function<void(TimePoint)>& watch = [](TimePoint) {});
-
-// A WAV file of 8-bit sound that plays at `rate` bytes a second for about `length`.
-std::string wav_clip(std::uint32_t rate, Duration length);
 
 }  // namespace netlab::problem4

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "problem4/byte_source.hpp"
+#include "problem4/media/media_reader.hpp"
 
 namespace netlab::problem4 {
 

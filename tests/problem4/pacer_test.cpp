@@ -20,14 +20,14 @@ class Stream {
     void run(Duration time, double consumption) {
         for (const TimePoint end = now_ + time; now_ < end; now_ += milliseconds(1)) {
             while (pacer_.send_at(sent + kPiece, kPiece, now_) <= now_) {
-                pacer_.sent(kPiece, now_);
+                pacer_.on_sent(kPiece, now_);
                 sent += kPiece;
             }
             played_ += consumption / 1000;
             const auto at_most = static_cast<double>(sent);
             played_ = consumption == 0 ? at_most : std::min(played_, at_most);
             if (now_ < next_report_) continue;
-            pacer_.consumed(static_cast<std::uint64_t>(played_), now_);
+            pacer_.on_consumed(static_cast<std::uint64_t>(played_), now_);
             next_report_ = now_ + milliseconds(50);
         }
     }
@@ -68,7 +68,7 @@ TEST(Pacer, StopsWhileThePlayerIsPausedUntilMoreIsConsumed) {
     EXPECT_NEAR(static_cast<double>(stream.sent), 750'000, 2000);
     const TimePoint now = kStart + seconds(65);
     EXPECT_EQ(stream.pacer().send_at(stream.sent + kPiece, kPiece, now), kNever);
-    stream.pacer().consumed(600'000, now);
+    stream.pacer().on_consumed(600'000, now);
     EXPECT_EQ(stream.pacer().send_at(stream.sent + kPiece, kPiece, now), now);
 }
 
@@ -110,14 +110,14 @@ TEST(Pacer, LetsResendsNeitherWaitForNewPiecesNorSlowThemDown) {
     TimePoint now = kStart;
     std::uint64_t sent = 0;
     for (; now < kStart + seconds(10); now += milliseconds(1)) {
-        pacer.consumed(sent, now);
+        pacer.on_consumed(sent, now);
         // A quarter of everything goes again.
         while (pacer.send_at(sent + kPiece, kPiece, now) <= now) {
-            pacer.sent(kPiece, now);
+            pacer.on_sent(kPiece, now);
             sent += kPiece;
             if (sent / kPiece % 4 != 0) continue;
             EXPECT_LE(pacer.resend_at(kPiece, now), now + milliseconds(1));
-            pacer.resent(kPiece, now);
+            pacer.on_resent(kPiece, now);
         }
     }
     EXPECT_NEAR(static_cast<double>(sent), 200'000 + 10 * 125'000, 3000);
@@ -128,7 +128,7 @@ TEST(Pacer, LimitsResendsOfWhatAClientAsksForAgainAndAgain) {
     std::uint64_t resent = 0;
     for (TimePoint now = kStart; now < kStart + seconds(10); now += milliseconds(1)) {
         while (pacer.resend_at(kPiece, now) <= now) {
-            pacer.resent(kPiece, now);
+            pacer.on_resent(kPiece, now);
             resent += kPiece;
         }
     }
@@ -137,7 +137,7 @@ TEST(Pacer, LimitsResendsOfWhatAClientAsksForAgainAndAgain) {
 
 TEST(Pacer, TellsExactlyWhenTheNextPieceMayGo) {
     Pacer pacer({.media_rate = 10'000}, kStart);
-    for (int i = 0; i < 20; ++i) pacer.sent(kPiece, kStart);
+    for (int i = 0; i < 20; ++i) pacer.on_sent(kPiece, kStart);
     const TimePoint due = pacer.send_at(21 * kPiece, kPiece, kStart);
     EXPECT_NEAR(to_seconds(due - kStart), 1000 / 12'500.0, 1e-6);
     EXPECT_GT(pacer.send_at(21 * kPiece, kPiece, due - milliseconds(1)), due - milliseconds(1));

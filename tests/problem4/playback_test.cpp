@@ -86,7 +86,7 @@ TEST(Jitter, IsZeroWhereAllDatagramsTakeTheSameTime) {
     JitterEstimator jitter;
     TimePoint now{seconds(5)};
     for (std::uint32_t sent = 0xFFFFF000; sent != 0x1000; sent += 0x100) {
-        jitter.sample(sent, now);  // also where the sender's clock wraps
+        jitter.add_sample(sent, now);  // also where the sender's clock wraps
         now += microseconds(0x100);
     }
     EXPECT_EQ(jitter.jitter(), Duration{});
@@ -95,18 +95,18 @@ TEST(Jitter, IsZeroWhereAllDatagramsTakeTheSameTime) {
 TEST(Jitter, GainsASixteenthOfEachDeviation) {
     JitterEstimator jitter;
     const TimePoint start{seconds(5)};
-    jitter.sample(1'000, start);
-    jitter.sample(2'000, start + microseconds(1'000 + 1'600));
+    jitter.add_sample(1'000, start);
+    jitter.add_sample(2'000, start + microseconds(1'000 + 1'600));
     EXPECT_EQ(jitter.jitter(), microseconds(100));
-    jitter.sample(3'000, start + microseconds(2'000 + 1'600));
+    jitter.add_sample(3'000, start + microseconds(2'000 + 1'600));
     EXPECT_EQ(jitter.jitter(), std::chrono::nanoseconds(93'750));
 }
 
 TEST(Jitter, CountsDatagramsThatOvertookEachOther) {
     JitterEstimator jitter;
     const TimePoint start{seconds(5)};
-    jitter.sample(2'000, start);
-    jitter.sample(1'000, start + microseconds(600));  // 1.6 ms later than expected
+    jitter.add_sample(2'000, start);
+    jitter.add_sample(1'000, start + microseconds(600));  // 1.6 ms later than expected
     EXPECT_EQ(jitter.jitter(), microseconds(100));
 }
 

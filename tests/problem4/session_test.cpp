@@ -101,7 +101,7 @@ TEST(Session, SendsTheWholeClipInOrderInPiecesOf1000To2000Bytes) {
 // Pearson's test: with 1001 sizes, the statistic has 1000 degrees of freedom, so a mean of 1000 and
 // a standard deviation of 44.7. Too even a distribution is as suspect as too uneven a one.
 TEST(Session, DrawsPayloadSizesUniformlyFrom1000To2000) {
-    Stream stream(150'000'000, {.seed = 7}, seconds(10));
+    Stream stream(90'000'000, {.seed = 7}, seconds(10));
     stream.run_to_the_end();
     ASSERT_TRUE(stream.session.complete());
     std::map<std::uint64_t, double> counts;
@@ -153,6 +153,34 @@ TEST(Session, SendsWhatIsMissingAgainWithItsNumberAndBoundaries) {
     ASSERT_GT(stream.sent.size(), before.size());
     EXPECT_EQ(stream.sent[before.size()].sequence, 3U) << "before anything new";
     EXPECT_EQ(stream.sent[before.size()].range, lost.range);
+}
+
+TEST(Session, SendsAgainOnceWhatARangeTouchesAndHasNotArrived) {
+    Stream stream(1'000'000);
+    stream.report(0, 0);
+    stream.tick(milliseconds(100));
+    const auto before = stream.sent;
+    ASSERT_GT(before.size(), 5U);
+    const auto again = [&](std::uint64_t contiguous, const std::vector<ByteRange>& missing) {
+        stream.sent.clear();
+        stream.report(contiguous, 0, missing);
+        stream.tick();
+        std::vector<std::uint32_t> old;
+        for (const Sent& piece : stream.sent) {
+            if (piece.sequence < before.size()) old.push_back(piece.sequence);
+        }
+        return old;
+    };
+    using Sequences = std::vector<std::uint32_t>;
+    const std::uint64_t second = Stream::end_of(before[0]);
+    const std::uint64_t third = Stream::end_of(before[1]);
+    EXPECT_EQ(again(0, {{second - 1, third - second + 2}}), (Sequences{0, 1, 2}));
+    EXPECT_EQ(again(0, {{second, 1}, {third - 1, 1}}), (Sequences{1}));
+    EXPECT_EQ(again(0, {{INT64_MAX - 1, 1}}), Sequences{}) << "never sent";
+    EXPECT_EQ(again(third - 1, {{0, third}}), (Sequences{1})) << "it has not come whole";
+    EXPECT_EQ(again(third, {{0, third}}), Sequences{}) << "forgotten";
+    stream.report(third, 0, {{third, 1}});
+    EXPECT_EQ(again(Stream::end_of(before[2]), {}), Sequences{}) << "it has come meanwhile";
 }
 
 TEST(Session, TakesNoNoticeOfAnOldReport) {

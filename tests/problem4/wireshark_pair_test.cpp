@@ -18,7 +18,7 @@ enum Column { kType, kSession, kSequence, kOffset, kLength, kNumber, kIntact, kD
 TEST(Problem4Wireshark, DissectsAndLinksWhatPcapHasRecorded) {
     if (Tshark::missing()) GTEST_SKIP() << "tshark is not installed";
     const TempDir dir;
-    write_file(dir / "f.wav", wav(8000, 1));
+    write_file(dir / "f.wav", wav_clip(8000, seconds(1)));
     Server server("problem4/server", {"--root", dir.path(), "--trace-file", dir / "server.jsonl",
                                       "--pcap", dir / "server.pcap", "--impair", "drop=7"});
     const Finished client = run({program("problem4/client"), "-p", std::to_string(server.port()),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem4/mp4_box.hpp"
+#include "problem4/media/mp4_box.hpp"
 
 #include <algorithm>
 
@@ -13,16 +13,16 @@ constexpr std::uint64_t kLongHeader = 16;
 }  // namespace
 
 bool Box::is(std::string_view name) const noexcept {
-    std::uint32_t wanted = 0;
+    std::uint64_t wanted = 0;
     for (const char letter : name) wanted = wanted << 8 | static_cast<unsigned char>(letter);
     return type == wanted;
 }
 
 std::optional<Box> box_at(MediaReader& in, std::uint64_t at, std::uint64_t end) {
     if (at > end || end - at < kHeader) return std::nullopt;
-    Box box{at, at + kHeader, at + in.big32(at), in.big32(at + 4)};
+    Box box{at, at + kHeader, at + in.big_endian(at, 4), in.big_endian(at + 4, 4)};
     if (box.size() == 1 && end - at >= kLongHeader) {
-        const std::uint64_t size = in.big64(box.body);
+        const std::uint64_t size = in.big_endian(box.body, 8);
         if (size > end - at) return std::nullopt;
         box.body = at + kLongHeader;
         box.end = at + size;
@@ -33,27 +33,22 @@ std::optional<Box> box_at(MediaReader& in, std::uint64_t at, std::uint64_t end) 
     return box;
 }
 
-bool looks_like_mp4(MediaReader& in) {
+bool is_mp4(MediaReader& in) {
     static constexpr std::string_view kFirst[] = {"ftyp", "styp", "moov", "moof", "mdat",
                                                   "wide", "free", "skip", "pnot"};
     const auto first = box_at(in, 0, in.size());
     return first && std::ranges::any_of(kFirst, [&](auto type) { return first->is(type); });
 }
 
-void for_each_box(MediaReader& in, std::uint64_t begin, std::uint64_t end, const VisitBox& visit) {
+bool walk_boxes(MediaReader& in, std::uint64_t begin, std::uint64_t end,
+                const std::function<void(const Box&)>& visit) {
+    static constexpr std::string_view kRows[] = {"trak", "mdia", "minf", "stbl"};
     while (const auto box = box_at(in, begin, end)) {
         visit(*box);
-        begin = box->end;
+        const bool is_row = std::ranges::any_of(kRows, [&](auto type) { return box->is(type); });
+        begin = is_row ? box->body : box->end;
     }
-}
-
-void for_each_below(MediaReader& in, const Box& parent, std::span<const std::string_view> path,
-                    const VisitBox& visit) {
-    for_each_box(in, parent.body, parent.end, [&](const Box& box) {
-        if (!box.is(path.front())) return;
-        if (path.size() == 1) return visit(box);
-        for_each_below(in, box, path.subspan(1), visit);
-    });
+    return end - begin < kHeader;
 }
 
 }  // namespace netlab::problem4

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem4/media_reader.hpp"
+#include "problem4/media/media_reader.hpp"
 
 #include "common/error.hpp"
 
@@ -7,23 +7,25 @@ namespace netlab::problem4 {
 
 namespace {
 
-// 8192 of them are 32 MiB: more than the index of a film, and read within a moment.
 constexpr std::size_t kBlockSize = 4096;
 
 }  // namespace
 
-void MediaReader::load(std::uint64_t at) {
-    if (loads_left_ == 0) throw ProtocolError("too much to read");
-    --loads_left_;
-    block_.resize(kBlockSize);
-    block_.resize(source_.read_at(at, block_));
-    block_offset_ = at;
+void MediaReader::begin_at(std::uint64_t at) {
+    if (at > size_) throw ProtocolError("file too short");
+    begin_ += at;
+    size_ -= at;
+    block_.clear();
 }
 
 Bytes MediaReader::view(std::uint64_t at, std::size_t count) {
     if (at > size_ || count > size_ - at) throw ProtocolError("file too short");
-    const std::uint64_t block_end = block_offset_ + block_.size();
-    if (at < block_offset_ || at + count > block_end) load(at);
+    if (at < block_offset_ || at + count > block_offset_ + block_.size()) {
+        if (blocks_left_-- == 0) throw ProtocolError("too much to read");
+        block_.resize(kBlockSize);
+        block_.resize(source_.read_at(begin_ + at, block_));
+        block_offset_ = at;
+    }
     if (count > block_.size()) throw ProtocolError("file has shrunk");
     return Bytes(block_).subspan(at - block_offset_, count);
 }
@@ -37,10 +39,11 @@ std::uint64_t MediaReader::big_endian(std::uint64_t at, std::size_t bytes) {
 }
 
 std::uint64_t MediaReader::little_endian(std::uint64_t at, std::size_t bytes) {
-    const Bytes field = view(at, bytes);
     std::uint64_t value = 0;
-    for (auto byte = field.rbegin(); byte != field.rend(); ++byte) {
-        value = value << 8 | std::to_integer<std::uint64_t>(*byte);
+    int shift = 0;
+    for (const std::byte byte : view(at, bytes)) {
+        value |= std::to_integer<std::uint64_t>(byte) << shift;
+        shift += 8;
     }
     return value;
 }
