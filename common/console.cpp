@@ -102,15 +102,15 @@ void Console::set_prompt(std::string prompt) {
 }
 
 // The Printer of print_out() and print_error().
-void Console::print(int fd, std::string_view text) {
+void Console::print(int fd, std::string_view text, Wait wait) {
     Console& self = *the_console;
     const char* name = fd == STDOUT_FILENO ? "stdout" : "stderr";
     // Results that go to a file are none of the terminal's business, and may block.
     if (fd == STDOUT_FILENO && !self.stdout_on_terminal_)
-        return write_all(fd, as_bytes(text), name);
+        return write_all(fd, as_bytes(text), name, wait);
     const std::lock_guard lock(self.mutex_);
     self.ask_size();
-    write_all(fd, as_bytes(self.editor_.print_above(text)), name);
+    write_all(fd, as_bytes(self.editor_.print_above(text)), name, wait);
 }
 
 std::array<pollfd, 2> Console::watched() const noexcept {

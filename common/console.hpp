@@ -47,7 +47,9 @@ class Console {
     void set_prompt(std::string prompt);
 
     // A line on stdout (peers' messages) or on stderr (all else); the newline is added.
-    static void show(std::string_view line) { print_out(std::string(line) + "\n"); }
+    static void show(std::string_view line, Wait wait = wait_for_events) {
+        print_out(std::string(line) + "\n", wait);
+    }
     static void notice(std::string_view line) { print_error(std::string(line) + "\n"); }
 
     // What to poll for: the keyboard, and Ctrl+Z. The keyboard is left out (-1) at the end of the
@@ -69,7 +71,7 @@ class Console {
     [[nodiscard]] bool on_terminal() const noexcept { return terminal_; }
 
   private:
-    static void print(int fd, std::string_view text);
+    static void print(int fd, std::string_view text, Wait wait);
 
     void enter_raw_mode();
     void leave_raw_mode() noexcept;

@@ -24,13 +24,13 @@ std::mutex redrawn_mutex;
 std::string redrawn;  // guarded by redrawn_mutex
 
 // The Printer of print_out() and print_error() once a line has been drawn.
-void print_above_redrawn(int fd, std::string_view text) {
+void print_above_redrawn(int fd, std::string_view text, Wait wait) {
     const char* name = fd == STDOUT_FILENO ? "stdout" : "stderr";
     // What goes to a file is none of the terminal's business, and may block.
-    if (::isatty(fd) == 0) return write_all(fd, as_bytes(text), name);
+    if (::isatty(fd) == 0) return write_all(fd, as_bytes(text), name, wait);
     const std::lock_guard lock(redrawn_mutex);
-    if (redrawn.empty()) return write_all(fd, as_bytes(text), name);
-    write_all(fd, as_bytes(kEraseRow + std::string(text) + redrawn), name);
+    if (redrawn.empty()) return write_all(fd, as_bytes(text), name, wait);
+    write_all(fd, as_bytes(kEraseRow + std::string(text) + redrawn), name, wait);
 }
 
 bool is_control(std::string_view character) {

@@ -90,7 +90,7 @@ bool send_file(const std::string& path, const Options& options, FrameSocket& soc
                                   ? std::to_string(sent.retransmissions) + " retransmissions"
                                   : "unconfirmed",
                               Clock::now() - begin};
-        print_out(summary.line());
+        print_out(summary.line(), wait_or_interrupt);
         return true;
     } catch (const Interrupted&) {
         throw;
@@ -102,7 +102,6 @@ bool send_file(const std::string& path, const Options& options, FrameSocket& soc
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    throw_on_interrupt();
     const Tracer tracer(options.common.trace);
     FrameSocket socket(UdpSocket::connect(options.common.host, options.common.port),
                        options.impairment, tracer);

@@ -126,7 +126,6 @@ Player::~Player() {
     close_pipe();
     if (exit_code_) return;
     signal(SIGTERM);
-    // Not by wait_for_events(), which a second Ctrl+C would end.
     for (int look = 0; look < kLooks; ++look) {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
         ::poll(nullptr, 0, kBetweenLooksMs);

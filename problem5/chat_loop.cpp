@@ -115,7 +115,7 @@ void ChatLoop::show() {
     for (const auto& [kind, text] : conversation_.take_screen()) {
         switch (kind) {
             case Line::Kind::message:
-                print_out(text + '\n');
+                print_out(text + '\n', program_.server() ? wait_for_events : wait_or_interrupt);
                 break;
             case Line::Kind::notice:
                 if (!options_.common.quiet) print_error("* " + escaped(text) + '\n');

@@ -50,14 +50,14 @@ class ChatClient {
     explicit ChatClient(const Options& options)
         : options_(options),
           tracer_(options.common.trace),
-          stream_(TcpStream::connect(options.common.host, options.common.port)) {}
+          stream_(TcpStream::connect(options.common.host, options.common.port,
+                                     TcpStream::kConnectTimeout, wait_or_interrupt)) {}
 
     int run() {
         if (!options_.name.empty()) send("/nick " + options_.name);
         try {
             return converse();
         } catch (const Interrupted&) {
-            throw_on_interrupt(false);  // else it would end the goodbye as well
             say_goodbye();
             throw;
         }
@@ -88,7 +88,7 @@ class ChatClient {
         const auto events = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
         std::array<pollfd, 3> watched{
             {{stream_.descriptor().get(), events, 0}, keyboard, job_control}};
-        static_cast<void>(wait_for_events(watched, wake));
+        static_cast<void>(wait_or_interrupt(watched, wake));
         return (watched[0].revents & ~POLLOUT) != 0;
     }
 
@@ -155,7 +155,7 @@ class ChatClient {
 
     // False at the end of the stream.
     bool receive() {
-        const auto got = stream_.read_some(lines_.prepare(kPiece), Clock::now());
+        const auto got = stream_.read_now(lines_.prepare(kPiece));
         if (!got) return true;
         lines_.commit(*got);
         while (const auto line = lines_.next()) show(*line);
@@ -173,9 +173,9 @@ class ChatClient {
             case ServerLine::Kind::reply:
                 dialogue_ = true;  // in a room nothing comes without its speaker
                 owed_ -= std::min<std::size_t>(owed_, 1);
-                return Console::show("server: " + escaped(line.text));
+                return Console::show("server: " + escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::room:
-                return Console::show(escaped(line.text));
+                return Console::show(escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::refusal:
                 refusal_ = escaped(line.text);
                 return Console::notice("client: server says: " + refusal_);
@@ -223,7 +223,6 @@ class ChatClient {
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    throw_on_interrupt();
     return ChatClient(options).run();
 }
 

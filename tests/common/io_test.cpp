@@ -107,13 +107,6 @@ TEST(WaitForEvents, ForgetsTheEventsOfAnEarlierCall) {
     EXPECT_EQ(watched.revents, 0);
 }
 
-TEST(WaitForEvents, RefusesMoreThanItHasRoomFor) {
-    std::vector<pollfd> nine(9, {-1, 0, 0});
-    EXPECT_THROW(wait_for_events(nine, kPast), std::invalid_argument);
-    EXPECT_FALSE(wait_for_events(std::span(nine).first(8), kPast));
-    EXPECT_FALSE(wait_for_events({}, kPast));
-}
-
 TEST(WaitForEvents, WaitsOnThroughInterruptionsUntilTheDeadline) {
     const Pipe pipe = make_pipe();
     const Interruptions interruptions;
