@@ -6,13 +6,11 @@
 
 #include <array>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "common/io.hpp"
-#include "common/line_editor.hpp"
+#include "common/screen.hpp"
 
 namespace netlab {
 
@@ -71,12 +69,8 @@ class Console {
     [[nodiscard]] bool on_terminal() const noexcept { return terminal_; }
 
   private:
-    static void print(int fd, std::string_view text, Wait wait);
-
     void enter_raw_mode();
     void leave_raw_mode() noexcept;
-    void ask_size();
-    void write(const std::string& output);
     void obey_terminal_signals();
     void take_keys(std::string_view bytes);
     void take_plain(std::string_view bytes);
@@ -84,15 +78,13 @@ class Console {
 
     const std::size_t max_line_;
     const bool terminal_;
-    const bool stdout_on_terminal_;
     bool ended_ = false;
     std::deque<std::string> lines_;
     std::string partial_;  // where it is no terminal: the line that is not whole yet
 
-    mutable std::mutex mutex_;
-    LineEditor editor_;  // guarded by mutex_
-    termios found_{};    // guarded by mutex_
-    bool raw_ = false;   // guarded by mutex_
+    std::optional<LastLine> line_;  // on a terminal
+    termios found_{};
+    bool raw_ = false;
 };
 
 }  // namespace netlab

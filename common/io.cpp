@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 
@@ -13,13 +12,6 @@
 namespace netlab {
 
 namespace {
-
-std::atomic<Printer> current_printer{nullptr};
-
-void print(int fd, std::string_view text, const char* name, Wait wait) {
-    if (const Printer printer = current_printer) return printer(fd, text, wait);
-    write_all(fd, as_bytes(text), name, wait);
-}
 
 // poll(2) takes whole milliseconds: rounded up, so that it never wakes before the deadline.
 int poll_timeout(TimePoint deadline) {
@@ -112,33 +104,6 @@ std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer, std::uint64_t
         done += static_cast<std::size_t>(got);
     }
     return done;
-}
-
-void print_out(std::string_view text, Wait wait) {
-    print(STDOUT_FILENO, text, "stdout", wait);
-}
-
-void print_error(std::string_view text) noexcept {
-    try {
-        print(STDERR_FILENO, text, "stderr", wait_for_events);
-    } catch (const std::exception&) {
-        // There is nowhere left to say it.
-        return;
-    }
-}
-
-void print_error(std::initializer_list<std::string_view> parts) noexcept {
-    try {
-        std::string text;
-        for (const std::string_view part : parts) text += part;
-        print_error(text);
-    } catch (const std::bad_alloc&) {
-        for (const std::string_view part : parts) print_error(part);  // not in one write, at least
-    }
-}
-
-void print_through(Printer printer) noexcept {
-    current_printer = printer;
 }
 
 }  // namespace netlab

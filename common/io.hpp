@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,18 +46,5 @@ void write_all(int fd, Bytes bytes, const std::string& name, Wait wait = wait_fo
 void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const std::string& name);
 [[nodiscard]] std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer,
                                   std::uint64_t offset, const std::string& name);
-
-// One line (or block) on stdout or stderr in a single write: whole also between threads and into
-// pipes. print_out throws as write_all does, so that a full disk or a closed pipe is not a silent
-// success; print_error cannot report its own failure, and ignores it.
-void print_out(std::string_view text, Wait wait = wait_for_events);
-void print_error(std::string_view text) noexcept;
-void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory
-
-// While a prompt or a progress bar stands on the terminal, `printer` gets all that print_out and
-// print_error would write (to descriptor 1 or 2), in any thread, and lifts it meanwhile
-// (console.hpp, terminal.hpp). nullptr: none; only while no other thread prints.
-using Printer = void (*)(int fd, std::string_view text, Wait wait);
-void print_through(Printer printer) noexcept;
 
 }  // namespace netlab

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include "common/screen.hpp"
+
 namespace netlab {
 
 RecordFile::RecordFile(std::string path)

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/io.hpp"
+#include "common/screen.hpp"
 
 namespace netlab {
 

@@ -109,7 +109,7 @@ TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Durati
     });
 }
 
-short TcpStream::wait(short events, TimePoint deadline) const {
+short TcpStream::wait_for(short events, TimePoint deadline) const {
     pollfd watched{events != 0 ? fd_.get() : -1, events, 0};
     static_cast<void>(wait_({&watched, 1}, deadline));
     return watched.revents;
@@ -119,7 +119,7 @@ std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint d
     // Where only the peer can end the wait, recv does the waiting: one system call instead of two;
     // unless the socket is non-blocking at the moment (send_file.cpp), or a signal cuts in.
     bool recv_waits = deadline == kNever && wait_ == wait_for_events;
-    while (recv_waits || wait(POLLIN, deadline) != 0) {
+    while (recv_waits || wait_for(POLLIN, deadline) != 0) {
         if (const auto got = receive(buffer, recv_waits ? 0 : MSG_DONTWAIT)) return got;
         recv_waits = false;
     }
@@ -162,7 +162,7 @@ void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
     while (true) {
         bytes = bytes.subspan(write_some(bytes, more));
         if (bytes.empty()) return;
-        if (wait(POLLOUT, deadline) == 0) {
+        if (wait_for(POLLOUT, deadline) == 0) {
             throw TimeoutError("send " + peer_name_ + ": the peer does not read");
         }
     }

@@ -30,7 +30,7 @@ class TcpStream {
 
     // Until one of `events` (poll(2)) has come: which ones, with POLLERR and POLLHUP; 0 at the
     // deadline, which alone ends it if there are no events.
-    [[nodiscard]] short wait(short events, TimePoint deadline) const;
+    [[nodiscard]] short wait_for(short events, TimePoint deadline) const;
 
     // At least one byte: the count, 0 at the end of the stream, nullopt at the deadline. recv(2).
     [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,

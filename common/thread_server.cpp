@@ -10,6 +10,7 @@
 #include <climits>
 
 #include "common/error.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 
 namespace netlab {

@@ -101,7 +101,7 @@ bool FrameStream::wait(TimePoint deadline) {
     const auto events = static_cast<short>((read ? POLLIN : 0) | (output_.empty() ? 0 : POLLOUT));
     TimePoint wake = std::min(stall_deadline(), impairment_.next_due());
     if (output_.empty()) wake = std::min(wake, deadline);
-    const short come = stream_.wait(events, wake);
+    const short come = stream_.wait_for(events, wake);
     if (come == 0) {
         check_progress();
         return true;
@@ -122,8 +122,8 @@ void FrameStream::flush() {
         release_impaired(Clock::now());
         write_output();
         if (output_.empty() && impairment_.next_due() == kNever) return;
-        static_cast<void>(stream_.wait(output_.empty() ? 0 : POLLOUT,
-                                       std::min(output_deadline_, impairment_.next_due())));
+        static_cast<void>(stream_.wait_for(output_.empty() ? 0 : POLLOUT,
+                                           std::min(output_deadline_, impairment_.next_due())));
         check_progress();
     }
 }

@@ -2,7 +2,7 @@
 #include "problem1/sending.hpp"
 
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem1 {
 

@@ -10,9 +10,11 @@
 #include <algorithm>
 
 #include "common/cli.hpp"
+#include "common/progress_bar.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/selective_repeat.hpp"
 #include "problem1/source_file.hpp"

@@ -8,8 +8,8 @@
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
 #include "common/result_log.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
 #include "common/thread_server.hpp"
 #include "problem1/folder_storage.hpp"
 #include "problem1/frame_stream.hpp"

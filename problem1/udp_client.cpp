@@ -8,9 +8,11 @@
 //
 // See also: udp_server.cpp, its pair; datagram_transfer.cpp, what it does.
 #include "common/cli.hpp"
+#include "common/progress_bar.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem1/datagram_transfer.hpp"
 #include "problem1/frame_socket.hpp"
 #include "problem1/source_file.hpp"

@@ -13,9 +13,11 @@
 #include <thread>
 
 #include "common/cli.hpp"
+#include "common/progress_bar.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem2/download.hpp"
 #include "problem2/timetable.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "common/error.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem2 {
 

@@ -15,7 +15,7 @@
 #include "common/error.hpp"
 #include "common/file_name.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem2 {
 

@@ -16,8 +16,9 @@
 #include "common/cli.hpp"
 #include "common/console.hpp"
 #include "common/line_buffer.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/trace.hpp"
 
 namespace netlab::problem3 {

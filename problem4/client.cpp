@@ -9,8 +9,9 @@
 // See also: server.cpp, its pair; stream_client.cpp, its loop; stream_receiver.cpp, what it
 // decides.
 #include "common/cli.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem4/stream_client.hpp"
 
 namespace netlab::problem4 {

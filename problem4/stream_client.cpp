@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "common/io.hpp"
-#include "common/terminal.hpp"
+#include "common/screen.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem4 {
 

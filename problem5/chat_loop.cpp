@@ -6,8 +6,9 @@
 
 #include <utility>
 
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem5 {
 

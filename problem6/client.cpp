@@ -16,7 +16,7 @@
 #include "common/line_buffer.hpp"
 #include "common/signals.hpp"
 #include "common/socket.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/trace.hpp"
 #include "problem6/protocol.hpp"
 

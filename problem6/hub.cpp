@@ -2,7 +2,7 @@
 #include "problem6/hub.hpp"
 
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem6/dialogues.hpp"
 #include "problem6/room.hpp"
 

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "common/error.hpp"
+#include "common/screen.hpp"
 #include "tests/bench/comparison.hpp"
 #include "tests/bench/limits.hpp"
 #include "tests/bench/peers.hpp"

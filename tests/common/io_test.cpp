@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "common/io.hpp"
+#include "common/screen.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

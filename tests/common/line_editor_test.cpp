@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 namespace {

@@ -3,6 +3,7 @@
 // this process keeps its own handlers.
 
 #include "common/signals.hpp"
+#include "common/screen.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
