@@ -87,7 +87,10 @@ void Console::read() {
     std::array<char, kPiece> piece;
     const ssize_t got = ::read(STDIN_FILENO, piece.data(), piece.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (got < 0 && errno != EIO) throw SystemError("read", "stdin");  // EIO: a terminal hung up
+    if (got < 0 && !(terminal_ && errno == EIO)) {  // EIO: a terminal hung up
+        ended_ = true;
+        throw SystemError("read", "stdin");
+    }
     const std::string_view bytes(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (bytes.empty()) {
         ended_ = true;

@@ -56,7 +56,7 @@ class Console {
     [[nodiscard]] std::array<pollfd, 2> watched() const noexcept;
 
     // Takes in what has come; never blocks. Call it when a wait has ended, whatever ended it.
-    // Throws SystemError.
+    // Throws SystemError; if it cannot be read, that is its end too.
     void read();
 
     // The next line that was entered, without its newline.

@@ -168,8 +168,8 @@ void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
     }
 }
 
-void TcpStream::shutdown_write() noexcept {
-    ::shutdown(fd_.get(), SHUT_WR);
+bool TcpStream::shutdown_write() noexcept {
+    return ::shutdown(fd_.get(), SHUT_WR) == 0;
 }
 
 void TcpStream::probe() noexcept {

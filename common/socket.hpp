@@ -51,8 +51,9 @@ class TcpStream {
     // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
     [[nodiscard]] std::size_t write_some(Bytes bytes, More more = More::none);
 
-    // Half-close: the peer reads the end of the stream, and may still send. shutdown(2).
-    void shutdown_write() noexcept;
+    // Half-close: the peer reads the end of the stream, and may still send. False, with errno, if
+    // the connection is gone. shutdown(2).
+    bool shutdown_write() noexcept;
 
     // After the peer's end of stream: has it closed, or only half-closed, and still reads? One byte
     // out of band (send(2), MSG_OOB), which no reader sees, is what a closed socket answers with a

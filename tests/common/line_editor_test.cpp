@@ -201,6 +201,16 @@ TEST_F(LineEditorTest, ControlDEndsTheInputOnAnEmptyLineOnly) {
     EXPECT_EQ(editor.next_line(), std::nullopt);
 }
 
+TEST_F(LineEditorTest, ShowsNoPromptOnceTheInputHasEnded) {
+    begin("> ");
+    type("entered\n\x04");
+    EXPECT_EQ(screen.rows(), (Rows{"> entered"}));
+    screen.write(editor.set_prompt("next> "));
+    screen.write(editor.print_above("a line\n"));
+    screen.write(editor.draw());
+    EXPECT_EQ(screen.rows(), (Rows{"> entered", "a line"}));
+}
+
 TEST_F(LineEditorTest, TakesKeysInPiecesAndIgnoresUnknownOnes) {
     begin("> ");
     type_in_pieces("a\x1b[A\x1b[1;5Db\x1bOP\x1b[15~c\n");
