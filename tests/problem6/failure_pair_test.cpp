@@ -264,8 +264,7 @@ TEST(Problem6Failure, AServerThatIsKilledIsNoticed) {
     server.reset();
     EXPECT_EQ(alice.wait(seconds(2)).code, 1);
     EXPECT_EQ(alice.out(), "");
-    EXPECT_TRUE(
-        alice.err().ends_with("closed the connection, lines left without a reply: 1\n"))
+    EXPECT_TRUE(alice.err().ends_with("closed the connection, lines left without a reply: 1\n"))
         << alice.err();
 }
 
@@ -288,8 +287,7 @@ TEST(Problem6Failure, AServerThatIsGoneBeforeItHasRepliedToAllIsAnError) {
     const Finished two_short = answered_with("ONE\n");
     EXPECT_EQ(two_short.code, 1);
     EXPECT_EQ(two_short.out, "server: ONE\n");
-    EXPECT_TRUE(
-        two_short.err.ends_with("closed the connection, lines left without a reply: 2\n"))
+    EXPECT_TRUE(two_short.err.ends_with("closed the connection, lines left without a reply: 2\n"))
         << two_short.err;
     EXPECT_EQ(answered_with("ONE\nTWO\nTHREE\n").code, 0);
     EXPECT_EQ(answered_with("ONE\n* server closing\n").code, 0);
