@@ -10,8 +10,9 @@
 #include <cmath>
 
 #include "common/io.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 

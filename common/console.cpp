@@ -9,17 +9,13 @@
 #include <utility>
 
 #include "common/error.hpp"
-#include "common/io.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
 
 namespace netlab {
 
 namespace {
 
 constexpr std::size_t kPiece = 16 * 1024;
-
-Console* the_console = nullptr;
 
 // A process in the background must not touch the terminal's mode: it would be stopped (SIGTTOU), or
 // change it under the program in front.
@@ -36,26 +32,18 @@ bool readable(int fd) {
 }  // namespace
 
 Console::Console(std::size_t max_line)
-    : max_line_(max_line),
-      terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0),
-      stdout_on_terminal_(::isatty(STDOUT_FILENO) != 0),
-      editor_(max_line) {
+    : max_line_(max_line), terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0) {
     if (!terminal_) return;
     install_terminal_signal_handlers();
+    line_.emplace(max_line);
     enter_raw_mode();
-    the_console = this;
-    print_through(print);
 }
 
 Console::~Console() {
-    if (!terminal_) return;
-    print_through(nullptr);
-    the_console = nullptr;
     leave_raw_mode();
 }
 
 void Console::enter_raw_mode() {
-    const std::lock_guard lock(mutex_);
     if (raw_ || !in_foreground()) return;
     check(::tcgetattr(STDIN_FILENO, &found_), "tcgetattr", "stdin");
     termios raw = found_;
@@ -68,49 +56,18 @@ void Console::enter_raw_mode() {
     raw.c_cc[VTIME] = 0;
     check(::tcsetattr(STDIN_FILENO, TCSANOW, &raw), "tcsetattr", "stdin");
     raw_ = true;
-    ask_size();
-    write(editor_.draw());
+    line_->change([](LineEditor& line) { return line.draw(); });
 }
 
 void Console::leave_raw_mode() noexcept {
-    const std::lock_guard lock(mutex_);
     if (!std::exchange(raw_, false)) return;
-    write(editor_.hide());
+    line_->change([](LineEditor& line) { return line.hide(); });
     if (in_foreground()) ::tcsetattr(STDIN_FILENO, TCSANOW, &found_);
-}
-
-// The window may have been resized since. Under mutex_.
-void Console::ask_size() {
-    const TerminalSize size = terminal_size();
-    editor_.resize(size.rows, size.columns);
-}
-
-// To the terminal; under mutex_. It may have been hung up, which read() will tell.
-void Console::write(const std::string& output) {
-    try {
-        write_all(STDERR_FILENO, as_bytes(output), "stderr");
-    } catch (const std::exception&) {
-        return;
-    }
 }
 
 void Console::set_prompt(std::string prompt) {
     if (!terminal_) return;
-    const std::lock_guard lock(mutex_);
-    ask_size();
-    write(editor_.set_prompt(std::move(prompt)));
-}
-
-// The Printer of print_out() and print_error().
-void Console::print(int fd, std::string_view text) {
-    Console& self = *the_console;
-    const char* name = fd == STDOUT_FILENO ? "stdout" : "stderr";
-    // Results that go to a file are none of the terminal's business, and may block.
-    if (fd == STDOUT_FILENO && !self.stdout_on_terminal_)
-        return write_all(fd, as_bytes(text), name);
-    const std::lock_guard lock(self.mutex_);
-    self.ask_size();
-    write_all(fd, as_bytes(self.editor_.print_above(text)), name);
+    line_->change([&](LineEditor& line) { return line.set_prompt(std::move(prompt)); });
 }
 
 std::array<pollfd, 2> Console::watched() const noexcept {
@@ -130,7 +87,10 @@ void Console::read() {
     std::array<char, kPiece> piece;
     const ssize_t got = ::read(STDIN_FILENO, piece.data(), piece.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (got < 0 && errno != EIO) throw SystemError("read", "stdin");  // EIO: a terminal hung up
+    if (got < 0 && !(terminal_ && errno == EIO)) {  // EIO: a terminal hung up
+        ended_ = true;
+        throw SystemError("read", "stdin");
+    }
     const std::string_view bytes(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (bytes.empty()) {
         ended_ = true;
@@ -153,11 +113,12 @@ void Console::obey_terminal_signals() {
 }
 
 void Console::take_keys(std::string_view bytes) {
-    const std::lock_guard lock(mutex_);
-    ask_size();
-    write(editor_.type(bytes));
-    while (auto line = editor_.next_line()) lines_.push_back(std::move(*line));
-    ended_ = editor_.at_end();
+    line_->change([&](LineEditor& line) {
+        const std::string output = line.type(bytes);
+        while (auto entered = line.next_line()) lines_.push_back(std::move(*entered));
+        ended_ = line.at_end();
+        return output;
+    });
 }
 
 void Console::take_plain(std::string_view bytes) {

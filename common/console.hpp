@@ -6,13 +6,11 @@
 
 #include <array>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "common/io.hpp"
-#include "common/line_editor.hpp"
+#include "common/screen.hpp"
 
 namespace netlab {
 
@@ -32,8 +30,8 @@ namespace netlab {
 //         ...
 //     }
 //
-// One console at a time, and it outlives all threads that print. read(), next_line(), at_end() and
-// watched() belong to one thread; all else is thread-safe.
+// One console at a time. read(), next_line(), at_end() and watched() belong to one thread; all else
+// is thread-safe.
 class Console {
   public:
     // Takes the terminal over (termios(3)). Throws SystemError.
@@ -47,7 +45,9 @@ class Console {
     void set_prompt(std::string prompt);
 
     // A line on stdout (peers' messages) or on stderr (all else); the newline is added.
-    static void show(std::string_view line) { print_out(std::string(line) + "\n"); }
+    static void show(std::string_view line, Wait wait = wait_for_events) {
+        print_out(std::string(line) + "\n", wait);
+    }
     static void notice(std::string_view line) { print_error(std::string(line) + "\n"); }
 
     // What to poll for: the keyboard, and Ctrl+Z. The keyboard is left out (-1) at the end of the
@@ -56,7 +56,7 @@ class Console {
     [[nodiscard]] std::array<pollfd, 2> watched() const noexcept;
 
     // Takes in what has come; never blocks. Call it when a wait has ended, whatever ended it.
-    // Throws SystemError.
+    // Throws SystemError; if it cannot be read, that is its end too.
     void read();
 
     // The next line that was entered, without its newline.
@@ -69,12 +69,8 @@ class Console {
     [[nodiscard]] bool on_terminal() const noexcept { return terminal_; }
 
   private:
-    static void print(int fd, std::string_view text);
-
     void enter_raw_mode();
     void leave_raw_mode() noexcept;
-    void ask_size();
-    void write(const std::string& output);
     void obey_terminal_signals();
     void take_keys(std::string_view bytes);
     void take_plain(std::string_view bytes);
@@ -82,15 +78,13 @@ class Console {
 
     const std::size_t max_line_;
     const bool terminal_;
-    const bool stdout_on_terminal_;
     bool ended_ = false;
     std::deque<std::string> lines_;
     std::string partial_;  // where it is no terminal: the line that is not whole yet
 
-    mutable std::mutex mutex_;
-    LineEditor editor_;  // guarded by mutex_
-    termios found_{};    // guarded by mutex_
-    bool raw_ = false;   // guarded by mutex_
+    std::optional<LastLine> line_;  // on a terminal
+    termios found_{};
+    bool raw_ = false;
 };
 
 }  // namespace netlab

@@ -36,13 +36,6 @@ class UsageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// The user pressed Ctrl+C in a program that called throw_on_interrupt() (signals.hpp): exit code
-// 130.
-class Interrupted : public std::runtime_error {
-  public:
-    Interrupted() : std::runtime_error("interrupted") {}
-};
-
 // Returns `result` unless it is negative; then throws SystemError for errno.
 template <typename Integer>
 Integer check(Integer result, const char* call, const std::string& subject = {}) {

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 

@@ -6,7 +6,7 @@
 
 #include "common/cli.hpp"
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 

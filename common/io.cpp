@@ -4,39 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 
 #include "common/error.hpp"
-#include "common/signals.hpp"
 
 namespace netlab {
 
 namespace {
-
-constexpr std::size_t kMaxWatched = 8;
-
-std::atomic<Printer> current_printer{nullptr};
-
-void print(int fd, std::string_view text, const char* name) {
-    if (const Printer printer = current_printer) return printer(fd, text);
-    write_all(fd, as_bytes(text), name);
-}
-
-// A pipe that nobody reads would hold write(2) for ever, and SA_RESTART would hold it through
-// Ctrl+C. Where interrupts end waits, this waits for room instead, and throws Interrupted; with
-// room it never does, so that the last words of a client that was interrupted are still printed.
-Bytes as_much_as_fits(int fd, Bytes bytes) {
-    if (interrupt_descriptor() < 0) return bytes;
-    std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {interrupt_descriptor(), POLLIN, 0}}};
-    while (::poll(watched.data(), watched.size(), -1) < 0) {
-        if (errno != EINTR) throw SystemError("poll", "");
-    }
-    if (watched[0].revents == 0) throw Interrupted();
-    return bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));  // pipe(7)
-}
 
 // poll(2) takes whole milliseconds: rounded up, so that it never wakes before the deadline.
 int poll_timeout(TimePoint deadline) {
@@ -50,6 +25,11 @@ bool wait_for(int fd, short events, TimePoint deadline) {
     return wait_for_events({&watched, 1}, deadline);
 }
 
+void wait_for_room(int fd, Wait wait) {
+    pollfd watched{fd, POLLOUT, 0};
+    static_cast<void>(wait({&watched, 1}, kNever));
+}
+
 }  // namespace
 
 std::string_view as_text(Bytes bytes) {
@@ -57,20 +37,12 @@ std::string_view as_text(Bytes bytes) {
 }
 
 bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
-    std::array<pollfd, kMaxWatched + 1> all{};
-    if (watched.size() > kMaxWatched) throw std::invalid_argument("too many descriptors to watch");
-    std::copy(watched.begin(), watched.end(), all.begin());
-    all[watched.size()] = {interrupt_descriptor(), POLLIN, 0};  // poll skips a negative descriptor
-
     while (true) {
-        const int ready = ::poll(all.data(), watched.size() + 1, poll_timeout(deadline));
+        const int ready = ::poll(watched.data(), watched.size(), poll_timeout(deadline));
         if (ready < 0 && errno != EINTR) throw SystemError("poll", "");
-        if (ready > 0 && all[watched.size()].revents != 0) throw Interrupted();
-        if (ready > 0) break;
-        if (ready == 0 && Clock::now() >= deadline) break;
+        if (ready > 0) return true;
+        if (ready == 0 && Clock::now() >= deadline) return false;
     }
-    std::copy_n(all.begin(), watched.size(), watched.begin());
-    return std::any_of(watched.begin(), watched.end(), [](auto& one) { return one.revents != 0; });
 }
 
 bool wait_readable(int fd, TimePoint deadline) {
@@ -90,15 +62,19 @@ std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buff
     return std::nullopt;
 }
 
-void write_all(int fd, Bytes bytes, const std::string& name) {
+void write_all(int fd, Bytes bytes, const std::string& name, Wait wait) {
+    const bool may_block = wait == wait_for_events;
     while (!bytes.empty()) {
-        const Bytes piece = as_much_as_fits(fd, bytes);
+        // Where poll(2) sees room, so much goes in at once (pipe(7)). With room nothing is waited
+        // for: the last words of a client that was interrupted are still printed.
+        const Bytes piece =
+            may_block ? bytes : bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));
+        if (!may_block && !wait_writable(fd, TimePoint{})) wait_for_room(fd, wait);
         const ssize_t put = ::write(fd, piece.data(), piece.size());
         if (put >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(put));
         } else if (errno == EAGAIN) {
-            // Someone else made this pipe or terminal non-blocking.
-            static_cast<void>(wait_writable(fd, kNever));
+            wait_for_room(fd, wait);  // someone else made this pipe or terminal non-blocking
         } else if (errno != EINTR) {
             throw SystemError("write", name);
         }
@@ -128,33 +104,6 @@ std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer, std::uint64_t
         done += static_cast<std::size_t>(got);
     }
     return done;
-}
-
-void print_out(std::string_view text) {
-    print(STDOUT_FILENO, text, "stdout");
-}
-
-void print_error(std::string_view text) noexcept {
-    try {
-        print(STDERR_FILENO, text, "stderr");
-    } catch (const std::exception&) {
-        // There is nowhere left to say it.
-        return;
-    }
-}
-
-void print_error(std::initializer_list<std::string_view> parts) noexcept {
-    try {
-        std::string text;
-        for (const std::string_view part : parts) text += part;
-        print_error(text);
-    } catch (const std::bad_alloc&) {
-        for (const std::string_view part : parts) print_error(part);  // not in one write, at least
-    }
-}
-
-void print_through(Printer printer) noexcept {
-    current_printer = printer;
 }
 
 }  // namespace netlab

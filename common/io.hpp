@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,37 +22,29 @@ inline Bytes as_bytes(std::string_view text) {
 }
 std::string_view as_text(Bytes bytes);
 
-// poll(2) until one of `watched` has events (true) or the deadline passes (false). The one place
-// that handles EINTR and Ctrl+C: throws Interrupted (signals.hpp), SystemError.
+// poll(2) until one of `watched` has events (true) or the deadline passes (false): nothing else
+// ends it, no signal either. Throws SystemError.
 bool wait_for_events(std::span<pollfd> watched, TimePoint deadline);
-
 bool wait_readable(int fd, TimePoint deadline);
 bool wait_writable(int fd, TimePoint deadline);
+
+// What waits on behalf of others is told how: like that, or with wait_or_interrupt() (signals.hpp),
+// so that Ctrl+C ends a client's waits.
+using Wait = bool (*)(std::span<pollfd> watched, TimePoint deadline);
 
 // Reads what is there, at least one byte: the count, 0 at the end of the stream, nullopt when the
 // deadline passes first. `name` is for the error: "read NAME: ...". Throws SystemError.
 [[nodiscard]] std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buffer,
                                                    TimePoint deadline, const std::string& name);
 
-// write(2) until all is written: for files, pipes and terminals. Throws SystemError.
-void write_all(int fd, Bytes bytes, const std::string& name);
+// write(2) until all is written: for files, pipes and terminals. A pipe that nobody reads holds it
+// for ever, unless there is a `wait` that something else ends. Throws SystemError, and what `wait`
+// throws.
+void write_all(int fd, Bytes bytes, const std::string& name, Wait wait = wait_for_events);
 
 // pwrite(2)/pread(2) until all is done; read_at returns fewer bytes only at the end of the file.
 void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const std::string& name);
 [[nodiscard]] std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer,
                                   std::uint64_t offset, const std::string& name);
-
-// One line (or block) on stdout or stderr in a single write: whole also between threads and into
-// pipes. print_out throws SystemError, so that a full disk or a closed pipe is not a silent
-// success; print_error cannot report its own failure, and ignores it.
-void print_out(std::string_view text);
-void print_error(std::string_view text) noexcept;
-void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory
-
-// While a prompt or a progress bar stands on the terminal, `printer` gets all that print_out and
-// print_error would write (to descriptor 1 or 2), in any thread, and lifts it meanwhile
-// (console.hpp, terminal.hpp). nullptr: none; only while no other thread prints.
-using Printer = void (*)(int fd, std::string_view text);
-void print_through(Printer printer) noexcept;
 
 }  // namespace netlab

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 

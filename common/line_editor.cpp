@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 
@@ -227,7 +227,7 @@ std::string LineEditor::hide() {
 }
 
 std::string LineEditor::draw() {
-    if (std::exchange(shown_, true)) return "";
+    if (at_end_ || std::exchange(shown_, true)) return "";
     View now = view();
     on_screen_ = std::move(now.text);
     on_screen_cursor_ = now.cursor;

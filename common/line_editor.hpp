@@ -41,7 +41,7 @@ class LineEditor {
     // The lines that were entered, oldest first.
     [[nodiscard]] std::optional<std::string> next_line();
 
-    // True after Ctrl+D: nothing that is typed counts any more.
+    // True after Ctrl+D: nothing that is typed counts any more, and nothing is drawn.
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
 
   private:

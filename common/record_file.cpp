@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 
 namespace netlab {

@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "common/error.hpp"
+#include "common/io.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 
 namespace netlab {

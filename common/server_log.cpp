@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/io.hpp"
+#include "common/screen.hpp"
 
 namespace netlab {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "common/signals.hpp"
 
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "common/error.hpp"
 #include "common/file_descriptor.hpp"
@@ -19,7 +19,6 @@ int signal_read_end = -1;
 int signal_write_end = -1;
 int terminal_read_end = -1;
 int terminal_write_end = -1;
-std::atomic<bool> interrupts_end_waits{false};
 
 void write_byte(int pipe, int value) {
     const int saved_errno = errno;
@@ -102,12 +101,13 @@ void stop_process() {
     handle(SIGTSTP, write_to_terminal_pipe);
 }
 
-void throw_on_interrupt(bool on) noexcept {
-    interrupts_end_waits = on;
-}
-
-int interrupt_descriptor() noexcept {
-    return interrupts_end_waits ? signal_read_end : -1;
+bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline) {
+    std::vector<pollfd> all(watched.begin(), watched.end());
+    all.push_back({signal_read_end, POLLIN, 0});
+    const bool ready = wait_for_events(all, deadline);
+    if (all.back().revents != 0) throw Interrupted();
+    std::copy_n(all.begin(), watched.size(), watched.begin());
+    return ready;
 }
 
 void restore_default_signals() noexcept {

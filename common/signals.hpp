@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <exception>
+
+#include "common/io.hpp"
+
 namespace netlab {
 
 // SIGINT and SIGTERM by the self-pipe trick: the handler does nothing but write one byte to a pipe,
@@ -34,13 +38,17 @@ int next_terminal_signal() noexcept;
 // What SIGTSTP does by default: the process stops here, and returns when it is continued.
 void stop_process();
 
-// For clients: from now on every wait in io.hpp and socket.hpp throws Interrupted when one of those
-// signals comes. A server leaves this off: it must tell its clients before it ends; and so does a
-// client from when it has something to say goodbye to.
-void throw_on_interrupt(bool on = true) noexcept;
+// The user pressed Ctrl+C in a client: exit code 130. No std::runtime_error, so that whoever deals
+// with what goes wrong does not deal with this as well.
+class Interrupted : public std::exception {
+  public:
+    [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
+};
 
-// The descriptor that waits have to watch, or -1 where interrupts do not end waits.
-int interrupt_descriptor() noexcept;
+// How a client waits: as wait_for_events() does, but SIGINT or SIGTERM ends it, also one that came
+// before. It passes this to whatever waits on its behalf (TcpStream::connect(), print_out()); its
+// goodbye is said with wait_for_events(). Throws Interrupted, SystemError.
+bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline);
 
 // Gives a forked child the default handlers back. Async-signal-safe.
 void restore_default_signals() noexcept;

@@ -11,7 +11,6 @@
 #include <exception>
 
 #include "common/error.hpp"
-#include "common/signals.hpp"
 
 namespace netlab {
 
@@ -55,8 +54,6 @@ auto try_each_address(const std::string& host, std::uint16_t port, int type, Ope
     for (const Address& address : Address::resolve(host, port, type)) {
         try {
             return open_one(address);
-        } catch (const Interrupted&) {
-            throw;
         } catch (const std::runtime_error&) {
             last = std::current_exception();
         }
@@ -73,14 +70,15 @@ Address local_address_of(const FileDescriptor& fd) {
 }
 
 // A non-blocking connect(2): its outcome is SO_ERROR once the socket turns writable.
-TcpStream connect_one(const Address& address, TimePoint deadline) {
+TcpStream connect_one(const Address& address, TimePoint deadline, Wait wait) {
     FileDescriptor fd = make_socket(address.family(), SOCK_STREAM);
     set_nonblocking(fd, true);
     if (::connect(fd.get(), address.get(), address.size()) < 0) {
         if (errno != EINPROGRESS && errno != EINTR) {
             throw SystemError("connect", address.to_string());
         }
-        if (!wait_writable(fd.get(), deadline)) {
+        pollfd outcome{fd.get(), POLLOUT, 0};
+        if (!wait({&outcome, 1}, deadline)) {
             throw TimeoutError("connect " + address.to_string() + ": no answer");
         }
         int error = 0;
@@ -89,7 +87,7 @@ TcpStream connect_one(const Address& address, TimePoint deadline) {
         if (error != 0) throw SystemError("connect", address.to_string(), error);
     }
     set_nonblocking(fd, false);
-    return {std::move(fd), address};
+    return {std::move(fd), address, wait};
 }
 
 }  // namespace
@@ -98,23 +96,30 @@ void set_option(const FileDescriptor& fd, int level, int name, int value) {
     check(::setsockopt(fd.get(), level, name, &value, sizeof value), "setsockopt");
 }
 
-TcpStream::TcpStream(FileDescriptor fd, Address peer)
-    : fd_(std::move(fd)), peer_(peer), peer_name_(peer.to_string()) {
+TcpStream::TcpStream(FileDescriptor fd, Address peer, Wait wait)
+    : fd_(std::move(fd)), peer_(peer), peer_name_(peer.to_string()), wait_(wait) {
     const int on = 1;  // fails only where the peer is gone already: the first read will tell
     ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Duration timeout) {
+TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Duration timeout,
+                             Wait wait) {
     return try_each_address(host, port, SOCK_STREAM, [&](const Address& address) {
-        return connect_one(address, deadline_in(timeout));
+        return connect_one(address, deadline_in(timeout), wait);
     });
+}
+
+short TcpStream::wait_for(short events, TimePoint deadline) const {
+    pollfd watched{events != 0 ? fd_.get() : -1, events, 0};
+    static_cast<void>(wait_({&watched, 1}, deadline));
+    return watched.revents;
 }
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
     // Where only the peer can end the wait, recv does the waiting: one system call instead of two;
     // unless the socket is non-blocking at the moment (send_file.cpp), or a signal cuts in.
-    bool recv_waits = deadline == kNever && interrupt_descriptor() < 0;
-    while (recv_waits || wait_readable(fd_.get(), deadline)) {
+    bool recv_waits = deadline == kNever && wait_ == wait_for_events;
+    while (recv_waits || wait_for(POLLIN, deadline) != 0) {
         if (const auto got = receive(buffer, recv_waits ? 0 : MSG_DONTWAIT)) return got;
         recv_waits = false;
     }
@@ -157,14 +162,14 @@ void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
     while (true) {
         bytes = bytes.subspan(write_some(bytes, more));
         if (bytes.empty()) return;
-        if (!wait_writable(fd_.get(), deadline)) {
+        if (wait_for(POLLOUT, deadline) == 0) {
             throw TimeoutError("send " + peer_name_ + ": the peer does not read");
         }
     }
 }
 
-void TcpStream::shutdown_write() noexcept {
-    ::shutdown(fd_.get(), SHUT_WR);
+bool TcpStream::shutdown_write() noexcept {
+    return ::shutdown(fd_.get(), SHUT_WR) == 0;
 }
 
 void TcpStream::probe() noexcept {
@@ -188,8 +193,8 @@ void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept 
         while (drop_input(most) && Clock::now() < deadline) {
             static_cast<void>(wait_readable(fd_.get(), deadline));
         }
-    } catch (const std::exception&) {
-        return;  // Ctrl+C: no more patience
+    } catch (const SystemError&) {
+        return;  // poll(2) is out of memory
     }
 }
 

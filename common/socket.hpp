@@ -19,12 +19,18 @@ namespace netlab {
 // gather more would only add the peer's delayed acknowledgement to every round trip (RFC 896).
 class TcpStream {
   public:
-    TcpStream(FileDescriptor fd, Address peer);
+    TcpStream(FileDescriptor fd, Address peer, Wait wait = wait_for_events);
 
     // Tries every address of `host` in turn. Throws SystemError for the last one ("connect
-    // 127.0.0.1:7101: Connection refused"), TimeoutError.
+    // 127.0.0.1:7101: Connection refused"), TimeoutError. A client passes wait_or_interrupt()
+    // (signals.hpp): here and in the calls below, what the wait throws comes through.
     static TcpStream connect(const std::string& host, std::uint16_t port,
-                             Duration timeout = seconds(10));
+                             Duration timeout = kConnectTimeout, Wait wait = wait_for_events);
+    static constexpr Duration kConnectTimeout = seconds(10);
+
+    // Until one of `events` (poll(2)) has come: which ones, with POLLERR and POLLHUP; 0 at the
+    // deadline, which alone ends it if there are no events.
+    [[nodiscard]] short wait_for(short events, TimePoint deadline) const;
 
     // At least one byte: the count, 0 at the end of the stream, nullopt at the deadline. recv(2).
     [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,
@@ -45,8 +51,9 @@ class TcpStream {
     // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
     [[nodiscard]] std::size_t write_some(Bytes bytes, More more = More::none);
 
-    // Half-close: the peer reads the end of the stream, and may still send. shutdown(2).
-    void shutdown_write() noexcept;
+    // Half-close: the peer reads the end of the stream, and may still send. False, with errno, if
+    // the connection is gone. shutdown(2).
+    bool shutdown_write() noexcept;
 
     // After the peer's end of stream: has it closed, or only half-closed, and still reads? One byte
     // out of band (send(2), MSG_OOB), which no reader sees, is what a closed socket answers with a
@@ -59,8 +66,9 @@ class TcpStream {
 
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
-    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline. The descriptor
-    // itself is closed with the stream: until then nobody else gets its number.
+    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline; a client's says
+    // its goodbye, and Ctrl+C does not end it. The descriptor itself is closed with the stream:
+    // until then nobody else gets its number.
     void close_gracefully(std::size_t most, TimePoint deadline) noexcept;
 
     // Its second half, for those who must not wait: drops what has come, at most `most` bytes, and
@@ -78,6 +86,7 @@ class TcpStream {
     FileDescriptor fd_;
     Address peer_;
     std::string peer_name_;
+    Wait wait_;
 };
 
 // A bound and listening TCP socket, with SO_REUSEADDR, so that a server can be started again at

@@ -6,6 +6,18 @@
 
 namespace netlab {
 
+std::string show_bytes(double bytes) {
+    static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
+    std::size_t unit = 0;
+    while (bytes >= 1000 && unit + 1 < std::size(kUnits)) {
+        bytes /= 1000;
+        ++unit;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.4g %s", bytes, kUnits[unit]);
+    return text;
+}
+
 std::string show_rate(std::uint64_t bytes, Duration elapsed) {
     constexpr const char* kUnits[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s"};
     double rate = static_cast<double>(bytes) / std::max(to_seconds(elapsed), 1e-6);

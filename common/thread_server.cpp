@@ -11,6 +11,7 @@
 #include <climits>
 
 #include "common/error.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
 
@@ -57,9 +58,14 @@ ThreadServer::~ThreadServer() {
 int ThreadServer::run() {
     print_out("listening on " + listener_->local_address().to_string() + "\n");
     options_.on_start();
-    accept_clients();
+    try {
+        accept_clients();
+    } catch (...) {
+        let_clients_leave();
+        throw;
+    }
     if (signal_received()) {
-        options_.on_stop();
+        let_clients_leave();
         stop();
         return 0;
     }
@@ -233,7 +239,7 @@ void ThreadServer::serve(Worker& self, Job& job) {
 
     const std::lock_guard lock(mutex_);
     self.serving = -1;  // before the descriptor is closed and its number used again
-    --clients_;
+    if (--clients_ == 0) all_gone_.notify_all();
     if (!first_outcome_) first_outcome_ = outcome;
     if (options_.once || options_.iterative) wake_.wake();
 }
@@ -258,6 +264,13 @@ void ThreadServer::join_finished() {
         finished.swap(finished_);
     }
     for (Worker& worker : finished) ::pthread_join(worker.thread, nullptr);
+}
+
+// Also one that was accepted just now, and has not yet been served.
+void ThreadServer::let_clients_leave() {
+    options_.on_stop();
+    std::unique_lock lock(mutex_);
+    all_gone_.wait_for(lock, options_.time_to_leave, [this] { return clients_ == 0; });
 }
 
 void ThreadServer::stop() {

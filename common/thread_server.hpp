@@ -49,8 +49,10 @@ class ThreadServer {
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;
         // Called once it has said that it listens.
         std::function<void()> on_start = [] {};
-        // Called once when a signal stops the server, before the clients' sockets are shut down.
+        // Called once when a signal stops the server, or it cannot accept any more. Its clients
+        // then have so long to leave before their sockets are shut down.
         std::function<void()> on_stop = [] {};
+        Duration time_to_leave{};
     };
 
     ThreadServer(TcpListener listener, Options options, Handler handler);
@@ -88,6 +90,7 @@ class ThreadServer {
     void serve(Worker& self, Job& job);
     [[nodiscard]] std::optional<Job> wait_for_next_client();
     void join_finished();
+    void let_clients_leave();
     void stop();
     void log(std::initializer_list<std::string_view> parts) const noexcept;
 
@@ -102,6 +105,7 @@ class ThreadServer {
 
     std::mutex mutex_;
     std::condition_variable next_client_;
+    std::condition_variable all_gone_;
     std::list<Worker> workers_;          // guarded by mutex_
     std::list<Worker> finished_;         // guarded by mutex_; to be joined
     std::deque<Job> pending_;            // guarded by mutex_; each for one idle thread

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "common/io.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/trace_record.hpp"
 

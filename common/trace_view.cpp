@@ -14,8 +14,8 @@
 
 #include "common/cli.hpp"
 #include "common/ladder.hpp"
+#include "common/screen.hpp"
 #include "common/sequence_plot.hpp"
-#include "common/terminal.hpp"
 #include "common/trace_reader.hpp"
 
 namespace netlab {

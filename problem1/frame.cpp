@@ -7,7 +7,7 @@
 
 #include "common/checksum.hpp"
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/wire.hpp"
 
 namespace netlab::problem1 {

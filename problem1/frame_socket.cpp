@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/signals.hpp"
+
 namespace netlab::problem1 {
 
 FrameSocket::FrameSocket(UdpSocket socket, const ImpairmentSpec& impairment, const Tracer& tracer)
@@ -47,7 +49,7 @@ std::optional<Frame> FrameSocket::try_receive() {
 
 void FrameSocket::wait(TimePoint deadline) {
     pollfd watched = channel_.watched();
-    static_cast<void>(wait_for_events({&watched, 1}, std::min(deadline, channel_.next_due())));
+    static_cast<void>(wait_or_interrupt({&watched, 1}, std::min(deadline, channel_.next_due())));
     channel_.release(Clock::now());
 }
 

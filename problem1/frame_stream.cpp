@@ -99,14 +99,14 @@ bool FrameStream::wait(TimePoint deadline) {
     // A peer that sends and never reads must not fill our memory with replies.
     const bool read = unsent() < kMaxUnsent;
     const auto events = static_cast<short>((read ? POLLIN : 0) | (output_.empty() ? 0 : POLLOUT));
-    pollfd watched{stream_.descriptor().get(), events, 0};
     TimePoint wake = std::min(stall_deadline(), impairment_.next_due());
     if (output_.empty()) wake = std::min(wake, deadline);
-    if (!wait_for_events({&watched, 1}, wake)) {
+    const short come = stream_.wait_for(events, wake);
+    if (come == 0) {
         check_progress();
         return true;
     }
-    return !read || (watched.revents & ~POLLOUT) == 0 || read_input();
+    return !read || (come & ~POLLOUT) == 0 || read_input();
 }
 
 std::optional<Frame> FrameStream::receive(TimePoint deadline) {
@@ -122,10 +122,8 @@ void FrameStream::flush() {
         release_impaired(Clock::now());
         write_output();
         if (output_.empty() && impairment_.next_due() == kNever) return;
-        pollfd watched{stream_.descriptor().get(), POLLOUT, 0};
-        if (output_.empty()) watched.fd = -1;
-        static_cast<void>(
-            wait_for_events({&watched, 1}, std::min(output_deadline_, impairment_.next_due())));
+        static_cast<void>(stream_.wait_for(output_.empty() ? 0 : POLLOUT,
+                                           std::min(output_deadline_, impairment_.next_due())));
         check_progress();
     }
 }

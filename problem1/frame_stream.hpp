@@ -28,7 +28,7 @@ class FrameStream final : public FrameChannel {
     // until the deadline. While output waits for room the deadline does not count: what a timer
     // would send could only wait behind it. False if the peer has ended the stream. Throws
     // TimeoutError if the peer stops in the middle of a frame, or does not read, for 30 s;
-    // SystemError; Interrupted.
+    // SystemError; and what the stream's wait throws.
     [[nodiscard]] bool wait(TimePoint deadline);
 
     // wait() and try_receive() until a frame or the deadline comes. Throws ProtocolError at the end

@@ -2,7 +2,7 @@
 #include "problem1/sending.hpp"
 
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem1 {
 
@@ -36,8 +36,8 @@ bool concerns(const Frame& frame, std::uint32_t transfer) {
 bool note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
                   int limit, Duration waited) {
     const bool maybe_lost = limit != kMaxQuestions;
-    sink.note((maybe_lost ? "timeout seq=" : "probe seq=") + std::to_string(number) +
-              " after " + show_duration(waited));
+    sink.note((maybe_lost ? "timeout seq=" : "probe seq=") + std::to_string(number) + " after " +
+              show_duration(waited));
     if (attempt < limit) return maybe_lost;
     const std::string what =
         number == 0       ? "the announcement"

@@ -8,7 +8,8 @@
 #include <stdexcept>
 
 #include "common/file_name.hpp"
-#include "common/terminal.hpp"
+#include "common/screen.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem1 {
 

@@ -10,9 +10,11 @@
 #include <algorithm>
 
 #include "common/cli.hpp"
+#include "common/progress_bar.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/selective_repeat.hpp"
 #include "problem1/source_file.hpp"
@@ -118,7 +120,7 @@ bool send_file(const std::string& path, const Options& options, FrameStream& str
         try {
             const TimePoint begin = Clock::now();
             const Sent sent = Transfer(*file, options, stream, rtt).run(resume);
-            print_out(summary_of(*file, sent, Clock::now() - begin).line());
+            print_out(summary_of(*file, sent, Clock::now() - begin).line(), wait_or_interrupt);
             return true;
         } catch (const Refused& refused) {
             report_file(kProgram, path, refused.what());
@@ -136,9 +138,9 @@ bool send_file(const std::string& path, const Options& options, FrameStream& str
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    throw_on_interrupt();
     const Tracer tracer(options.common.trace);
-    TcpStream connection = TcpStream::connect(options.common.host, options.common.port);
+    TcpStream connection = TcpStream::connect(options.common.host, options.common.port,
+                                              TcpStream::kConnectTimeout, wait_or_interrupt);
     FrameStream stream(connection, options.impairment, tracer);
     RttEstimator rtt(options.timeout);
 

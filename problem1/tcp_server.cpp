@@ -8,9 +8,9 @@
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include "common/cli.hpp"
 #include "common/result_log.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
 #include "common/thread_server.hpp"
 #include "problem1/folder_storage.hpp"
 #include "problem1/frame_stream.hpp"
@@ -61,8 +61,8 @@ class Session {
         } catch (const SystemError& error) {
             // One interruption is one line in the log.
             if (close(std::string("incomplete: ") + error.what())) return false;
-            // Behind the last file that is no failure: the client has its DONE, and has left another
-            // answer unread.
+            // Behind the last file that is no failure: the client has its DONE, and has left
+            // another answer unread.
             const bool gone = error.code() == ECONNRESET || error.code() == EPIPE;
             if (!gone || !all_complete_ || files_ == 0) throw;
         } catch (const std::exception& error) {

@@ -8,9 +8,11 @@
 //
 // See also: udp_server.cpp, its pair; datagram_transfer.cpp, what it does.
 #include "common/cli.hpp"
+#include "common/progress_bar.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem1/datagram_transfer.hpp"
 #include "problem1/frame_socket.hpp"
 #include "problem1/source_file.hpp"
@@ -90,7 +92,7 @@ bool send_file(const std::string& path, const Options& options, FrameSocket& soc
                                   ? std::to_string(sent.retransmissions) + " retransmissions"
                                   : "unconfirmed",
                               Clock::now() - begin};
-        print_out(summary.line());
+        print_out(summary.line(), wait_or_interrupt);
         return true;
     } catch (const Interrupted&) {
         throw;
@@ -102,7 +104,6 @@ bool send_file(const std::string& path, const Options& options, FrameSocket& soc
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    throw_on_interrupt();
     const Tracer tracer(options.common.trace);
     FrameSocket socket(UdpSocket::connect(options.common.host, options.common.port),
                        options.impairment, tracer);

@@ -15,6 +15,7 @@
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
 #include "common/result_log.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread.hpp"

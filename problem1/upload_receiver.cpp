@@ -7,7 +7,7 @@
 
 #include "common/error.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem1 {
 

@@ -13,9 +13,11 @@
 #include <thread>
 
 #include "common/cli.hpp"
+#include "common/progress_bar.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem2/download.hpp"
 #include "problem2/timetable.hpp"
 
@@ -81,7 +83,7 @@ class Screen {
         bar_.update(done_ += bytes);
     }
     void result(const std::string& line, bool on_stdout = true) {
-        on_stdout ? print_out(line) : print_error(line);
+        on_stdout ? print_out(line, wait_or_interrupt) : print_error(line);
     }
     void error(const std::string& text) { print_error(std::string(kProgram) + ": " + text + "\n"); }
 
@@ -198,7 +200,7 @@ void show_folder(Connection& connection, const std::string& name) {
             text += escaped(line.substr(0, tab)) + "\t";
             line.remove_prefix(tab + 1);
         }
-        print_out(text + escaped(line) + "\n");
+        print_out(text + escaped(line) + "\n", wait_or_interrupt);
     };
     LineBuffer lines;
     for (std::uint64_t left = connection.ask({Verb::list, name}); left > 0;) {
@@ -217,7 +219,7 @@ bool show_folders(const Options& options, const Tracer& tracer) {
     bool all_shown = true;
     for (const std::string& name : options.names) {
         try {
-            if (options.names.size() > 1) print_out(escaped(name) + ":\n");
+            if (options.names.size() > 1) print_out(escaped(name) + ":\n", wait_or_interrupt);
             show_folder(connection, name);
         } catch (const Refused& refused) {
             print_error(std::string(kProgram) + ": " + escaped(name) +
@@ -230,7 +232,6 @@ bool show_folders(const Options& options, const Tracer& tracer) {
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    throw_on_interrupt();
     const Tracer tracer(options.common.trace);
     const bool good =
         options.list ? show_folders(options, tracer) : Downloads(options, tracer).run();

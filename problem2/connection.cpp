@@ -5,13 +5,14 @@
 #include <limits>
 
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/signals.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem2 {
 
 Connection::Connection(const std::string& host, std::uint16_t port, Duration patience,
                        const Tracer& tracer)
-    : stream_(TcpStream::connect(host, port)),
+    : stream_(TcpStream::connect(host, port, TcpStream::kConnectTimeout, wait_or_interrupt)),
       replies_(stream_, kMaxLine, patience),
       patience_(patience),
       tracer_(tracer) {}

@@ -13,7 +13,7 @@ namespace netlab::problem2 {
 
 // The client's end of a connection to the server: requests go out, replies come back. Everything
 // here throws SystemError, TimeoutError if the server is silent for `patience`, ProtocolError
-// for a reply that is none.
+// for a reply that is none; Interrupted.
 class Connection {
   public:
     Connection(const std::string& host, std::uint16_t port, Duration patience,

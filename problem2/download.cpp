@@ -14,7 +14,8 @@
 #include "common/checksum.hpp"
 #include "common/error.hpp"
 #include "common/file_name.hpp"
-#include "common/terminal.hpp"
+#include "common/signals.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem2 {
 
@@ -44,7 +45,7 @@ FileDescriptor open_special(const std::string& path, bool& on_stdout) {
         if (fd.valid()) return fd;
         if (errno != ENXIO || !S_ISFIFO(named.st_mode)) throw SystemError("open", path);
         // A FIFO without a reader yet. Not open(2) waits for it, since Ctrl+C could not end that.
-        static_cast<void>(wait_for_events({}, deadline_in(milliseconds(50))));
+        static_cast<void>(wait_or_interrupt({}, deadline_in(milliseconds(50))));
     }
 }
 
@@ -97,7 +98,9 @@ class Download {
         result_ = {.size = left, .first_byte = Clock::now()};
         observer_.expected(left);
         receive(
-            [&](Bytes piece, std::uint64_t) { write_all(special.get(), piece, options_.output); },
+            [&](Bytes piece, std::uint64_t) {
+                write_all(special.get(), piece, options_.output, wait_or_interrupt);
+            },
             0);
         if (options_.verify) verify();
         return result_;
@@ -117,7 +120,7 @@ class Download {
         try {
             if (options_.verify || offset > 0) crc_ = crc_of(file, offset);
             receive([&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); }, offset);
-        } catch (const std::runtime_error& error) {
+        } catch (const std::exception& error) {
             throw std::runtime_error(std::string(error.what()) + "; " +
                                      std::to_string(offset + result_.received) + " of " +
                                      std::to_string(result_.size) + " bytes are kept in " +

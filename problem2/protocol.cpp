@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem2 {
 

@@ -12,7 +12,7 @@
 
 #include "common/error.hpp"
 #include "common/file_name.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem2/protocol.hpp"
 
 namespace netlab::problem2 {

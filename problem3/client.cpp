@@ -16,8 +16,9 @@
 #include "common/cli.hpp"
 #include "common/console.hpp"
 #include "common/line_buffer.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/trace.hpp"
 
 namespace netlab::problem3 {
@@ -81,7 +82,7 @@ int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
         print_error(shown + "\n");
         return 1;
     }
-    print_out(shown + "\n");
+    print_out(shown + "\n", wait_or_interrupt);
     return 0;
 }
 
@@ -120,7 +121,7 @@ class Dialogue {
             {keyboard, {server_.descriptor().get(), POLLIN, 0}, job_control}};
         if (!unsent_.empty()) watched[1].events |= POLLOUT;
         const TimePoint deadline = in_flight_ > 0 ? answer_deadline_ : kNever;
-        if (!wait_for_events(watched, deadline)) {
+        if (!wait_or_interrupt(watched, deadline)) {
             throw TimeoutError(server_.peer_name() + ": no answer within " +
                                show_duration(options_.timeout));
         }
@@ -187,7 +188,7 @@ class Dialogue {
     }
 
     void read_answers() {
-        const auto got = server_.read_some(answers_.prepare(kReadSize), Clock::now());
+        const auto got = server_.read_now(answers_.prepare(kReadSize));
         if (!got) return;
         if (*got == 0) {
             throw ProtocolError(server_.peer_name() + " closed the connection" + unanswered());
@@ -202,7 +203,7 @@ class Dialogue {
             if (in_flight_ > 0) --in_flight_;
             shown += text + "\n";
         }
-        print_out(shown);
+        print_out(shown, wait_or_interrupt);
         // From now on: whoever takes our output may have taken long.
         answer_deadline_ = deadline_in(options_.timeout);
     }
@@ -233,10 +234,9 @@ class Dialogue {
 
 int run(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
-    throw_on_interrupt();
     const Tracer tracer(options.common.trace);
-    TcpStream server =
-        TcpStream::connect(options.common.host, options.common.port, options.timeout);
+    TcpStream server = TcpStream::connect(options.common.host, options.common.port, options.timeout,
+                                          wait_or_interrupt);
     if (!options.expression.empty()) return calculate(server, options, tracer);
     return Dialogue(server, options, tracer).run();
 }

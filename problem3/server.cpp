@@ -9,9 +9,10 @@
 // See also: client.cpp, its pair; calculator.cpp, which does the sums.
 #include "common/cli.hpp"
 #include "common/line_buffer.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/thread_server.hpp"
 #include "common/trace.hpp"
 #include "problem3/calculator.hpp"

@@ -9,8 +9,9 @@
 // See also: server.cpp, its pair; stream_client.cpp, its loop; stream_receiver.cpp, what it
 // decides.
 #include "common/cli.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem4/stream_client.hpp"
 
 namespace netlab::problem4 {
@@ -66,7 +67,6 @@ int run(int argc, char** argv) {
     Options options = parse(argc, argv);
     StreamOptions& stream = options.stream;
     if (stream.player.empty() && stream.output.empty()) stream.player = found_player();
-    throw_on_interrupt();
 
     const Tracer tracer(options.common.trace);
     StreamClient client(options.common.host, options.common.port, options.impairment, tracer,
@@ -85,7 +85,7 @@ int run(int argc, char** argv) {
     report();
     const std::string summary = client.statistics().summary(
         (client.complete() ? "received " : "stopped ") + escaped(stream.name), Clock::now());
-    stream.output == "-" ? print_error(summary) : print_out(summary);
+    stream.output == "-" ? print_error(summary) : print_out(summary, wait_or_interrupt);
     if (outcome == 0) return 0;
     throw std::runtime_error("the player ended with code " + std::to_string(outcome) + ": " +
                              kRemedy);

@@ -11,7 +11,8 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
-#include "common/terminal.hpp"
+#include "common/screen.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem4 {
 

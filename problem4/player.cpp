@@ -14,8 +14,9 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem4 {
 
@@ -76,7 +77,6 @@ Player::~Player() {
     close_pipe();
     if (exit_code_) return;
     signal(SIGTERM);
-    // Not by wait_for_events(), which a second Ctrl+C would end.
     for (int look = 0; look < kLooks; ++look) {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
         ::poll(nullptr, 0, kBetweenLooksMs);

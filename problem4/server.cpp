@@ -17,6 +17,7 @@
 #include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
 #include "common/result_log.hpp"
+#include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/wire.hpp"
 
 namespace netlab::problem4 {

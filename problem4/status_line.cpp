@@ -5,7 +5,8 @@
 
 #include <cstdio>
 
-#include "common/terminal.hpp"
+#include "common/summary.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem4 {
 
@@ -51,16 +52,18 @@ std::string status_text(const StreamStatus& status, std::size_t width) {
                width);
 }
 
-StatusLine::StatusLine(bool wanted) : wanted_(wanted && ::isatty(STDERR_FILENO) != 0) {}
+StatusLine::StatusLine(bool wanted) {
+    if (wanted && ::isatty(STDERR_FILENO) != 0) line_.emplace();
+}
 
 void StatusLine::update(StreamStatus status, std::uint64_t received, TimePoint now) {
-    if (!wanted_ || now - drawn_ < kBetweenDraws) return;
+    if (!line_ || now - drawn_ < kBetweenDraws) return;
     if (drawn_ != TimePoint{}) {
         status.rate = static_cast<double>(received - received_) / to_seconds(now - drawn_);
     }
     drawn_ = now;
     received_ = received;
-    redraw_line(status_text(status, terminal_size().columns - 1));
+    line_->show(status_text(status, terminal_size().columns - 1));
 }
 
 }  // namespace netlab::problem4

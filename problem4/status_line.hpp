@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
-#include "common/terminal.hpp"
+#include "common/screen.hpp"
 #include "common/time.hpp"
 
 namespace netlab::problem4 {
@@ -29,18 +30,15 @@ std::string status_text(const StreamStatus& status, std::size_t width);
 class StatusLine {
   public:
     explicit StatusLine(bool wanted);
-    ~StatusLine() { clear(); }
-    StatusLine(const StatusLine&) = delete;
-    StatusLine& operator=(const StatusLine&) = delete;
 
     // Draws four times a second at most. `received` is all that has come, for the rate.
     void update(StreamStatus status, std::uint64_t received, TimePoint now);
     void clear() noexcept {
-        if (wanted_) redraw_line("");
+        if (line_) line_->show("");
     }
 
   private:
-    bool wanted_;
+    std::optional<LastLine> line_;
     TimePoint drawn_{};
     std::uint64_t received_ = 0;
 };

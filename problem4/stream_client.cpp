@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "common/io.hpp"
-#include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/screen.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem4 {
 
@@ -160,14 +160,13 @@ bool StreamClient::put(Bytes bytes) {
 
 // Until something comes, the output takes more, nobody reads it any more, or something is due.
 void StreamClient::wait() {
-    pollfd watched[] = {channel_.watched(), {-1, 0, 0}, {-1, POLLIN, 0}};
+    std::array<pollfd, 3> watched{{channel_.watched(), {-1, 0, 0}, {-1, POLLIN, 0}}};
     pollfd& output = watched[1];
     if (player_) output.fd = player_->pipe().get();
     if (player_) watched[2].fd = player_->messages();
     if (file_ && output_is_full_) output.fd = file_->descriptor();
     if (output_is_full_) output.events = POLLOUT;
-    static_cast<void>(
-        wait_for_events(watched, std::min(receiver_.next_deadline(), channel_.next_due())));
+    static_cast<void>(wait_(watched, std::min(receiver_.next_deadline(), channel_.next_due())));
     if (watched[2].revents != 0) player_->relay_messages();
     if (player_ && (output.revents & POLLERR) != 0) player_is_gone_ = true;
 }
@@ -175,7 +174,7 @@ void StreamClient::wait() {
 // Something has failed here, or Ctrl+C was pressed: the server need not wait for silence.
 void StreamClient::say_goodbye() noexcept {
     try {
-        throw_on_interrupt(false);
+        wait_ = wait_for_events;
         receiver_.leave(Clock::now());
         while (!receiver_.finished()) turn();
     } catch (const std::exception&) {
@@ -205,7 +204,7 @@ int StreamClient::await_player() {
         if (Clock::now() >= deadline) {
             throw std::runtime_error("the player did not end, and was ended");
         }
-        static_cast<void>(wait_for_events({}, deadline_in(kBetweenLooks)));
+        static_cast<void>(wait_or_interrupt({}, deadline_in(kBetweenLooks)));
         player_->relay_messages();
     }
     player_->relay_messages();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/datagram_channel.hpp"
+#include "common/signals.hpp"
 #include "problem4/output_file.hpp"
 #include "problem4/player.hpp"
 #include "problem4/status_line.hpp"
@@ -60,6 +61,7 @@ class StreamClient {
     std::unique_ptr<Player> player_;  // once started
     std::optional<OutputFile> file_;
     StatusLine status_;
+    Wait wait_ = wait_or_interrupt;  // but for the goodbye
     bool player_is_gone_ = false;
     bool output_is_full_ = false;
     std::uint64_t taken_ = 0;  // by the player, and since when no more

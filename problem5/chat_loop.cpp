@@ -6,8 +6,9 @@
 
 #include <utility>
 
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem5 {
 
@@ -115,7 +116,7 @@ void ChatLoop::show() {
     for (const auto& [kind, text] : conversation_.take_screen()) {
         switch (kind) {
             case Line::Kind::message:
-                print_out(text + '\n');
+                print_out(text + '\n', program_.server() ? wait_for_events : wait_or_interrupt);
                 break;
             case Line::Kind::notice:
                 if (!options_.common.quiet) print_error("* " + escaped(text) + '\n');

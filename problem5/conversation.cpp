@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem5/packet.hpp"
 
 namespace netlab::problem5 {

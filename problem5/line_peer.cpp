@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "common/error.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem5/chat_line.hpp"
 
 namespace netlab::problem5 {

@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem5 {
 

@@ -20,19 +20,15 @@ constexpr ChatProgram kProgram{"tcp_chat_client",
                                ChatProgram::Over::tcp,
                                {"client", "server", Dialogue::Turn::ours, line_problem}};
 
-TcpStream connect(const CommonOptions& options) {
-    throw_on_interrupt(true);  // until there is somebody to take leave of
-    TcpStream stream = TcpStream::connect(options.host, options.port);
-    throw_on_interrupt(false);
-    return stream;
-}
-
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);
     const Tracer tracer(options.common.trace);
     FileDescriptor transcript = open_transcript(options);
 
-    TcpTransport server(connect(options.common), options.name, tracer, Clock::now());
+    // From then on the loop looks out for Ctrl+C: there is somebody to take leave of.
+    TcpTransport server(TcpStream::connect(options.common.host, options.common.port,
+                                           TcpStream::kConnectTimeout, wait_or_interrupt),
+                        options.name, tracer, Clock::now());
     return ChatLoop(kProgram, options, std::move(transcript), server).run();
 }
 

@@ -7,6 +7,7 @@
 //     tcp_chat_server                    then, in a second terminal:   tcp_chat_client
 //
 // See also: tcp_chat_client.cpp, its pair; dialogue.cpp, which knows whose turn it is.
+#include "common/screen.hpp"
 #include "problem5/chat_line.hpp"
 #include "problem5/chat_loop.hpp"
 #include "problem5/tcp_transport.hpp"

@@ -6,6 +6,7 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_client.cpp, its pair; reception.cpp, which deals with strangers.
+#include "common/screen.hpp"
 #include "problem5/chat_loop.hpp"
 #include "problem5/udp_transport.hpp"
 

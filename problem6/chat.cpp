@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem6 {
 

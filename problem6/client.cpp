@@ -16,7 +16,7 @@
 #include "common/line_buffer.hpp"
 #include "common/signals.hpp"
 #include "common/socket.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "common/trace.hpp"
 #include "problem6/protocol.hpp"
 
@@ -50,14 +50,14 @@ class ChatClient {
     explicit ChatClient(const Options& options)
         : options_(options),
           tracer_(options.common.trace),
-          stream_(TcpStream::connect(options.common.host, options.common.port)) {}
+          stream_(TcpStream::connect(options.common.host, options.common.port,
+                                     TcpStream::kConnectTimeout, wait_or_interrupt)) {}
 
     int run() {
         if (!options_.name.empty()) send("/nick " + options_.name);
         try {
             return converse();
-        } catch (const Interrupted&) {
-            throw_on_interrupt(false);  // else it would end the goodbye as well
+        } catch (...) {
             say_goodbye();
             throw;
         }
@@ -88,7 +88,7 @@ class ChatClient {
         const auto events = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
         std::array<pollfd, 3> watched{
             {{stream_.descriptor().get(), events, 0}, keyboard, job_control}};
-        static_cast<void>(wait_for_events(watched, wake));
+        static_cast<void>(wait_or_interrupt(watched, wake));
         return (watched[0].revents & ~POLLOUT) != 0;
     }
 
@@ -141,21 +141,27 @@ class ChatClient {
         try {
             // Not even nothing may be sent after a half-close: EPIPE.
             if (!waiting_.empty()) waiting_.consume(stream_.write_some(waiting_.data()));
+            if (!ended_ || !waiting_.empty() || leaving_ || half_closed_) return;
+            half_closed_ = true;
+            if (!stream_.shutdown_write()) throw SystemError("shutdown", stream_.peer_name());
         } catch (const SystemError& error) {
             // What the server said before it went may still be there to be read.
             lost_ = error.what();
             waiting_.clear();
-            ended_ = true;
-        }
-        if (ended_ && waiting_.empty() && !leaving_ && !half_closed_) {
+            ended_ = half_closed_ = true;
             stream_.shutdown_write();
-            half_closed_ = true;
         }
     }
 
     // False at the end of the stream.
     bool receive() {
-        const auto got = stream_.read_some(lines_.prepare(kPiece), Clock::now());
+        std::optional<std::size_t> got;
+        try {
+            got = stream_.read_now(lines_.prepare(kPiece));
+        } catch (const SystemError&) {
+            if (lost_.empty()) throw;
+            return false;  // the first failure is the one to tell
+        }
         if (!got) return true;
         lines_.commit(*got);
         while (const auto line = lines_.next()) show(*line);
@@ -173,9 +179,10 @@ class ChatClient {
             case ServerLine::Kind::reply:
                 dialogue_ = true;  // in a room nothing comes without its speaker
                 owed_ -= std::min<std::size_t>(owed_, 1);
-                return Console::show("server: " + escaped(line.text));
+                return Console::show("server: " + escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::room:
-                return Console::show(escaped(line.text));
+                room_ = true;
+                return Console::show(escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::refusal:
                 refusal_ = escaped(line.text);
                 return Console::notice("client: server says: " + refusal_);
@@ -191,8 +198,19 @@ class ChatClient {
         if (!refusal_.empty()) return 1;
         if (!lost_.empty()) throw std::runtime_error(lost_);
         if (!waiting_.empty()) throw ProtocolError("the server left before all lines were sent");
+        if (!replied_to_all()) {
+            throw ProtocolError(
+                stream_.peer_name() +
+                " closed the connection, lines left without a reply: " + std::to_string(owed_));
+        }
         if (!ended_ && !options_.common.quiet) Console::notice("* server closed the connection");
         return 0;
+    }
+
+    // In a room nobody has to reply. Before anybody has said a word this may be one; but also there
+    // a server that goes unasked, without a goodbye, is no good end.
+    [[nodiscard]] bool replied_to_all() const {
+        return owed_ == 0 || room_ || (half_closed_ && !dialogue_);
     }
 
     void say_goodbye() noexcept {
@@ -213,6 +231,7 @@ class ChatClient {
     ByteQueue waiting_;      // to be sent
     std::size_t owed_ = 0;   // replies, in a dialogue
     bool dialogue_ = false;  // known from the first reply on
+    bool room_ = false;      // from the first line of another member on
     bool ended_ = false;     // nothing more will be typed
     bool leaving_ = false;   // and nothing more is waited for
     bool half_closed_ = false;
@@ -223,7 +242,6 @@ class ChatClient {
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    throw_on_interrupt();
     return ChatClient(options).run();
 }
 

@@ -2,7 +2,7 @@
 #include "problem6/hub.hpp"
 
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem6/dialogues.hpp"
 #include "problem6/room.hpp"
 
@@ -62,7 +62,6 @@ ClientId Hub::join(Outbox& outbox, const std::string& address, TimePoint now) {
         throw;
     }
     last_client_ = client;
-    ++sessions_;
     operator_outbox_.nudge();  // whose next line may be for this client
     if (closing_) {
         deliver(client, outbox, kClosingNotice);
@@ -81,11 +80,6 @@ void Hub::leave(ClientId client, std::string_view why, TimePoint now) {
     outboxes_.erase(client);
     // When all leave, nobody is left to be told, and a thousand times a thousand notices are many.
     if (!closing_) chat_->leave(client, why);
-}
-
-void Hub::session_over() {
-    const std::lock_guard lock(mutex_);
-    if (--sessions_ == 0) empty_.notify_all();
 }
 
 Hub::Taken Hub::take_lines(ClientId client, Input& input, TimePoint now) {
@@ -131,11 +125,6 @@ void Hub::close_all(TimePoint now) {
     send_to_all(kClosingNotice, 0);
     for (const auto& [client, outbox] : outboxes_) outbox->close();
     operator_outbox_.close();
-}
-
-void Hub::wait_until_empty(TimePoint deadline) {
-    std::unique_lock lock(mutex_);
-    empty_.wait_until(lock, deadline, [this] { return sessions_ == 0; });
 }
 
 // From here on mutex_ is held: the chat calls these while it deals with an event.

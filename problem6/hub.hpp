@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,7 +35,6 @@ class Hub : private ChatOutput {
     void announce(ClientId client, TimePoint now);
     // `outbox` may go, even if it throws.
     void leave(ClientId client, std::string_view why, TimePoint now);
-    void session_over();  // its connection is closed too
 
     // Lines that a client has sent.
     struct Input {
@@ -61,10 +59,8 @@ class Hub : private ChatOutput {
     [[nodiscard]] Chat::Outcome operator_line(std::string_view line, TimePoint now);
     [[nodiscard]] std::string prompt() const;
 
-    // Tells all clients that the server closes, now and those who still come. After that,
-    // wait_until_empty() waits for all sessions to be over.
+    // Tells all clients that the server closes, now and those who still come.
     void close_all(TimePoint now);
-    void wait_until_empty(TimePoint deadline);
 
   private:
     // Holds mutex_ while something happens, wakes those whom it concerns at the end, and shows
@@ -101,11 +97,9 @@ class Hub : private ChatOutput {
     Outbox operator_outbox_;
 
     mutable std::mutex mutex_;
-    std::condition_variable empty_;
     std::unique_ptr<Chat> chat_;  // guarded by mutex_, like all below
     std::map<ClientId, Outbox*> outboxes_;
     ClientId last_client_ = 0;
-    std::size_t sessions_ = 0;
     std::vector<std::pair<bool, std::string>> traced_;  // sent or received
     bool closing_ = false;
     bool sent_to_all_ = false;

@@ -10,8 +10,9 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem6 {
 
@@ -35,9 +36,14 @@ void OperatorDesk::run() noexcept {
             // Clients have gone, or will go, and leave their memory.
             if (!std::exchange(told, true)) print_error({"server: ", error.what(), "\n"});
             ::poll(nullptr, 0, kBackOff);
+        } catch (const TimeoutError& error) {
+            // Nobody reads what is said: no failure of a server that was told to stop.
+            print_error({"server: ", error.what(), "\n"});
+            if (!signal_received()) failed_ = true;
+            return;
         } catch (const std::exception& error) {
             print_error({"server: ", error.what(), "\n"});
-            failed_ = !signal_received();
+            failed_ = true;
             return request_stop();
         }
         if (last) return;
@@ -79,11 +85,11 @@ void OperatorDesk::show_waiting() {
 
 void OperatorDesk::show_block(char kind, const std::string& lines) {
     if (kind == Hub::kNotice) return print_error(lines);
-    if (::isatty(STDOUT_FILENO) != 0) return print_out(lines);
+    if (::isatty(STDOUT_FILENO) != 0) return results_.print(lines);
     print_in_time(lines);
 }
 
-// Into a pipe that nobody reads, print_out() would wait for ever, and the server could not stop. A
+// Into a pipe that nobody reads, write(2) would wait for ever, and the server could not stop. A
 // pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)).
 void OperatorDesk::print_in_time(std::string_view text) {
     Outbox& outbox = hub_.operator_outbox();
@@ -98,13 +104,17 @@ void OperatorDesk::print_in_time(std::string_view text) {
         if (watched[1].revents != 0) outbox.end_wait(true);
         if (watched[0].revents == 0) continue;
         const std::string_view piece = text.substr(0, PIPE_BUF);
-        print_out(piece);
+        results_.print(piece);
         text.remove_prefix(piece.size());
     }
 }
 
 void OperatorDesk::take_lines() {
-    console_.read();
+    try {
+        console_.read();
+    } catch (const SystemError& error) {
+        if (!failed_.exchange(true)) print_error({"server: ", error.what(), "\n"});
+    }
     // From a pipe one at a time: what cannot be done yet stays in the pipe.
     while (console_.on_terminal() || held_.empty()) {
         auto line = console_.next_line();

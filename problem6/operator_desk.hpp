@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/console.hpp"
+#include "common/result_log.hpp"
 #include "problem6/hub.hpp"
 
 namespace netlab::problem6 {
@@ -18,10 +19,11 @@ class OperatorDesk {
   public:
     OperatorDesk(Hub& hub, Console& console) : hub_(hub), console_(console) {}
 
-    // Until the hub closes. Never throws: if stdout cannot be written it says so, stops the
-    // server, and failed() is true.
+    // Until the hub closes. Never throws. If stdout or stdin fails it says so, once, and the chat
+    // goes on without it; if it can wait no more, it stops the server.
     void run() noexcept;
-    [[nodiscard]] bool failed() const noexcept { return failed_; }
+    // Whether any of that has happened.
+    [[nodiscard]] bool failed() const noexcept { return failed_ || results_.exit_code(0) != 0; }
 
   private:
     void turn();
@@ -35,6 +37,7 @@ class OperatorDesk {
 
     Hub& hub_;
     Console& console_;
+    ResultLog results_{"server"};
     std::deque<std::string> held_;
     TimePoint give_up_ = kNever;  // printing, once the hub has closed
     std::atomic<bool> failed_{false};

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem6 {
 

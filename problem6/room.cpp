@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/room.hpp"
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem6 {
 

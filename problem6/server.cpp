@@ -114,11 +114,8 @@ int run(int argc, char** argv) {
          .max_clients = options.server.max_clients,
          .once = options.server.once,
          .on_start = [&keyboard] { keyboard.begin(); },
-         .on_stop =
-             [&hub] {
-                 hub.close_all(Clock::now());
-                 hub.wait_until_empty(deadline_in(kTimeToSayGoodbye));
-             }},
+         .on_stop = [&hub] { hub.close_all(Clock::now()); },
+         .time_to_leave = kTimeToSayGoodbye},
         [&hub](TcpStream& stream, const ThreadServer::Client&) { return serve(stream, hub); });
     const int outcome = server.run();
     keyboard.stop();

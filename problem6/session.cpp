@@ -41,9 +41,20 @@ bool Session::run() {
         hub_.leave(id_, problem_, Clock::now());
     } catch (const std::exception& error) {
         hub_.leave(id_, error.what(), Clock::now());
+        tell(error.what());
     }
     stream_.close_gracefully(kMaxDrained, deadline_in(kTimeForClose));
     return good;
+}
+
+// The client may still hear why it is dropped.
+void Session::tell(const char* problem) noexcept {
+    try {
+        outbox_.push("ERROR " + std::string(problem), Clock::now());
+        send_waiting(Clock::now());
+    } catch (const std::exception&) {
+        return;  // it is gone
+    }
 }
 
 void Session::converse() {

@@ -16,7 +16,6 @@ class Session {
   public:
     // Joins the chat. Throws SystemError if there are no descriptors left.
     Session(TcpStream& stream, Hub& hub, TimePoint now);
-    ~Session() { hub_.session_over(); }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -25,6 +24,7 @@ class Session {
 
   private:
     void converse();
+    void tell(const char* problem) noexcept;
     void check_timers(TimePoint now);
     void take_lines(TimePoint now);
     void send_waiting(TimePoint now);

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "common/error.hpp"
+#include "common/screen.hpp"
 #include "common/thread.hpp"
 
 namespace netlab::problem6 {

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "common/error.hpp"
+#include "common/screen.hpp"
 #include "common/thread_server.hpp"
 #include "tests/bench/comparison.hpp"
 #include "tests/bench/crowd.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/comparison.hpp"
+#include "common/screen.hpp"
 
 #include <algorithm>
 #include <cstdio>

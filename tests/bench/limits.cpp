@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/limits.hpp"
+#include "common/screen.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -10,6 +10,7 @@
 
 #include "common/error.hpp"
 #include "common/io.hpp"
+#include "common/signals.hpp"
 #include "tests/common/checks.hpp"
 #include "tests/common/redirect.hpp"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "common/io.hpp"
+#include "common/screen.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -105,13 +106,6 @@ TEST(WaitForEvents, ForgetsTheEventsOfAnEarlierCall) {
     pollfd watched{pipe.read_end.get(), POLLIN, POLLIN};
     EXPECT_FALSE(wait_for_events({&watched, 1}, kPast));
     EXPECT_EQ(watched.revents, 0);
-}
-
-TEST(WaitForEvents, RefusesMoreThanItHasRoomFor) {
-    std::vector<pollfd> nine(9, {-1, 0, 0});
-    EXPECT_THROW(wait_for_events(nine, kPast), std::invalid_argument);
-    EXPECT_FALSE(wait_for_events(std::span(nine).first(8), kPast));
-    EXPECT_FALSE(wait_for_events({}, kPast));
 }
 
 TEST(WaitForEvents, WaitsOnThroughInterruptionsUntilTheDeadline) {

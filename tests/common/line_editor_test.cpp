@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 
 namespace netlab {
 namespace {
@@ -199,6 +199,16 @@ TEST_F(LineEditorTest, ControlDEndsTheInputOnAnEmptyLineOnly) {
     type("\x7f\x04more\n");
     EXPECT_TRUE(editor.at_end());
     EXPECT_EQ(editor.next_line(), std::nullopt);
+}
+
+TEST_F(LineEditorTest, ShowsNoPromptOnceTheInputHasEnded) {
+    begin("> ");
+    type("entered\n\x04");
+    EXPECT_EQ(screen.rows(), (Rows{"> entered"}));
+    screen.write(editor.set_prompt("next> "));
+    screen.write(editor.print_above("a line\n"));
+    screen.write(editor.draw());
+    EXPECT_EQ(screen.rows(), (Rows{"> entered", "a line"}));
 }
 
 TEST_F(LineEditorTest, TakesKeysInPiecesAndIgnoresUnknownOnes) {

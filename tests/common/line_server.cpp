@@ -14,6 +14,7 @@
 
 #include "common/cli.hpp"
 #include "common/line_buffer.hpp"
+#include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
 

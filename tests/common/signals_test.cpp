@@ -3,6 +3,7 @@
 // this process keeps its own handlers.
 
 #include "common/signals.hpp"
+#include "common/screen.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/error.hpp"
 #include "common/io.hpp"
@@ -62,9 +64,7 @@ bool readable(int fd) {
 }
 
 TEST(Signals, AreNotSeenBeforeTheHandlersAreInstalled) {
-    EXPECT_TRUE(holds_in_child([] {
-        return signal_descriptor() == -1 && !signal_received() && interrupt_descriptor() == -1;
-    }));
+    EXPECT_TRUE(holds_in_child([] { return signal_descriptor() == -1 && !signal_received(); }));
 }
 
 TEST(Signals, MakeTheDescriptorReadableForEver) {
@@ -160,43 +160,96 @@ TEST(Interrupts, DoNotEndWaitsUnlessAskedTo) {
         install_signal_handlers();
         ::raise(SIGINT);
         const Pipe pipe = make_pipe();
-        return interrupt_descriptor() == -1 && !wait_readable(pipe.read_end.get(), TimePoint{});
+        return !wait_readable(pipe.read_end.get(), TimePoint{}) &&
+               !wait_for_events({}, deadline_in(milliseconds(1)));
     }));
 }
 
-TEST(Interrupts, EndEveryWait) {
+TEST(WaitOrInterrupt, TellsWhatHasComeAndWhatHasNot) {
     EXPECT_TRUE(holds_in_child([] {
         install_signal_handlers();
-        throw_on_interrupt();
-        const Pipe pipe = make_pipe();
-        UdpSocket socket = UdpSocket::bind("127.0.0.1", 0);
-        TcpListener listener("127.0.0.1", 0);
-        TcpStream stream = TcpStream::connect("127.0.0.1", listener.local_address().port());
-        const bool before = wait_readable(pipe.read_end.get(), TimePoint{});
+        const Pipe quiet = make_pipe();
+        const Pipe noisy = make_pipe();
+        std::array<pollfd, 2> watched{
+            {{quiet.read_end.get(), POLLIN, 0}, {noisy.read_end.get(), POLLIN, 0}}};
+        const bool before = wait_or_interrupt(watched, TimePoint{});
+        write_all(noisy.write_end.get(), as_bytes("x"), "pipe");
+        return !before && wait_or_interrupt(watched, kNever) && watched[0].revents == 0 &&
+               watched[1].revents == POLLIN;
+    }));
+}
+
+TEST(Interrupts, EndEveryWaitOfAClient) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        const TcpListener listener("127.0.0.1", 0);
+        const auto connect = [port = listener.local_address().port()] {
+            return TcpStream::connect("127.0.0.1", port, seconds(10), wait_or_interrupt);
+        };
+        TcpStream stream = connect();
+        while (stream.write_some(std::vector<std::byte>(65'536)) > 0) continue;
 
         ::raise(SIGINT);
         std::array<std::byte, 16> buffer;
-        return !before && interrupt_descriptor() == signal_descriptor() &&
-               throws_interrupted([&] { wait_readable(pipe.read_end.get(), kNever); }) &&
-               throws_interrupted(
-                   [&] { static_cast<void>(read_some(pipe.read_end, buffer, kNever, "pipe")); }) &&
+        return throws_interrupted([&] { wait_or_interrupt({}, kNever); }) &&
                throws_interrupted([&] { static_cast<void>(stream.read_some(buffer)); }) &&
-               throws_interrupted([&] { static_cast<void>(socket.receive(buffer, kNever)); }) &&
-               throws_interrupted([&] { TcpStream::connect("127.0.0.1", stream.peer().port()); });
+               throws_interrupted([&] { stream.write_all(buffer, kNever); }) &&
+               throws_interrupted([&] { connect(); });
     }));
 }
 
 TEST(Interrupts, EndAWaitThatHasBegun) {
     EXPECT_TRUE(holds_in_child([] {
         install_signal_handlers();
-        throw_on_interrupt();
-        const Pipe pipe = make_pipe();
         // To the thread that waits: ThreadSanitizer loses a signal that another one gets as it
         // ends.
         std::thread sender([waiting = ::pthread_self()] { ::pthread_kill(waiting, SIGINT); });
-        const bool thrown = throws_interrupted([&] { wait_readable(pipe.read_end.get(), kNever); });
+        const bool thrown = throws_interrupted([] { wait_or_interrupt({}, kNever); });
         sender.join();
         return thrown;
+    }));
+}
+
+TEST(Interrupts, LeaveAGoodbyeItsTime) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        TcpListener listener("127.0.0.1", 0);
+        TcpStream stream = TcpStream::connect("127.0.0.1", listener.local_address().port(),
+                                              seconds(10), wait_or_interrupt);
+        wait_readable(listener.descriptor().get(), kNever);
+        TcpStream peer = std::move(*listener.accept());
+        ::raise(SIGINT);
+        std::thread server([&peer] {
+            std::array<std::byte, 16> buffer;
+            static_cast<void>(peer.read_some(buffer));
+            peer.write_all(as_bytes("last words"), kNever);
+            peer.shutdown_write();
+        });
+        stream.close_gracefully(1024, give_up_after(kPatience));
+        server.join();
+        std::array<std::byte, 1> nothing_left;
+        return stream.read_now(nothing_left) == 0u;
+    }));
+}
+
+TEST(Interrupts, EndAWriteToAPipeThatNobodyReads) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        const Pipe pipe = make_pipe();
+        const std::string much(1 << 20, 'x');
+        std::thread sender([waiting = ::pthread_self(), &pipe] {
+            wait_readable(pipe.read_end.get(), kNever);
+            ::pthread_kill(waiting, SIGINT);
+        });
+        const auto write = [&](std::string_view text) {
+            write_all(pipe.write_end.get(), as_bytes(text), "pipe", wait_or_interrupt);
+        };
+        const bool thrown = throws_interrupted([&] { write(much); });
+        sender.join();
+        // With room it is written all the same: last words.
+        std::vector<std::byte> read(much.size());
+        static_cast<void>(read_some(pipe.read_end, read, kNever, "pipe"));
+        return thrown && !throws_interrupted([&] { write("last words"); });
     }));
 }
 

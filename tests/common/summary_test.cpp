@@ -6,6 +6,20 @@
 namespace netlab::testing {
 namespace {
 
+TEST(ShowBytes, TellsPowersOfTen) {
+    EXPECT_EQ(show_bytes(0), "0 B");
+    EXPECT_EQ(show_bytes(512), "512 B");
+    EXPECT_EQ(show_bytes(999), "999 B");
+    EXPECT_EQ(show_bytes(1000), "1 kB");
+    EXPECT_EQ(show_bytes(20'500), "20.5 kB");
+    EXPECT_EQ(show_bytes(64e6), "64 MB");
+    EXPECT_EQ(show_bytes(3e12), "3 TB");
+}
+
+TEST(ShowBytes, ReadsAsItsHeaderSays) {
+    EXPECT_EQ(show_bytes(1.5e9), "1.5 GB");
+}
+
 TEST(ShowRate, HasAUnitThatFitsAndThreeDigits) {
     EXPECT_EQ(show_rate(0, seconds(1)), "0 B/s");
     EXPECT_EQ(show_rate(40, milliseconds(500)), "80 B/s");

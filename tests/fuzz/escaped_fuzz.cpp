@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What a peer sent, on its way to a terminal.
-#include "common/terminal.hpp"
+#include "common/progress_bar.hpp"
+#include "common/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // The chat over TCP, with nc (a hand-made peer) at either end, and on a bad line.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <memory>
 #include <vector>
 
+#include "common/line_buffer.hpp"
 #include "tests/problem5/chat_support.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/raw.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
@@ -34,6 +38,29 @@ TEST_F(Problem5TcpChat, NcIsAClient) {
     nc.send("/bye\n");
     bob.process().wait_for_err("Ann has left");
     EXPECT_EQ(nc.read_to_end(), "");
+}
+
+TEST(Problem5TcpClient, CtrlCEndsItThoughNobodyReadsWhatItPrints) {
+    TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
+    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
+    TcpListener listener("127.0.0.1", 0);
+    Subprocess ann({program("problem5/tcp_chat_client"), "-p",
+                    std::to_string(listener.local_address().port())},
+                   {.input = Input::kPipe, .stdout_to = dir / "out"});
+    TcpStream stream = accept_one(listener);
+    LineReader lines(stream);
+    // The second reply is more than the pipe holds.
+    ann.write("one\ntwo\n");
+    for (int i = 0; i < 2; ++i) {
+        while (lines.read_line().value().starts_with('/')) continue;
+        stream.write_all(as_bytes(std::string(60'000, 'x') + "\n"), kNever);
+    }
+    wait_readable(out.get(), kNever);
+    ann.send_signal(SIGINT);
+    while (lines.read_line(give_up_after(kPatience))) continue;
+    stream.shutdown_write();
+    EXPECT_EQ(ann.wait().code, 130);
 }
 
 TEST_F(Problem5TcpChat, TwoLinesAtOnceAreAnsweredOneByOne) {

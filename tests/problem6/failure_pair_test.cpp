@@ -262,9 +262,80 @@ TEST(Problem6Failure, AServerThatIsKilledIsNoticed) {
     alice.write("hello\n");
     server->process().wait_for_out("hello\n");
     server.reset();
-    alice.wait(seconds(2));
+    EXPECT_EQ(alice.wait(seconds(2)).code, 1);
     EXPECT_EQ(alice.out(), "");
-    EXPECT_EQ(alice.err(), "* server closed the connection\n");
+    EXPECT_TRUE(alice.err().ends_with("closed the connection, lines left without a reply: 1\n"))
+        << alice.err();
+}
+
+// What a server says to a client that sends three lines and half-closes; then it is gone.
+Finished answered_with(std::string_view words) {
+    TcpListener listener("127.0.0.1", 0);
+    Subprocess alice(client(listener.local_address().port()), {.input = Input::kPipe});
+    alice.write("one\ntwo\nthree\n");
+    alice.close_stdin();
+    TcpStream stream = accept_one(listener);
+    LineReader lines(stream);
+    while (lines.read_line()) continue;
+    stream.write_all(as_bytes(words), kNever);
+    stream.close_gracefully(0, give_up_after(kPatience));
+    const int code = alice.wait().code;
+    return {code, alice.out(), alice.err(), {}};
+}
+
+TEST(Problem6Failure, AServerThatIsGoneBeforeItHasRepliedToAllIsAnError) {
+    const Finished two_short = answered_with("ONE\n");
+    EXPECT_EQ(two_short.code, 1);
+    EXPECT_EQ(two_short.out, "server: ONE\n");
+    EXPECT_TRUE(two_short.err.ends_with("closed the connection, lines left without a reply: 2\n"))
+        << two_short.err;
+    EXPECT_EQ(answered_with("ONE\nTWO\nTHREE\n").code, 0);
+    EXPECT_EQ(answered_with("ONE\n* server closing\n").code, 0);
+    EXPECT_EQ(answered_with("<bob> in a room nobody has to reply\n").code, 0);
+}
+
+// Reading a folder fails.
+Argv reading_a_folder(const Argv& argv) {
+    Argv all{"sh", "-c", "exec \"$@\" < /", "sh"};
+    all.insert(all.end(), argv.begin(), argv.end());
+    return all;
+}
+
+TEST(Problem6Failure, AClientsInputThatCannotBeReadIsAnError) {
+    Server server = echo();
+    const Finished finished = run(reading_a_folder(client(server.port())));
+    EXPECT_EQ(finished.code, 1);
+    EXPECT_EQ(finished.err, "client: read stdin: Is a directory\n");
+    server.process().wait_for_err("* 1 guest1 left\n");
+}
+
+TEST(Problem6Failure, AnOperatorsInputThatCannotBeReadIsToldAndStopsNoChat) {
+    Subprocess server(
+        reading_a_folder({program("problem6/server"), "-p", "0", "--auto-reply", "%s"}));
+    const Match listening = server.wait_for_out(matching("^listening on 127.0.0.1:([0-9]+)\n"));
+    server.wait_for_err("server: read stdin: Is a directory\n");
+    const auto port = static_cast<std::uint16_t>(std::stoi(listening.groups.at(1)));
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(run(client(port), "ping\n").out, "server: ping\n");
+    server.send_signal(SIGTERM);
+    EXPECT_EQ(server.wait().code, 1);
+    EXPECT_EQ(server.err().find("read stdin"), server.err().rfind("read stdin"));
+}
+
+// The server's stdout is a pipe that nobody reads any more.
+TEST(Problem6Failure, AMessageThatCannotBePrintedIsToldOnceAndStopsNoChat) {
+    Subprocess server({"sh", "-c",
+                       "exec 3>&1; { '" + program("problem6/server") +
+                           "' -p 0 --auto-reply %s & echo pid $! >&3; wait $!; "
+                           "echo code $? >&3; } | head -n 1"});
+    const Match address = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
+    const Match pid = server.wait_for_out(matching("^pid ([0-9]+)$"));
+    const auto port = static_cast<std::uint16_t>(std::stoi(address.groups[1]));
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(run(client(port), "ping\n").out, "server: ping\n");
+    ::kill(std::stoi(pid.groups[1]), SIGTERM);
+    server.wait_for_out("code 1\n");
+    const std::string err = server.err();
+    EXPECT_NE(err.find("server: write stdout: Broken pipe\n"), std::string::npos) << err;
+    EXPECT_EQ(err.find("write stdout"), err.rfind("write stdout")) << err;
 }
 
 TEST(Problem6Failure, NobodyThereIsAnError) {

@@ -121,7 +121,6 @@ class Play {
 
     void leave(ClientId id, std::string_view why) {
         hub_.leave(id, why, now_);
-        hub_.session_over();
         const auto gone = clients_.extract(id);
         Outbox& outbox = gone.mapped()->outbox;
         std::size_t left_over = 0;

@@ -88,6 +88,20 @@ TEST(Problem6Terminal, TheOperatorsPromptNamesWhomTheNextLineAnswers) {
     EXPECT_EQ(alice.read_line(), "nothing yet");
 }
 
+TEST(Problem6Terminal, AfterCtrlDTheOperatorHasNoPromptAndTheChatGoesOn) {
+    Server server("problem6/server", {}, kTerminal);
+    const Match prompt = server.process().wait_for_out("(nobody waits)> ");
+    server.process().write("\x04");
+    const Match gone = server.process().wait_for_out(kErased, kPatience, prompt.end);
+    RawTcp alice(server.port());
+    alice.send("hello\n");
+    server.process().wait_for_out("[1 guest1] hello\r\n", kPatience, gone.end);
+    alice.close();
+    server.process().wait_for_out("* 1 guest1 left", kPatience, gone.end);
+    EXPECT_EQ(server.stop().code, 0);
+    EXPECT_EQ(server.process().out().find("> ", gone.end), std::string::npos);
+}
+
 TEST(Problem6Terminal, IsLeftAsItWasFoundWhateverEndsTheClient) {
     Server server("problem6/server", {"--room"});
     for (const std::string keys : {"\x04", "\x03", "/quit\r"}) {

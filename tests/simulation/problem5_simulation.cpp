@@ -8,7 +8,7 @@
 #include <array>
 #include <optional>
 
-#include "common/terminal.hpp"
+#include "common/text.hpp"
 #include "problem5/conversation.hpp"
 #include "problem5/reception.hpp"
 #include "tests/simulation/search.hpp"

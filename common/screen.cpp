@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "common/screen.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+
+namespace netlab {
+
+namespace {
+
+std::mutex mutex;
+std::atomic<LineEditor*> last_line{nullptr};  // changed, and used, under the mutex alone
+
+// The window may have been resized since.
+LineEditor& at_its_size(LineEditor& line) {
+    const TerminalSize size = terminal_size();
+    line.resize(size.rows, size.columns);
+    return line;
+}
+
+// To the terminal. It may have been hung up, as reading from it will tell.
+void tell(const std::string& output) noexcept {
+    try {
+        write_all(STDERR_FILENO, as_bytes(output), "stderr");
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
+void print(int fd, std::string_view text, const char* name, Wait wait) {
+    // What goes into a file is none of the terminal's business, and may block.
+    if (last_line != nullptr && ::isatty(fd) != 0) {
+        const std::lock_guard lock(mutex);
+        if (LineEditor* const line = last_line) {
+            return write_all(fd, as_bytes(at_its_size(*line).print_above(text)), name, wait);
+        }
+    }
+    write_all(fd, as_bytes(text), name, wait);
+}
+
+}  // namespace
+
+void print_out(std::string_view text, Wait wait) {
+    print(STDOUT_FILENO, text, "stdout", wait);
+}
+
+void print_error(std::string_view text) noexcept {
+    try {
+        print(STDERR_FILENO, text, "stderr", wait_for_events);
+    } catch (const std::exception&) {
+        // There is nowhere left to say it.
+        return;
+    }
+}
+
+void print_error(std::initializer_list<std::string_view> parts) noexcept {
+    try {
+        std::string text;
+        for (const std::string_view part : parts) text += part;
+        print_error(text);
+    } catch (const std::bad_alloc&) {
+        for (const std::string_view part : parts) print_error(part);  // not in one write, at least
+    }
+}
+
+LastLine::LastLine(std::size_t max_line) : editor_(max_line) {
+    const std::lock_guard lock(mutex);
+    last_line = &editor_;
+}
+
+LastLine::~LastLine() {
+    show("");
+    const std::lock_guard lock(mutex);
+    last_line = nullptr;
+}
+
+void LastLine::change(const std::function<std::string(LineEditor&)>& call) {
+    const std::lock_guard lock(mutex);
+    tell(call(at_its_size(editor_)));
+}
+
+void LastLine::show(std::string text) noexcept {
+    try {
+        change([&](LineEditor& line) {
+            if (text.empty()) return line.hide();
+            const std::string redrawn = line.set_prompt(std::move(text));
+            return redrawn + line.draw();
+        });
+    } catch (const std::bad_alloc&) {
+        return;  // what is only being watched must not fail for it
+    }
+}
+
+TerminalSize terminal_size() noexcept {
+    winsize size{};
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0) return {};
+    if (size.ws_row == 0 || size.ws_col == 0) return {};
+    return {size.ws_row, size.ws_col};
+}
+
+}  // namespace netlab

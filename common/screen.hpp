@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "common/io.hpp"
+#include "common/line_editor.hpp"
+
+// What a process shows its user: lines on stdout and stderr, and on a terminal one more below them.
+
+namespace netlab {
+
+// One line (or block) on stdout or stderr in a single write: whole also between threads and into
+// pipes. print_out throws as write_all does, so that a full disk or a closed pipe is not a silent
+// success; print_error cannot report its own failure, and ignores it.
+void print_out(std::string_view text, Wait wait = wait_for_events);
+void print_error(std::string_view text) noexcept;
+void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory
+
+// What stands in the last line of the terminal that stderr is: a prompt with what was typed behind
+// it (console.hpp), or a progress bar. While there is one, what is printed on the terminal, in any
+// thread, appears above it. A process has one terminal, and one LastLine at a time. Thread-safe.
+class LastLine {
+  public:
+    // Not yet shown.
+    explicit LastLine(std::size_t max_line = kMaxLine);
+    // Removes it.
+    ~LastLine();
+    LastLine(const LastLine&) = delete;
+    LastLine& operator=(const LastLine&) = delete;
+
+    // Changes it by a call that returns what the terminal is to be told.
+    void change(const std::function<std::string(LineEditor&)>& call);
+
+    // A text in its place, drawn again and again; an empty one removes it.
+    void show(std::string text) noexcept;
+
+  private:
+    LineEditor editor_;  // guarded by the mutex of all that is printed
+};
+
+struct TerminalSize {
+    std::size_t rows = 24;
+    std::size_t columns = 80;
+};
+
+// Of the terminal that stderr is; the usual 24 x 80 if it is none, or does not say.
+TerminalSize terminal_size() noexcept;
+
+}  // namespace netlab
