@@ -122,7 +122,8 @@ void DatagramPeer::end(PeerEvent event) {
 }
 
 void DatagramPeer::break_off(const std::string& why) {
-    if (state_ == State::open && heard_ != kNever) send(Packet::Kind::bye);
+    if (state_ != State::open) return;  // a datagram is lost: what goes with a goodbye is repeated
+    if (heard_ != kNever) send(Packet::Kind::bye);
     fail(why);
 }
 

@@ -2,6 +2,7 @@
 #include "problem5/udp_transport.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "common/text.hpp"
 
@@ -17,7 +18,7 @@ constexpr int kMaxAtOnce = 16;  // then the keyboard gets its chance
 UdpTransport::UdpTransport(UdpSocket socket, const std::string& own_name,
                            const ImpairmentSpec& impairment, const Tracer& tracer)
     : channel_(std::move(socket), impairment, tracer,
-               [this](const SystemError& error) { on_failure(error.what()); }),
+               [this](const SystemError& error) { on_failure(error); }),
       buffer_(kMaxDatagram),
       reception_(own_name) {
     if (channel_.socket().connected()) server_.emplace(own_name);
@@ -50,7 +51,7 @@ bool UdpTransport::receive(TimePoint now) {
             if (!packet) continue;
             server_ ? server_->on_packet(*packet, now) : reception_.on_packet(sender, *packet, now);
         } catch (const SystemError& error) {
-            on_failure(error.what());
+            on_failure(error);
             return true;
         }
         // What comes behind a goodbye is for the next dialogue.
@@ -84,9 +85,10 @@ void UdpTransport::put(const Address& to, std::string_view datagram, TimePoint n
         to, as_bytes(datagram), [&] { return escaped(datagram); }, now);
 }
 
-void UdpTransport::on_failure(const std::string& why) {
-    if (!server_) return tell_error(why);
-    server_->break_off(why);  // "Connection refused": nobody is there (any more)
+void UdpTransport::on_failure(const SystemError& error) {
+    if (!server_) return tell_error(error.what());
+    const bool nobody_there = error.code() == ECONNREFUSED;  // (any more)
+    nobody_there ? server_->fail(error.what()) : server_->break_off(error.what());
 }
 
 }  // namespace netlab::problem5

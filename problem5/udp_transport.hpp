@@ -32,7 +32,7 @@ class UdpTransport final : public Transport {
 
   private:
     void put(const Address& to, std::string_view datagram, TimePoint now);
-    void on_failure(const std::string& why);
+    void on_failure(const SystemError& error);
 
     DatagramChannel channel_;
     std::vector<std::byte> buffer_;

@@ -362,6 +362,17 @@ TEST_F(Problem5DatagramPeer, SaysGoodbyeWhenItBreaksOff) {
     EXPECT_TRUE(peer.over());
 }
 
+TEST_F(Problem5DatagramPeer, RepeatsAGoodbyeThatCouldNotBeSent) {
+    begin();
+    peer.goodbye(now);
+    expect_sent({"BYE"});
+    peer.break_off("send: No buffer space available");
+    pass(DatagramPeer::kByeEvery);
+    expect_sent({"BYE"});
+    receive("BYE");
+    EXPECT_TRUE(peer.over());
+}
+
 TEST_F(Problem5DatagramPeer, BreaksOffInSilenceIfNothingWasSaid) {
     peer.break_off("recv: Connection refused");
     expect_sent({});
