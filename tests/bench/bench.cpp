@@ -48,7 +48,7 @@ class Bench {
         for (const auto& [number, measure] : all) {
             if (!problems.empty() && std::ranges::find(problems, number) == problems.end())
                 continue;
-            table_.attempt("problem " + number, [&] { (this->*measure)(); });
+            table_.attempt("problem " + number, [&, measure = measure] { (this->*measure)(); });
         }
         return table_.print_notes();
     }

@@ -59,7 +59,7 @@ void Table::compare(const Row& row) {
 void Table::attempt(const std::string& what, const std::function<void()>& measure) {
     try {
         measure();
-    } catch (const NotInstalled& missing) {
+    } catch (const NotAvailable& missing) {
         notes_ += "- " + what + ": " + missing.what() + "\n";
     } catch (const std::exception& error) {
         notes_ += "- " + what + ": failed: " + error.what() + "\n";

@@ -33,7 +33,7 @@ struct Row {
 };
 
 // A peer that is not there: no reason to fail.
-class NotInstalled : public std::runtime_error {
+class NotAvailable : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };

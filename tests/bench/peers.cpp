@@ -26,7 +26,7 @@ std::string installed(const std::string& program) {
          {"/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/opt/homebrew/bin/"}) {
         if (::access((folder + program).c_str(), X_OK) == 0) return folder + program;
     }
-    throw NotInstalled("`" + program + "` is not installed (`tests/bench/run.sh --install-peers`)");
+    throw NotAvailable("`" + program + "` is not installed (`tests/bench/run.sh --install-peers`)");
 }
 
 // These programs take no port 0: one that was free a moment ago.
@@ -131,6 +131,7 @@ Peer start_ncat_chat(const Cores& cores) {
 }
 
 double upload_tftp(const Cores& cores, const std::string& file, const std::string& folder) {
+    if (::getuid() != 0) throw NotAvailable("`in.tftpd` has to be started by root");
     const std::uint16_t port = free_port();
     const std::string number = std::to_string(port);
     const std::string copy = folder + "/tftp";

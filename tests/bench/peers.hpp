@@ -6,7 +6,7 @@
 #include "tests/bench/cores.hpp"
 #include "tests/support/subprocess.hpp"
 
-// Well-known programs that do the same work. All throw NotInstalled where they are not.
+// Well-known programs that do the same work. All throw NotAvailable if they cannot be used.
 
 namespace netlab::bench {
 

@@ -39,7 +39,7 @@ setting() { sed -n "s/^\(set(\)\{0,1\}$1[: ][^=\"]*[=\"]\([^\")]*\).*/\2/p" "$2"
 # Which machine, when and how.
 head_of_table() {
     local compiler model
-    compiler=$(ls "$build_dir"/CMakeFiles/*/CMakeCXXCompiler.cmake | head -1)
+    compiler=$(find "$build_dir/CMakeFiles" -name CMakeCXXCompiler.cmake | head -1)
     model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
     printf '%s; %s, %s cores; %s; %s %s, %s; congestion control `%s` on both sides; run as %s; files in %s.\n' \
         "$(LC_ALL=C date '+%-d %B %Y')" "${model:-$(uname -m)}" "$(nproc)" "$(uname -sr)" \
