@@ -318,7 +318,7 @@ std::optional<std::size_t> UdpSocket::receive_now(MutableBytes buffer, Address* 
     const ssize_t got =
         ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
-    check(got, "recv", peer_.to_string());
+    if (got < 0) throw SystemError("recv", peer_.to_string());
     const Address peer(from, size);
     if (sender != nullptr) *sender = peer;
     capture_received(Bytes(buffer).first(static_cast<std::size_t>(got)), peer);
