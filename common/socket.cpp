@@ -26,12 +26,6 @@ FileDescriptor make_socket(int family, int type) {
 #endif
 }
 
-#ifdef NETLAB_POSIX_ONLY
-constexpr int kMoreFollows = 0;
-#else
-constexpr int kMoreFollows = MSG_MORE;
-#endif
-
 // accept4(2) sets close-on-exec in the same step, so that no fork in between inherits the socket.
 int accept_connection(int listener, sockaddr* peer, socklen_t* size) {
 #ifdef NETLAB_POSIX_ONLY
@@ -72,6 +66,7 @@ Address local_address_of(const FileDescriptor& fd) {
 // A non-blocking connect(2): its outcome is SO_ERROR once the socket turns writable.
 TcpStream connect_one(const Address& address, TimePoint deadline, Wait wait) {
     FileDescriptor fd = make_socket(address.family(), SOCK_STREAM);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_nonblocking(fd, true);
     if (::connect(fd.get(), address.get(), address.size()) < 0) {
         if (errno != EINPROGRESS && errno != EINTR) {
@@ -97,10 +92,7 @@ void set_option(const FileDescriptor& fd, int level, int name, int value) {
 }
 
 TcpStream::TcpStream(FileDescriptor fd, Address peer, Wait wait)
-    : fd_(std::move(fd)), peer_(peer), peer_name_(peer.to_string()), wait_(wait) {
-    const int on = 1;  // fails only where the peer is gone already: the first read will tell
-    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
+    : fd_(std::move(fd)), peer_(peer), peer_name_(peer.to_string()), wait_(wait) {}
 
 TcpStream TcpStream::connect(const std::string& host, std::uint16_t port, Duration timeout,
                              Wait wait) {
@@ -117,7 +109,8 @@ short TcpStream::wait_for(short events, TimePoint deadline) const {
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
     // Where only the peer can end the wait, recv does the waiting: one system call instead of two;
-    // unless the socket is non-blocking at the moment (send_file.cpp), or a signal cuts in.
+    // unless the socket is non-blocking at the moment (send_file.cpp), a signal cuts in, or the
+    // time that its listener waits in accept() is over, which it has inherited.
     bool recv_waits = deadline == kNever && wait_ == wait_for_events;
     while (recv_waits || wait_for(POLLIN, deadline) != 0) {
         if (const auto got = receive(buffer, recv_waits ? 0 : MSG_DONTWAIT)) return got;
@@ -133,7 +126,8 @@ std::optional<std::size_t> TcpStream::read_now(MutableBytes buffer) {
 std::optional<std::size_t> TcpStream::receive(MutableBytes buffer, int flags) {
     const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), flags);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
-    return static_cast<std::size_t>(check(got, "recv", peer_name_));
+    at_end_ = check(got, "recv", peer_name_) == 0;
+    return static_cast<std::size_t>(got);
 }
 
 bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
@@ -148,19 +142,19 @@ bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
     return true;
 }
 
-std::size_t TcpStream::write_some(Bytes bytes, More more) {
-    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more == More::follows ? kMoreFollows : 0);
+std::size_t TcpStream::write_some(Bytes bytes) {
     while (true) {
-        const ssize_t put = ::send(fd_.get(), bytes.data(), bytes.size(), flags);
+        const ssize_t put =
+            ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (put >= 0) return static_cast<std::size_t>(put);
         if (errno == EAGAIN) return 0;
         if (errno != EINTR) throw SystemError("send", peer_name_);
     }
 }
 
-void TcpStream::write_all(Bytes bytes, TimePoint deadline, More more) {
+void TcpStream::write_all(Bytes bytes, TimePoint deadline) {
     while (true) {
-        bytes = bytes.subspan(write_some(bytes, more));
+        bytes = bytes.subspan(write_some(bytes));
         if (bytes.empty()) return;
         if (wait_for(POLLOUT, deadline) == 0) {
             throw TimeoutError("send " + peer_name_ + ": the peer does not read");
@@ -187,6 +181,7 @@ void TcpStream::keep_alive() noexcept {
 }
 
 void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept {
+    if (at_end_) return;  // nothing more can come
     shutdown_write();
     try {
         // A peer that floods keeps the stream readable: the clock is asked each time.
@@ -210,6 +205,7 @@ TcpListener::TcpListener(const std::string& host, std::uint16_t port)
     : fd_(try_each_address(host, port, SOCK_STREAM, [](const Address& address) {
           FileDescriptor fd = make_socket(address.family(), SOCK_STREAM);
           set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+          set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);  // its streams inherit it
           check(::bind(fd.get(), address.get(), address.size()), "bind", address.to_string());
           check(::listen(fd.get(), SOMAXCONN), "listen", address.to_string());
           return fd;
@@ -218,7 +214,28 @@ TcpListener::TcpListener(const std::string& host, std::uint16_t port)
     set_nonblocking(fd_, true);
 }
 
+// Of the threads that wait in accept(2) Linux wakes one, of those in poll(2) all.
+void TcpListener::wait_in_accept(Duration longest) {
+#ifdef NETLAB_POSIX_ONLY
+    longest_wait_ = longest;
+#else
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(longest).count();
+    const timeval value{whole / 1'000'000, whole % 1'000'000};
+    check(::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value), "setsockopt");
+    set_nonblocking(fd_, false);
+#endif
+}
+
+void TcpListener::shut_down() noexcept {
+    ::shutdown(fd_.get(), SHUT_RD);
+}
+
 std::optional<TcpStream> TcpListener::accept() {
+#ifdef NETLAB_POSIX_ONLY
+    if (longest_wait_ > Duration::zero() && !wait_readable(fd_.get(), deadline_in(longest_wait_))) {
+        return std::nullopt;
+    }
+#endif
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     auto* peer = reinterpret_cast<sockaddr*>(&storage);
@@ -306,7 +323,7 @@ std::optional<std::size_t> UdpSocket::receive_now(MutableBytes buffer, Address* 
     const ssize_t got =
         ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT, from, &size);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
-    check(got, "recv", peer_.to_string());
+    if (got < 0) throw SystemError("recv", peer_.to_string());
     const Address peer(from, size);
     if (sender != nullptr) *sender = peer;
     capture_received(Bytes(buffer).first(static_cast<std::size_t>(got)), peer);

@@ -43,13 +43,11 @@ class TcpStream {
     // ProtocolError if it ends within, TimeoutError at the deadline.
     [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);
 
-    // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2). With
-    // More::follows the kernel may hold back a segment that is not full until the next bytes come.
-    enum class More { none, follows };
-    void write_all(Bytes bytes, TimePoint deadline, More more = More::none);
+    // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2).
+    void write_all(Bytes bytes, TimePoint deadline);
 
     // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
-    [[nodiscard]] std::size_t write_some(Bytes bytes, More more = More::none);
+    [[nodiscard]] std::size_t write_some(Bytes bytes);
 
     // Half-close: the peer reads the end of the stream, and may still send. False, with errno, if
     // the connection is gone. shutdown(2).
@@ -87,6 +85,7 @@ class TcpStream {
     Address peer_;
     std::string peer_name_;
     Wait wait_;
+    bool at_end_ = false;  // the peer's end of stream has been read
 };
 
 // A bound and listening TCP socket, with SO_REUSEADDR, so that a server can be started again at
@@ -96,15 +95,26 @@ class TcpListener {
     // Port 0: any free port. Throws SystemError ("bind 127.0.0.1:7101: Address already in use").
     TcpListener(const std::string& host, std::uint16_t port);
 
-    // The next connection, or nullopt if there is none yet, or it died in the queue: never
-    // blocks, wait on descriptor(). Throws SystemError for all else, EMFILE and ENFILE included.
+    // The next connection, or nullopt if there is none yet, or it died in the queue: does not
+    // block (but see below), wait on descriptor(). Throws SystemError for all else, EMFILE and
+    // ENFILE included.
     [[nodiscard]] std::optional<TcpStream> accept();
+
+    // From now on accept() waits so long for a connection. Any number of threads may wait at once:
+    // each connection goes to one of them.
+    void wait_in_accept(Duration longest);
+
+    // Refuses whoever comes from now on, and ends all waits in accept(). shutdown(2).
+    void shut_down() noexcept;
 
     [[nodiscard]] Address local_address() const;
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
   private:
     FileDescriptor fd_;
+#ifdef NETLAB_POSIX_ONLY
+    Duration longest_wait_{};
+#endif
 };
 
 // A UDP socket: bound (a server) or connected (a client, to whom the kernel then reports

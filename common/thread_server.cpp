@@ -49,6 +49,7 @@ ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handle
       listener_(std::move(listener)),
       spare_(open_file("/dev/null", O_RDONLY)) {
     raise_descriptor_limit();
+    listener_->wait_in_accept(kIdleWait);
 }
 
 ThreadServer::~ThreadServer() {
@@ -64,34 +65,30 @@ int ThreadServer::run() {
         let_clients_leave();
         throw;
     }
-    if (signal_received()) {
-        let_clients_leave();
-        stop();
-        return 0;
-    }
+    const bool signalled = signal_received();
+    if (signalled) let_clients_leave();
     stop();
-    return first_outcome_.value_or(false) ? 0 : 1;
+    return signalled || first_outcome_.value_or(false) ? 0 : 1;
 }
 
 void ThreadServer::accept_clients() {
     while (true) {
-        bool busy = false;
         {
             const std::lock_guard lock(mutex_);
             if (options_.once && first_outcome_) return;
             // One client was enough: from now on a second one is refused by the kernel.
             if (options_.once && accepted_ > 0) listener_.reset();
-            busy = options_.iterative && clients_ > 0;
+            watching_ = listener_ && idle_ == 0 && !(options_.iterative && clients_ > 0);
         }
-        const bool accepting = listener_ && !busy && Clock::now() >= accept_again_;
+        const bool resting = watching_ && Clock::now() < accept_again_;
         std::array<pollfd, 3> watched{{
-            {accepting ? listener_->descriptor().get() : -1, POLLIN, 0},
+            {watching_ && !resting ? listener_->descriptor().get() : -1, POLLIN, 0},
             {signal_descriptor(), POLLIN, 0},
             {wake_.descriptor(), POLLIN, 0},
         }};
-        TimePoint deadline = refused_.next_deadline();
-        if (listener_ && !busy && !accepting) deadline = std::min(deadline, accept_again_);
-        static_cast<void>(wait_for_events(watched, deadline));
+        const TimePoint deadline = refused_.next_deadline();
+        static_cast<void>(
+            wait_for_events(watched, resting ? std::min(deadline, accept_again_) : deadline));
 
         refused_.drain(Clock::now());
         if (watched[1].revents != 0) return;
@@ -101,9 +98,12 @@ void ThreadServer::accept_clients() {
 }
 
 void ThreadServer::accept_or_back_off() {
+    // While it is held no thread becomes idle: nobody else takes the client, and accept() does not
+    // wait.
+    const std::lock_guard lock(mutex_);
+    if (idle_ > 0 || !wait_readable(listener_->descriptor().get(), TimePoint{})) return;
     try {
         if (auto stream = listener_->accept()) dispatch(std::move(*stream));
-        exhausted_ = false;
     } catch (const std::bad_alloc& error) {
         back_off(error.what());  // the client that was being accepted is dropped
     } catch (const SystemError& error) {
@@ -121,30 +121,21 @@ void ThreadServer::back_off(const char* problem) noexcept {
 }
 
 void ThreadServer::dispatch(TcpStream stream) {
-    std::unique_lock lock(mutex_);
-    ++accepted_;
-    if (clients_ >= options_.max_clients) {
-        if (!first_outcome_) first_outcome_ = false;
-        lock.unlock();
-        return refuse(std::move(stream), "server is full");
-    }
-    Job job{std::move(stream), accepted_};
-    if (idle_ > pending_.size()) {
-        pending_.push_back(std::move(job));
-        ++clients_;
-        lock.unlock();
-        return next_client_.notify_one();
-    }
+    Job job = number(std::move(stream));
+    if (clients_ >= options_.max_clients) return refuse(std::move(job.stream), "server is full");
     if (const int error = start_worker(job); error != 0) {
-        if (!first_outcome_) first_outcome_ = false;
-        lock.unlock();
         log({"pthread_create: ", error_text(error)});
         return refuse(std::move(job.stream), "server has no thread left");
     }
     ++clients_;
 }
 
-// Returns 0, or the error number of pthread_create(3), with `job` left as it was. Under mutex_.
+ThreadServer::Job ThreadServer::number(TcpStream stream) {
+    exhausted_ = false;
+    return {std::move(stream), ++accepted_};
+}
+
+// Returns 0, or the error number of pthread_create(3), with `job` left as it was.
 int ThreadServer::start_worker(Job& job) {
     // With little address space (ulimit -v), stacks must not take the last of it: the C library
     // keeps them when their threads have ended, up to 40 MiB, and later clients need memory too.
@@ -155,7 +146,7 @@ int ThreadServer::start_worker(Job& job) {
     Worker& worker = workers_.emplace_back();
     worker.server = this;
     worker.number = ++threads_started_;
-    worker.first = std::move(job);
+    worker.job = std::move(job);
 
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
@@ -164,14 +155,14 @@ int ThreadServer::start_worker(Job& job) {
     const int error = ::pthread_create(&worker.thread, &attributes, worker_main, &worker);
     ::pthread_attr_destroy(&attributes);
     if (error != 0) {
-        job = std::move(*worker.first);
+        job = std::move(*worker.job);
         workers_.pop_back();
     }
     return error;
 }
 
-// Never blocks.
 void ThreadServer::refuse(TcpStream stream, std::string_view reason) {
+    if (!first_outcome_) first_outcome_ = false;
     log({"refused ", stream.peer_name(), ": ", reason});
     try {
         static_cast<void>(stream.write_some(options_.refusal(reason)));
@@ -204,23 +195,22 @@ void* ThreadServer::worker_main(void* worker) {
 }
 
 void ThreadServer::work(Worker& self) {
-    std::optional<Job> job = std::move(self.first);
-    while (job) {
-        serve(self, *job);
-        job.reset();  // closes the connection before the wait
-        job = wait_for_next_client();
+    bool more = true;
+    while (more) {
+        more = serve(self);
+        self.job.reset();  // closes the connection before the wait
+        more = more && wait_for_next_client(self);
     }
 
     const std::lock_guard lock(mutex_);
-    const auto me = std::find_if(workers_.begin(), workers_.end(),
-                                 [&](const Worker& one) { return &one == &self; });
-    finished_.splice(finished_.end(), workers_, me);
-    next_client_.notify_all();  // stop() waits for the last one
+    self.finished = true;
+    if (--idle_ + clients_ == 0) all_gone_.notify_all();
     wake_.wake();
 }
 
-void ThreadServer::serve(Worker& self, Job& job) {
-    TcpStream& stream = job.stream;
+// True if the thread may wait for one more.
+bool ThreadServer::serve(Worker& self) {
+    TcpStream& stream = self.job->stream;
     {
         const std::lock_guard lock(mutex_);
         self.serving = stream.descriptor().get();
@@ -229,7 +219,7 @@ void ThreadServer::serve(Worker& self, Job& job) {
 
     bool outcome = false;
     try {
-        outcome = handler_(stream, {job.number, self.number});
+        outcome = handler_(stream, {self.job->number, self.number});
     } catch (const std::exception& error) {
         // Nothing here needs memory: it may be what has run out.
         const std::string_view problem = error.what();
@@ -239,54 +229,59 @@ void ThreadServer::serve(Worker& self, Job& job) {
 
     const std::lock_guard lock(mutex_);
     self.serving = -1;  // before the descriptor is closed and its number used again
-    if (--clients_ == 0) all_gone_.notify_all();
+    --clients_;
+    ++idle_;
     if (!first_outcome_) first_outcome_ = outcome;
-    if (options_.once || options_.iterative) wake_.wake();
+    return !stopping_ && !options_.once && idle_ <= kMaxIdle;
 }
 
-std::optional<ThreadServer::Job> ThreadServer::wait_for_next_client() {
-    std::unique_lock lock(mutex_);
-    if (stopping_ || options_.once || idle_ >= kMaxIdle) return std::nullopt;
-    ++idle_;
-    next_client_.wait_for(lock, kIdleWait, [this] { return stopping_ || !pending_.empty(); });
-    --idle_;
-    if (pending_.empty()) return std::nullopt;
-    std::optional<Job> job = std::move(pending_.front());
-    pending_.pop_front();
-    return job;
+// Leader and followers: a client wakes, of the idle threads, the one that serves it. True if one
+// came.
+bool ThreadServer::wait_for_next_client(Worker& self) {
+    std::optional<TcpStream> stream;
+    try {
+        stream = listener_->accept();
+    } catch (const std::bad_alloc& error) {
+        log({error.what()});
+    } catch (const SystemError&) {
+        // The main thread will meet the same trouble, and knows what to do.
+    }
+    if (!stream) return false;
+
+    const std::lock_guard lock(mutex_);
+    self.job = number(std::move(*stream));
+    ++clients_;
+    if (--idle_ == 0 && !watching_) wake_.wake();
+    return true;
 }
 
 void ThreadServer::join_finished() {
     wake_.clear();
-    std::list<Worker> finished;
-    {
-        const std::lock_guard lock(mutex_);
-        finished.swap(finished_);
-    }
-    for (Worker& worker : finished) ::pthread_join(worker.thread, nullptr);
+    const std::lock_guard lock(mutex_);
+    workers_.remove_if([](const Worker& worker) {
+        return worker.finished && ::pthread_join(worker.thread, nullptr) == 0;
+    });
 }
 
-// Also one that was accepted just now, and has not yet been served.
+// Also one that was accepted just now, and has not yet been served: its thread counts as idle.
 void ThreadServer::let_clients_leave() {
+    if (listener_) listener_->shut_down();
     options_.on_stop();
     std::unique_lock lock(mutex_);
-    all_gone_.wait_for(lock, options_.time_to_leave, [this] { return clients_ == 0; });
+    all_gone_.wait_for(lock, options_.time_to_leave, [this] { return clients_ + idle_ == 0; });
 }
 
 void ThreadServer::stop() {
     {
-        std::unique_lock lock(mutex_);
+        const std::lock_guard lock(mutex_);
         stopping_ = true;
         // shutdown, not close: the number still belongs to the thread that serves it.
-        for (Worker& worker : workers_) {
+        for (const Worker& worker : workers_) {
             if (worker.serving >= 0) ::shutdown(worker.serving, SHUT_RDWR);
         }
-        clients_ -= std::min(clients_, pending_.size());
-        pending_.clear();
-        next_client_.notify_all();
-        next_client_.wait(lock, [this] { return workers_.empty(); });
     }
-    join_finished();
+    for (const Worker& worker : workers_) ::pthread_join(worker.thread, nullptr);
+    workers_.clear();
 }
 
 void ThreadServer::log(std::initializer_list<std::string_view> parts) const noexcept {

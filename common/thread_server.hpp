@@ -5,7 +5,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -22,10 +21,11 @@ namespace netlab {
 // A refusal in the text protocols: "ERROR <reason>\n".
 std::vector<std::byte> text_refusal(std::string_view reason);
 
-// The thread-per-client server: the calling thread accepts, and each client is served by a thread
-// of its own from its first byte to its last. A thread that has finished waits up to a second for
-// the next client (at most 8 of them do), because starting one costs more than a short connection
-// does. All are joined before run() returns.
+// The thread-per-client server: each client is served by a thread of its own from its first byte to
+// its last. The calling thread accepts, and starts a thread for each client; but one that has
+// finished accepts for itself for up to a second (at most 8 of them do), because starting one, or
+// waking one that is told of its client, costs more than a short connection does. All are joined
+// before run() returns.
 class ThreadServer {
   public:
     struct Client {
@@ -74,21 +74,25 @@ class ThreadServer {
         ThreadServer* server = nullptr;
         pthread_t thread{};
         unsigned number = 0;
-        std::optional<Job> first;  // the client it was started for
-        int serving = -1;          // descriptor of its client, for shutdown(2)
+        std::optional<Job> job;  // the client at hand
+        int serving = -1;        // guarded by mutex_; descriptor of its client, for shutdown(2)
+        bool finished = false;   // guarded by mutex_; to be joined
     };
     static void* worker_main(void* worker);
 
     void accept_clients();
     void accept_or_back_off();
+    // Under mutex_; none of them blocks.
     void back_off(const char* problem) noexcept;
     void dispatch(TcpStream stream);
+    [[nodiscard]] Job number(TcpStream stream);
     [[nodiscard]] int start_worker(Job& job);
     void refuse(TcpStream stream, std::string_view reason);
     void refuse_with_spare_descriptor();
+
     void work(Worker& self);
-    void serve(Worker& self, Job& job);
-    [[nodiscard]] std::optional<Job> wait_for_next_client();
+    [[nodiscard]] bool serve(Worker& self);
+    [[nodiscard]] bool wait_for_next_client(Worker& self);
     void join_finished();
     void let_clients_leave();
     void stop();
@@ -98,23 +102,21 @@ class ThreadServer {
     Handler handler_;
     std::optional<TcpListener> listener_;
     FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out
-    Wakeup wake_;           // by a thread that ends, so that run() joins it
+    Wakeup wake_;           // by a thread that ends, or is the last one to accept a client
     LingeringStreams refused_;
     TimePoint accept_again_{};
-    bool exhausted_ = false;  // of descriptors, or memory
+    std::list<Worker> workers_;
 
-    std::mutex mutex_;
-    std::condition_variable next_client_;
+    std::mutex mutex_;         // guards what follows
     std::condition_variable all_gone_;
-    std::list<Worker> workers_;          // guarded by mutex_
-    std::list<Worker> finished_;         // guarded by mutex_; to be joined
-    std::deque<Job> pending_;            // guarded by mutex_; each for one idle thread
-    std::size_t idle_ = 0;               // guarded by mutex_
-    std::size_t clients_ = 0;            // guarded by mutex_; served or pending
-    std::uint64_t accepted_ = 0;         // guarded by mutex_
-    unsigned threads_started_ = 0;       // guarded by mutex_
-    bool stopping_ = false;              // guarded by mutex_
-    std::optional<bool> first_outcome_;  // guarded by mutex_
+    bool watching_ = false;    // the main thread accepts, since no other one is idle
+    bool exhausted_ = false;   // of descriptors, or memory
+    std::size_t idle_ = 0;     // threads that accept, or soon will
+    std::size_t clients_ = 0;  // at the other threads
+    std::uint64_t accepted_ = 0;
+    unsigned threads_started_ = 0;
+    bool stopping_ = false;
+    std::optional<bool> first_outcome_;
 };
 
 // Raises the soft limit of open descriptors to the hard one (setrlimit(2)).

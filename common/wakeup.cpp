@@ -19,7 +19,8 @@ void Wakeup::wake() noexcept {
 
 void Wakeup::clear() noexcept {
     std::array<char, 256> dropped;
-    while (::read(pipe_.read_end.get(), dropped.data(), dropped.size()) > 0) continue;
+    constexpr auto kAll = static_cast<ssize_t>(dropped.size());
+    while (::read(pipe_.read_end.get(), dropped.data(), dropped.size()) == kAll) continue;
 }
 
 }  // namespace netlab

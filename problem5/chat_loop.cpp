@@ -2,7 +2,6 @@
 #include "problem5/chat_loop.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 
 #include <utility>
 
@@ -50,7 +49,8 @@ void ChatLoop::turns() {
         // Only now: the one before may just have left.
         if (std::exchange(at_door_, false)) transport_.admit(now);
         if (transport_.peer() != nullptr && !greeted_) continue;
-        if (greeted_ && receive_soon()) continue;
+        if (greeted_ && glance_.finds([this] { return transport_.receive(Clock::now()); }))
+            continue;
         show();
         wait();
     }
@@ -97,26 +97,19 @@ bool ChatLoop::finished(TimePoint now) {
     return interrupted_ || hung_up_ || conversation_.wants_to_quit();
 }
 
-// Looks a few times before a wait: a peer that runs a script answers within microseconds, sooner
-// than poll(2) can put this process to sleep and wake it again. Now and then it does not, so that
-// whatever else is waited for gets its turn.
-bool ChatLoop::receive_soon() {
-    constexpr unsigned kMaxInARow = 16;
-    constexpr int kLooks = 8;
-    if (++looks_ % kMaxInARow == 0) return false;
-    for (int i = 0; i < kLooks; ++i) {
-        ::sched_yield();  // the peer may need this processor for its answer
-        if (transport_.receive(Clock::now())) return true;
-    }
-    return false;
-}
-
 void ChatLoop::show() {
     for (Line& line : transport_.take_news()) conversation_.print(std::move(line));
+    std::string messages;  // in a row: one write
+    const auto print_messages = [&] {
+        if (messages.empty()) return;
+        print_out(std::exchange(messages, {}),
+                  program_.server() ? wait_for_events : wait_or_interrupt);
+    };
     for (const auto& [kind, text] : conversation_.take_screen()) {
+        if (kind != Line::Kind::message) print_messages();
         switch (kind) {
             case Line::Kind::message:
-                print_out(text + '\n', program_.server() ? wait_for_events : wait_or_interrupt);
+                messages += text + '\n';
                 break;
             case Line::Kind::notice:
                 if (!options_.common.quiet) print_error("* " + escaped(text) + '\n');
@@ -126,6 +119,7 @@ void ChatLoop::show() {
                 break;
         }
     }
+    print_messages();
     console_.set_prompt(conversation_.prompt());
     const std::string lines = conversation_.take_transcript();
     if (transcript_.valid()) write_all(transcript_.get(), as_bytes(lines), options_.transcript);

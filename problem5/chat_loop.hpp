@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/console.hpp"
+#include "common/glance.hpp"
 #include "problem5/chat_options.hpp"
 #include "problem5/conversation.hpp"
 #include "problem5/transport.hpp"
@@ -30,7 +31,6 @@ class ChatLoop {
     void read_keyboard();
     void converse(TimePoint now);
     [[nodiscard]] bool finished(TimePoint now);
-    [[nodiscard]] bool receive_soon();
     void show();
     void wait();
     void report_unsent();
@@ -46,7 +46,7 @@ class ChatLoop {
     bool at_door_ = false;  // is another one
     bool hung_up_ = false;  // Ctrl+D
     bool interrupted_ = false;
-    unsigned looks_ = 0;
+    Glance glance_;
 };
 
 }  // namespace netlab::problem5

@@ -18,13 +18,14 @@ namespace netlab::testing {
 namespace {
 
 constexpr std::uint64_t kSeed = 1;
+constexpr std::size_t kLarge = 100'000;   // not sent in one piece with its head
 constexpr std::size_t kSize = 3'000'000;  // more than the sockets hold
 
 struct SendFile : ::testing::Test, Loopback {
     SendFile() { write_at(file, as_bytes(content), 0, "file"); }
 
     std::uint64_t send(ByteRange range, Duration stall = kPatience * kSlowdown) {
-        return send_file(stream, file, range, stall);
+        return send_file(stream, "", file, range, stall);
     }
     [[nodiscard]] bool blocking() const {
         return (::fcntl(stream.descriptor().get(), F_GETFL) & O_NONBLOCK) == 0;
@@ -65,15 +66,27 @@ TEST_F(SendFile, SaysWhereTheFileEndsBefore) {
 
 TEST_F(SendFile, NeitherUsesNorMovesThePositionOfTheFile) {
     ASSERT_EQ(::lseek(file.get(), 1000, SEEK_SET), 1000);
-    EXPECT_EQ(send({10, 5}), 5u);
-    EXPECT_EQ(peer.read_exact(5), content.substr(10, 5));
-    EXPECT_EQ(::lseek(file.get(), 0, SEEK_CUR), 1000);
+    for (const std::size_t size : {std::size_t{5}, kLarge}) {
+        EXPECT_EQ(send({10, size}), size);
+        EXPECT_TRUE(same_bytes(peer.read_exact(size), content.substr(10, size)));
+        EXPECT_EQ(::lseek(file.get(), 0, SEEK_CUR), 1000);
+    }
+}
+
+TEST_F(SendFile, SendsTheHeadFirst) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{16'377},
+                                   std::size_t{16'378}, std::size_t{16'385}, kLarge}) {
+        EXPECT_EQ(send_file(stream, "a head\n", file, {7, size}, kPatience), size);
+        EXPECT_EQ(peer.read_line(), "a head");
+        EXPECT_TRUE(same_bytes(peer.read_exact(size), content.substr(7, size)));
+    }
 }
 
 TEST_F(SendFile, LeavesTheSocketBlocking) {
-    EXPECT_EQ(send({0, 10}), 10u);
+    EXPECT_EQ(send({0, kLarge}), kLarge);
     EXPECT_TRUE(blocking());
-    EXPECT_THROW(static_cast<void>(send_file(stream, FileDescriptor(), {0, 1}, {})), SystemError);
+    EXPECT_THROW(static_cast<void>(send_file(stream, "", FileDescriptor(), {0, kLarge}, {})),
+                 SystemError);
     EXPECT_TRUE(blocking());
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -83,6 +84,42 @@ TEST(TcpListener, YieldsEachConnectionOnce) {
     const TcpStream second = accept_one(listener);
     EXPECT_NE(first.peer(), second.peer());
     EXPECT_FALSE(listener.accept().has_value());
+}
+
+TEST(TcpListener, WaitsInAcceptForAsLongAsItIsTold) {
+    TcpListener listener("127.0.0.1", 0);
+    listener.wait_in_accept(milliseconds(1));
+    EXPECT_FALSE(listener.accept());
+
+    listener.wait_in_accept(kPatience);
+    std::optional<TcpStream> stream;
+    std::thread waiting([&] { stream = listener.accept(); });
+    const RawTcp client(listener.local_address().port());
+    waiting.join();
+    EXPECT_TRUE(stream);
+}
+
+TEST(TcpListener, EndsTheWaitsInAcceptWhenItIsShutDown) {
+    TcpListener listener("127.0.0.1", 0);
+    listener.wait_in_accept(kPatience);
+    std::thread waiting([&] { EXPECT_THROW(static_cast<void>(listener.accept()), SystemError); });
+    listener.shut_down();
+    waiting.join();
+    EXPECT_THROW(RawTcp(listener.local_address().port()), SystemError);
+}
+
+TEST(TcpListener, HandsDownNoLimitToTheSilenceOfAStream) {
+    TcpListener listener("127.0.0.1", 0);
+    listener.wait_in_accept(milliseconds(1));
+    RawTcp client(listener.local_address().port());
+    TcpStream stream = accept_one(listener);
+    std::optional<std::size_t> got;
+    std::array<std::byte, 1> buffer;
+    std::thread reading([&] { got = stream.read_some(buffer); });
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(listener.accept());  // the time that may not count
+    client.send("x");
+    reading.join();
+    EXPECT_EQ(got, 1u);
 }
 
 TEST(TcpListener, OutlivesAClientThatIsGoneBeforeItIsAccepted) {
@@ -219,15 +256,6 @@ TEST_F(TcpStreamTest, WritesMoreThanTheKernelHolds) {
     stream.write_all(as_bytes(sent), soon());
     reader.join();
     EXPECT_TRUE(same_bytes(received, sent));
-}
-
-TEST_F(TcpStreamTest, KeepsTheOrderWhereMoreFollows) {
-    for (int i = 0; i < 10; ++i) stream.write_all(as_bytes("x"), soon(), TcpStream::More::follows);
-    EXPECT_EQ(stream.write_some(as_bytes("y"), TcpStream::More::follows), 1u);
-    stream.write_all(as_bytes("z"), soon());
-    EXPECT_EQ(peer.read_exact(12), "xxxxxxxxxxyz");
-    stream.write_all(as_bytes("held back, but not for ever"), soon(), TcpStream::More::follows);
-    EXPECT_EQ(peer.read_exact(27), "held back, but not for ever");
 }
 
 TEST_F(TcpStreamTest, WritesNothingForNoBytes) {
