@@ -107,7 +107,7 @@ class ThreadServer {
     TimePoint accept_again_{};
     std::list<Worker> workers_;
 
-    std::mutex mutex_;         // guards what follows
+    std::mutex mutex_;  // guards what follows
     std::condition_variable all_gone_;
     bool watching_ = false;    // the main thread accepts, since no other one is idle
     bool exhausted_ = false;   // of descriptors, or memory

@@ -22,7 +22,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -66,6 +65,7 @@ constexpr Errors kErrors[] = {
     {"fcntl", EINVAL, ENOMEM},
     {"fdopendir", ENOMEM, EMFILE},
     {"flock", ENOLCK, ENOLCK},
+    {"fork", EAGAIN, ENOMEM},
     {"fstat", EIO, ENOMEM},
     {"fsync", EIO, ENOSPC},
     {"ftruncate", ENOSPC, EIO},
@@ -82,7 +82,6 @@ constexpr Errors kErrors[] = {
     {"open", EMFILE, EACCES},
     {"pipe", EMFILE, ENFILE},
     {"poll", ENOMEM, ENOMEM},
-    {"posix_spawn", EAGAIN, ENOMEM},
     {"pthread_create", EAGAIN, EAGAIN},
     {"read", EIO, EISDIR},
     {"readdir", EIO, ENOENT},
@@ -501,6 +500,7 @@ WRAP_WAITING(ppoll, "poll", int,
 WRAP_WAITING(waitpid, "waitpid", pid_t, (pid_t child, int* status, int options),
              (child, status, options), , )
 
+WRAP(fork, "fork", pid_t, (), (), )
 WRAP(pipe, "pipe", int, (int* ends), (ends), )
 WRAP(pipe2, "pipe", int, (int* ends, int flags), (ends, flags), )
 WRAP(dup, "fcntl", int, (int fd), (fd), fd)
@@ -541,18 +541,5 @@ WRAP(mmap64, "mmap", std::intptr_t,
 WRAP_CODE(pthread_create, "pthread_create",
           (pthread_t * thread, const pthread_attr_t* attributes, void* (*run)(void*), void* with),
           (thread, attributes, run, with))
-WRAP_CODE(posix_spawn, "posix_spawn",
-          (pid_t * child, const char* path, const posix_spawn_file_actions_t* actions,
-           const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment),
-          (child, path, actions, attributes, arguments, environment))
-WRAP_CODE(posix_spawnp, "posix_spawn",
-          (pid_t * child, const char* path, const posix_spawn_file_actions_t* actions,
-           const posix_spawnattr_t* attributes, char* const* arguments, char* const* environment),
-          (child, path, actions, attributes, arguments, environment))
-WRAP_CODE(posix_spawn_file_actions_init, "posix_spawn", (posix_spawn_file_actions_t * actions),
-          (actions))
-WRAP_CODE(posix_spawn_file_actions_adddup2, "posix_spawn",
-          (posix_spawn_file_actions_t * actions, int from, int to), (actions, from, to))
-
 WRAP_POINTER(newlocale, "newlocale", locale_t, (int mask, const char* name, locale_t base),
              (mask, name, base))
