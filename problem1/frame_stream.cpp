@@ -45,17 +45,17 @@ void FrameStream::release_impaired(TimePoint now) {
     }
 }
 
-std::optional<Frame> FrameStream::try_receive() {
-    while (const auto next = input_.next()) {
+const Frame* FrameStream::try_receive() {
+    while (const auto* next = input_.next()) {
         input_deadline_ = kNever;
         if (tracer_.on()) {
             tracer_.received(describe(next->frame) + (next->intact ? "" : " (wrong checksum)"),
                              peer_name());
         }
         if (tracer_.pcap() != nullptr) tracer_.pcap()->add(stream_.peer(), local_, next->bytes);
-        if (next->intact) return next->frame;
+        if (next->intact) return &next->frame;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 void FrameStream::write_output() {
@@ -111,7 +111,7 @@ bool FrameStream::wait(TimePoint deadline) {
 
 std::optional<Frame> FrameStream::receive(TimePoint deadline) {
     while (true) {
-        if (const auto frame = try_receive()) return frame;
+        if (const auto* frame = try_receive()) return *frame;
         if (output_.empty() && now() >= deadline) return std::nullopt;
         if (!wait(deadline)) throw ProtocolError(peer_name() + " closed the connection");
     }

@@ -21,8 +21,9 @@ class FrameStream final : public FrameChannel {
     void note(const std::string& text) override { tracer_.event(text, peer_name()); }
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.size(); }
 
-    // A frame that has come. Valid until wait(). Throws ProtocolError for bytes that are no frames.
-    [[nodiscard]] std::optional<Frame> try_receive();
+    // A frame that has come, nullptr if there is none; valid until the next call. Throws
+    // ProtocolError for bytes that are no frames.
+    [[nodiscard]] const Frame* try_receive();
 
     // Sends what there is to send; then waits until something comes or more can be sent, at most
     // until the deadline. While output waits for room the deadline does not count: what a timer

@@ -74,7 +74,7 @@ class Session {
   private:
     void handle_input() {
         const TimePoint now = Clock::now();
-        while (const auto frame = frames_.try_receive()) {
+        while (const auto* frame = frames_.try_receive()) {
             idle_deadline_ = options_.server.idle_deadline(now);
             receiver_.on_frame(*frame, now, frames_);
             if (auto commit = receiver_.take_commit()) finish(*commit);
