@@ -10,6 +10,7 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr std::size_t kReadSize = 256 * 1024;
+constexpr std::size_t kLittle = 4096;
 constexpr std::size_t kMaxUnsent = 1024 * 1024;
 constexpr Duration kStall = seconds(30);
 
@@ -73,6 +74,7 @@ bool FrameStream::read_input() {
     const auto got = stream_.read_now(input_.prepare(kReadSize));
     if (!got) return true;
     input_.commit(*got);
+    last_read_ = *got;
     return *got > 0;
 }
 
@@ -102,7 +104,12 @@ bool FrameStream::wait(TimePoint deadline) {
     pollfd watched{stream_.descriptor().get(), events, 0};
     TimePoint wake = std::min(stall_deadline(), impairment_.next_due());
     if (output_.empty()) wake = std::min(wake, deadline);
-    if (!wait_for_events({&watched, 1}, wake)) {
+    // Stop-and-wait over two processors: four times as many rounds a second. Who has sent little
+    // waits for our answer, and goes on at once.
+    const bool soon = output_.empty() && last_read_ < kLittle && spin_.until([&] {
+        return wait_for_events({&watched, 1}, TimePoint{});
+    });
+    if (!soon && !wait_for_events({&watched, 1}, wake)) {
         check_progress();
         return true;
     }

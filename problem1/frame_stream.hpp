@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "common/brief_spin.hpp"
 #include "common/byte_queue.hpp"
 #include "common/impairment.hpp"
 #include "common/socket.hpp"
@@ -57,6 +58,8 @@ class FrameStream final : public FrameChannel {
     Address local_;  // if there is a capture, in which frames are datagrams
     FrameBuffer input_;
     ByteQueue output_;
+    BriefSpin spin_;
+    std::size_t last_read_ = 0;
     TimePoint output_deadline_ = kNever;  // for the peer to take some of it
     TimePoint input_deadline_ = kNever;   // for a frame that has begun to end
 };

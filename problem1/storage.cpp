@@ -10,7 +10,7 @@ namespace netlab::problem1 {
 
 namespace {
 
-constexpr std::size_t kWriteSize = 1024 * 1024;
+constexpr std::size_t kWriteSize = 256 * 1024;
 
 }  // namespace
 
