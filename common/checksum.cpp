@@ -67,14 +67,20 @@ std::uint32_t update_with_tables(const Tables& tables, std::uint32_t crc, Bytes 
         wide = _mm_crc32_u64(wide, word);
     }
     crc = static_cast<std::uint32_t>(wide);
+    if (left >= 4) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        crc = _mm_crc32_u32(crc, word);
+        left -= 4;
+        at += 4;
+    }
     for (; left > 0; --left, ++at) crc = _mm_crc32_u8(crc, std::to_integer<std::uint8_t>(*at));
     return crc;
 }
 
 std::uint32_t update_crc32c(std::uint32_t crc, Bytes bytes) noexcept {
-    static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
-    return has_instruction ? update_with_instruction(crc, bytes)
-                           : update_with_tables(kCrc32c, crc, bytes);
+    return __builtin_cpu_supports("sse4.2") ? update_with_instruction(crc, bytes)
+                                            : update_with_tables(kCrc32c, crc, bytes);
 }
 
 #else

@@ -2,6 +2,7 @@
 #include "common/retransmit.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 namespace netlab {
@@ -28,7 +29,7 @@ void RttEstimator::back_off() {
 }
 
 SendWindow::SendWindow(std::uint64_t first, std::size_t capacity, RttEstimator& rtt)
-    : rtt_(rtt), slots_(capacity), base_(first), next_(first) {
+    : rtt_(rtt), capacity_(capacity), slots_(std::bit_ceil(capacity)), base_(first), next_(first) {
     if (capacity == 0) throw std::invalid_argument("a window of 0 chunks");
 }
 

@@ -48,7 +48,7 @@ class SendWindow {
   public:
     SendWindow(std::uint64_t first, std::size_t capacity, RttEstimator& rtt);
 
-    [[nodiscard]] bool full() const noexcept { return next_ - base_ >= slots_.size(); }
+    [[nodiscard]] bool full() const noexcept { return next_ - base_ >= capacity_; }
     [[nodiscard]] bool empty() const noexcept { return next_ == base_; }
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
@@ -79,10 +79,11 @@ class SendWindow {
         std::uint32_t retransmissions = 0;
         bool acknowledged = false;
     };
-    Slot& slot(std::uint64_t number) noexcept { return slots_[number % slots_.size()]; }
+    Slot& slot(std::uint64_t number) noexcept { return slots_[number & (slots_.size() - 1)]; }
 
     RttEstimator& rtt_;
-    std::vector<Slot> slots_;         // a ring: the slot of chunk n is n modulo its size
+    std::size_t capacity_;
+    std::vector<Slot> slots_;         // a ring: chunk n is at n modulo its size, a power of two
     std::uint64_t base_;              // the oldest chunk not yet acknowledged
     std::uint64_t next_;              // the first chunk never sent
     TimePoint oldest_sent_ = kNever;  // no chunk in flight was sent before

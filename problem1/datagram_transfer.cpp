@@ -12,7 +12,8 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr Duration kStep = milliseconds(1);
-constexpr double kMaxStep = 64 * 1024;           // bytes
+constexpr double kMaxStep = 64 * 1024;  // bytes
+constexpr std::uint64_t kReadSize = 256 * 1024;
 constexpr Duration kMaxSaved = milliseconds(4);  // of the pace, made up for after a late wake-up
 constexpr Duration kFirstPause = milliseconds(20);
 
@@ -62,6 +63,10 @@ DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::
                        source.name()}
                  .encode();
     if (count() > 0) to_send_.push_back({1, count()});
+    if (options.repair && options.rate == kUnlimited) {
+        window_ = kFirstWindow;
+        phase_ = Phase::reading;
+    }
 }
 
 ByteRange DatagramTransfer::place_of(std::uint64_t number) const {
@@ -70,9 +75,19 @@ ByteRange DatagramTransfer::place_of(std::uint64_t number) const {
 
 void DatagramTransfer::send_due(TimePoint now, FrameSink& sink) {
     if (now < next_deadline()) return;
+    if (phase_ == Phase::reading) return read_some();
     if (phase_ == Phase::announcing) return announce(now, sink);
     if (phase_ == Phase::sending) return send_some(now, sink);
     send_end(now, sink);
+}
+
+// Each END carries the checksum of the whole file, also one in the middle of it. Before START: no
+// server is to wait meanwhile.
+void DatagramTransfer::read_some() {
+    const ByteRange block{read_bytes_, std::min(kReadSize, source_.size() - read_bytes_)};
+    if (block.length > 0) static_cast<void>(source_.read(block));
+    read_bytes_ += block.length;
+    if (read_bytes_ == source_.size()) phase_ = Phase::announcing;
 }
 
 void DatagramTransfer::announce(TimePoint now, FrameSink& sink) {
@@ -83,9 +98,10 @@ void DatagramTransfer::announce(TimePoint now, FrameSink& sink) {
     phase_ = Phase::sending;
 }
 
-// Of what is to be sent, as much as the pace allows at once.
+// Of what is to be sent, as much as the pace and the window allow at once.
 void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
-    const double step = std::min(options_.rate * to_seconds(kStep), kMaxStep);
+    const double step =
+        std::min({options_.rate * to_seconds(kStep), kMaxStep, window_ - in_flight_});
     due_ = pace_.ready_at(step, now);
     if (due_ > now) return;
 
@@ -94,13 +110,13 @@ void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
         ChunkRange& range = to_send_[range_];
         const std::size_t size = send_one(range.first, sink);
         cost += std::max(static_cast<double>(size), options_.min_cost);
-        if (!first_pass_) ++repeats_;
+        last_sent_ = range.first;
         if (range.first++ == range.last) ++range_;
     }
     pace_.take(cost, now);
     due_ = pace_.ready_at(step, now);
-    if (range_ < to_send_.size()) return;
-    first_pass_ = false;
+    in_flight_ += cost;
+    if (range_ < to_send_.size() && in_flight_ < window_) return;
     phase_ = Phase::ending;
     due_ = now;
 }
@@ -108,9 +124,11 @@ void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
 std::size_t DatagramTransfer::send_one(std::uint64_t number, FrameSink& sink) {
     if (number == 0) {
         sink.send({FrameType::start, transfer_, 0, start_});
+        ++repeats_;
         return start_.size();
     }
     const ByteRange place = place_of(number);
+    if (place.offset < sent_bytes_) ++repeats_;
     sent_bytes_ = std::max(sent_bytes_, place.offset + place.length);
     const Bytes content = source_.read(place);
     if (!options_.lines) {
@@ -182,12 +200,25 @@ void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
     const int doublings = std::min(rounds_without_news_ - 1, 5);
     due_ = news ? now : now + std::min(kMaxTimeout, kFirstPause * (1 << doublings));
 
+    adapt_window(first <= last_sent_);
     to_send_ = nack.missing;
     range_ = 0;
+    in_flight_ = 0;
     phase_ = Phase::sending;
     ++round_;
     asked_ = 0;
     limit_ = kRetries;
+}
+
+// Slow start, then additive increase and multiplicative decrease, as in TCP (RFC 5681, 3.1).
+void DatagramTransfer::adapt_window(bool lost) {
+    if (options_.rate != kUnlimited) return;
+    if (lost) {
+        slow_start_ = false;
+        window_ = std::max(window_ / 2, kFirstWindow);
+    } else {
+        window_ = std::min(window_ + (slow_start_ ? window_ : kFirstWindow), kMaxWindow);
+    }
 }
 
 }  // namespace netlab::problem1

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,16 +16,25 @@ namespace netlab::problem1 {
 
 // The client's half of a transfer in datagrams: announces, sends everything once at a steady pace,
 // ends. With repair it then asks what is missing and sends that, round after round, until the
-// server has the file. Knows no socket and no clock.
+// server has the file. With repair and kUnlimited it asks after each window of the file, which
+// grows while nothing is lost and halves if something is. Knows no socket and no clock.
 class DatagramTransfer {
   public:
     struct Options {
         std::uint32_t chunk_size = 100;
         bool lines = false;   // a line of text in each datagram, instead of chunks
         bool repair = false;  // ask what is missing
-        double rate = 10e6;   // bytes of the file a second
+        double rate = 10e6;   // bytes of the file a second, or kUnlimited
         double min_cost = 0;  // bytes that even the smallest datagram counts for
     };
+
+    static constexpr double kUnlimited = 1e15;
+
+    // With kUnlimited and repair: bytes of the file that go before the first question, and how much
+    // more before each next one once something was lost (twice as much until then); and at most,
+    // the receive buffer that udp_server asks for.
+    static constexpr double kFirstWindow = 64 * 1024;
+    static constexpr double kMaxWindow = 4 * 1024 * 1024;
 
     // START and END go out so often, since no one confirms them.
     static constexpr int kCopies = 4;
@@ -58,17 +68,19 @@ class DatagramTransfer {
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
 
   private:
-    enum class Phase { announcing, sending, ending, done };
+    enum class Phase { reading, announcing, sending, ending, done };
 
     [[nodiscard]] std::uint64_t count() const {
         return options_.lines ? lines_.size() : chunks_.count();
     }
     [[nodiscard]] ByteRange place_of(std::uint64_t number) const;
+    void read_some();
     void announce(TimePoint now, FrameSink& sink);
     void send_some(TimePoint now, FrameSink& sink);
     std::size_t send_one(std::uint64_t number, FrameSink& sink);
     void send_end(TimePoint now, FrameSink& sink);
     void on_nack(const NackInfo& nack, TimePoint now);
+    void adapt_window(bool lost);
 
     Source& source_;
     Options options_;
@@ -83,9 +95,15 @@ class DatagramTransfer {
     int copies_ = 0;                   // of START or END that have gone
     std::vector<ChunkRange> to_send_;  // in order; what has gone is taken off the front
     std::size_t range_ = 0;            // the first of to_send_ that has not gone
-    bool first_pass_ = true;
+    std::uint64_t read_bytes_ = 0;
     std::uint64_t sent_bytes_ = 0;
     std::uint64_t repeats_ = 0;
+
+    // With repair: how much may go before a question, and has.
+    double window_ = std::numeric_limits<double>::infinity();
+    double in_flight_ = 0;
+    std::uint64_t last_sent_ = 0;
+    bool slow_start_ = true;
 
     // With repair: the round of the END that is to be answered.
     RttEstimator rtt_{kFirstTimeout};

@@ -25,7 +25,7 @@ bool plausible(const std::byte* header) {
            load_big_endian<std::uint16_t>(header + 2) <= kMaxPayload;
 }
 
-Frame view_of(Bytes frame) {
+inline Frame view_of(Bytes frame) {
     return {static_cast<FrameType>(frame[0]), load_big_endian<std::uint32_t>(&frame[4]),
             load_big_endian<std::uint64_t>(&frame[8]),
             frame.subspan(kHeaderSize, frame.size() - kFrameOverhead)};
@@ -78,15 +78,18 @@ std::optional<Frame> decode_datagram(Bytes datagram) {
     return view_of(datagram);
 }
 
-std::optional<FrameBuffer::Next> FrameBuffer::next() {
+const FrameBuffer::Next* FrameBuffer::next() {
     const Bytes all = bytes_.data();
-    if (all.size() < kFrameOverhead) return std::nullopt;
+    if (all.size() < kFrameOverhead) return nullptr;
     if (!plausible(all.data())) throw ProtocolError("these bytes are no frame");
     const std::size_t size = kFrameOverhead + load_big_endian<std::uint16_t>(&all[2]);
-    if (all.size() < size) return std::nullopt;
+    if (all.size() < size) return nullptr;
     bytes_.consume(size);
     const Bytes frame = all.first(size);
-    return Next{view_of(frame), intact(frame), frame};
+    next_.frame = view_of(frame);
+    next_.intact = intact(frame);
+    next_.bytes = frame;
+    return &next_;
 }
 
 std::vector<std::byte> StartInfo::encode() const {

@@ -65,14 +65,16 @@ class FrameBuffer {
         bool intact = false;  // else its checksum is wrong
         Bytes bytes;          // as it came
     };
-    // The next whole frame. Throws ProtocolError if the bytes cannot be a frame's header.
-    [[nodiscard]] std::optional<Next> next();
+    // The next whole frame, nullptr if there is none; valid until the next call. Throws
+    // ProtocolError if the bytes cannot be a frame's header.
+    [[nodiscard]] const Next* next();
 
     // True while only a part of a frame is there.
     [[nodiscard]] bool partial() const noexcept { return !bytes_.empty(); }
 
   private:
     ByteQueue bytes_;
+    Next next_;
 };
 
 // The payload of START.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "common/brief_spin.hpp"
 #include "common/byte_queue.hpp"
 #include "common/impairment.hpp"
 #include "common/socket.hpp"
@@ -21,8 +22,9 @@ class FrameStream final : public FrameChannel {
     void note(const std::string& text) override { tracer_.event(text, peer_name()); }
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.size(); }
 
-    // A frame that has come. Valid until wait(). Throws ProtocolError for bytes that are no frames.
-    [[nodiscard]] std::optional<Frame> try_receive();
+    // A frame that has come, nullptr if there is none; valid until the next call. Throws
+    // ProtocolError for bytes that are no frames.
+    [[nodiscard]] const Frame* try_receive();
 
     // Sends what there is to send; then waits until something comes or more can be sent, at most
     // until the deadline. While output waits for room the deadline does not count: what a timer
@@ -56,6 +58,8 @@ class FrameStream final : public FrameChannel {
     Address local_;  // if there is a capture, in which frames are datagrams
     FrameBuffer input_;
     ByteQueue output_;
+    BriefSpin spin_;
+    std::size_t last_read_ = 0;
     TimePoint output_deadline_ = kNever;  // for the peer to take some of it
     TimePoint input_deadline_ = kNever;   // for a frame that has begun to end
 };

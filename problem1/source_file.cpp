@@ -38,10 +38,6 @@ void SourceFile::load(std::uint64_t offset) {
     if (read_at(fd_, block_, offset, path_) < wanted) {
         throw std::runtime_error(path_ + ": has shrunk while it was sent");
     }
-    if (offset <= crc_end_ && crc_end_ < offset + wanted) {
-        crc_.update(Bytes(block_).subspan(crc_end_ - offset));
-        crc_end_ = offset + wanted;
-    }
 }
 
 Bytes SourceFile::read(ByteRange range) {
@@ -49,11 +45,18 @@ Bytes SourceFile::read(ByteRange range) {
     if (range.offset < block_offset_ || range.offset + range.length > block_end) {
         load(range.offset);
     }
-    return Bytes(block_).subspan(range.offset - block_offset_, range.length);
+    const Bytes bytes = Bytes(block_).subspan(range.offset - block_offset_, range.length);
+    if (range.offset == crc_end_) {
+        crc_.update(bytes);
+        crc_end_ += range.length;
+    }
+    return bytes;
 }
 
 std::uint32_t SourceFile::crc() {
-    while (crc_end_ < size_) load(crc_end_);
+    while (crc_end_ < size_) {
+        static_cast<void>(read({crc_end_, std::min<std::uint64_t>(kBlockSize, size_ - crc_end_)}));
+    }
     return crc_.value();
 }
 

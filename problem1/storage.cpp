@@ -10,7 +10,7 @@ namespace netlab::problem1 {
 
 namespace {
 
-constexpr std::size_t kWriteSize = 1024 * 1024;
+constexpr std::size_t kWriteSize = 256 * 1024;
 
 }  // namespace
 
@@ -24,15 +24,15 @@ void Upload::write(Bytes bytes, std::uint64_t offset) {
         buffer_offset_ = offset;
     }
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    if (crc_end_ == offset) {
+        crc_.update(bytes);
+        crc_end_ += bytes.size();
+    }
 }
 
 void Upload::flush() {
     if (buffer_.empty()) return;
     file_->write_at(buffer_, buffer_offset_);
-    if (crc_end_ == buffer_offset_) {
-        crc_.update(buffer_);
-        crc_end_ += buffer_.size();
-    }
     buffer_offset_ += buffer_.size();
     buffer_.clear();
 }

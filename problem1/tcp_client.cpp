@@ -84,7 +84,7 @@ class Transfer {
         SelectiveRepeat sender(file_, options_, random_transfer(), resume, rtt_);
         while (!sender.done()) {
             const TimePoint now = stream_.now();
-            while (const auto frame = stream_.try_receive()) sender.on_frame(*frame, now);
+            while (const auto* frame = stream_.try_receive()) sender.on_frame(*frame, now);
             sender.send_due(now, kBatch - std::min(kBatch, stream_.unsent()), stream_);
             progress_.update(sender.sent_bytes());
             if (!sender.done() && !stream_.wait(sender.next_deadline())) {

@@ -6,6 +6,8 @@
 //     tcp_server --dir received          then, in a second terminal:   tcp_client notes.txt
 //
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
+#include <algorithm>
+
 #include "common/cli.hpp"
 #include "common/result_log.hpp"
 #include "common/screen.hpp"
@@ -20,6 +22,11 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr const char* kProgram = "tcp_server";
+
+// What has come is written when there is much of it, or at the latest after this. A write for each
+// chunk before its ACK costs a twentieth of a round of stop-and-wait; and it is DONE that says that
+// the file is safe.
+constexpr Duration kWriteBehind = milliseconds(20);
 
 struct Options {
     CommonOptions common{.port = 7101};
@@ -52,7 +59,7 @@ class Session {
     // Until the client closes. True if files came and all of them are complete.
     bool run() {
         try {
-            while (frames_.wait(idle_deadline_)) {
+            while (frames_.wait(std::min(idle_deadline_, write_at_))) {
                 handle_input();
                 if (Clock::now() >= idle_deadline_) {
                     throw TimeoutError(frames_.peer_name() + ": silent too long");
@@ -76,12 +83,16 @@ class Session {
   private:
     void handle_input() {
         const TimePoint now = Clock::now();
-        while (const auto frame = frames_.try_receive()) {
+        while (const auto* frame = frames_.try_receive()) {
             idle_deadline_ = options_.server.idle_deadline(now);
+            if (write_at_ == kNever) write_at_ = now + kWriteBehind;
             receiver_.on_frame(*frame, now, frames_);
             if (auto commit = receiver_.take_commit()) finish(*commit);
         }
-        receiver_.flush(now);
+        if (now >= write_at_) {
+            receiver_.flush(now);
+            write_at_ = kNever;
+        }
         report();
     }
 
@@ -119,6 +130,7 @@ class Session {
     FolderStorage storage_;
     UploadReceiver receiver_;
     TimePoint idle_deadline_ = options_.server.idle_deadline(Clock::now());
+    TimePoint write_at_ = kNever;
     bool all_complete_ = true;
     std::uint64_t files_ = 0;
 };

@@ -24,8 +24,8 @@ class UploadReceiver {
     // complete, ends that one.
     void on_frame(const Frame& frame, TimePoint now, FrameSink& replies);
 
-    // Writes the chunks that have come since the last call; to be called before their ACKs are
-    // sent, so that what was acknowledged is not lost with this process.
+    // Writes the chunks that wait for that: to be called now and then, so that not much of what was
+    // acknowledged is lost with this process.
     void flush(TimePoint now);
 
     // END has come: send what is on its way to the client, then take this, call commit(crc), which

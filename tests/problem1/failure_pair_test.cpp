@@ -217,6 +217,26 @@ TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
     EXPECT_EQ(server.process().err(), "");
 }
 
+// Writes are gathered; but a client that pauses finds all that was acknowledged in the .part, even
+// if the server is killed then.
+TEST_F(Problem1Failure, WhatWasAcknowledgedIsInThePartAMomentLater) {
+    Server server = start();
+    RawTcp peer(server.port());
+    const auto send_frame = [&](FrameType type, std::uint64_t sequence, Bytes payload) {
+        const auto bytes = encoded({type, 7, sequence, payload});
+        peer.send({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    };
+    const StartInfo info{.file_size = 200, .chunk_count = 2, .chunk_size = 100, .name = "paused"};
+    send_frame(FrameType::start, 0, info.encode());
+    send_frame(FrameType::data, 1, as_bytes(std::string(100, 'x')));
+    const std::string part = dir / "received/paused.part";
+    const TimePoint latest = deadline_in(kPatience);
+    while (!std::filesystem::exists(part) || std::filesystem::file_size(part) < 100) {
+        ASSERT_LT(Clock::now(), latest);
+        ::poll(nullptr, 0, 5);
+    }
+}
+
 // The server's stdout is a pipe that nobody reads any more.
 TEST_F(Problem1Failure, AResultThatCannotBePrintedIsNotedOnceAndStopsNoTransfer) {
     for (const std::string kind : {"tcp", "udp"}) {

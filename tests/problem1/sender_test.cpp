@@ -4,7 +4,10 @@
 // proved in tests/simulation.
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "common/error.hpp"
+#include "problem1/chunk_set.hpp"
 #include "problem1/datagram_transfer.hpp"
 #include "problem1/selective_repeat.hpp"
 #include "problem1/source_file.hpp"
@@ -165,6 +168,63 @@ TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
     EXPECT_GT(now - kStart, seconds(500));
     transfer.on_frame({FrameType::done, 7, 4, {}}, now);
     EXPECT_TRUE(transfer.done());
+}
+
+// A server whose receive buffer holds so many frames, and which takes one of them out every 10 us.
+class SlowReceiver : public FrameSink {
+  public:
+    SlowReceiver(std::uint64_t chunks, std::size_t buffer) : arrived_(chunks), buffer_(buffer) {}
+
+    void send(const Frame& frame) override {
+        ++sent_;
+        if (waiting_.size() == buffer_) return;
+        const bool end = frame.type == FrameType::end;
+        waiting_.push_back({end, frame.sequence, end ? EndInfo::decode(frame.payload).round : 0});
+    }
+    void note(const std::string&) override {}
+
+    // Takes out the next frame; what there is to answer is handed to the client.
+    void work(DatagramTransfer& client, TimePoint now) {
+        if (waiting_.empty()) return;
+        const auto [end, number, round] = waiting_.front();
+        waiting_.pop_front();
+        if (!end && number > 0) arrived_.insert(number);
+        if (!end) return;
+        const auto nack = NackInfo{round, 99, arrived_.missing(NackInfo::kMaxRanges)};
+        client.on_frame(arrived_.complete() ? Frame{FrameType::done, 7, number, {}}
+                                            : Frame{FrameType::nack, 7, number, nack.encode()},
+                        now);
+    }
+    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+
+  private:
+    struct Waiting {
+        bool end;
+        std::uint64_t number;
+        std::uint32_t round;
+    };
+    ChunkSet arrived_;
+    std::size_t buffer_;
+    std::deque<Waiting> waiting_;
+    std::uint64_t sent_ = 0;
+};
+
+TEST_F(Datagrams, FindWithoutARateWhatTheReceiverCanTake) {
+    constexpr std::uint64_t kChunks = 100'000;
+    write_file(dir / "large", std::string(kChunks * 100, 'x'));
+    SourceFile large(dir / "large");
+    DatagramTransfer client(
+        large, {.chunk_size = 100, .repair = true, .rate = DatagramTransfer::kUnlimited}, 7,
+        kStart);
+    SlowReceiver receiver(kChunks, 2000);
+    TimePoint now = kStart;
+    for (; !client.done(); now += std::chrono::microseconds(10)) {
+        client.send_due(now, receiver);
+        receiver.work(client, now);
+        ASSERT_LT(now - kStart, seconds(10));
+    }
+    EXPECT_LT(receiver.sent(), kChunks * 5 / 4) << "a sender that does not adapt sends most twice";
+    EXPECT_LT(now - kStart, milliseconds(1500)) << "the receiver alone needs a second";
 }
 
 }  // namespace

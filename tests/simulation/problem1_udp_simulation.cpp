@@ -220,6 +220,10 @@ TEST(Problem1UdpSwarm, EndsWithTheWholeFileOrTellsWhatIsMissingInAnyNetwork) {
         plan.sending.lines = simulation.draw(0, 2) == 0;
         plan.sending.repair = simulation.draw(0, 2) != 0;
         plan.sending.rate = static_cast<double>(simulation.draw(1000, 10'000'000));
+        if (simulation.draw(0, 3) == 0) {  // large chunks, so that they fill several windows
+            plan.sending.rate = DatagramTransfer::kUnlimited;
+            plan.sending.chunk_size *= 100;
+        }
         plan.idle_timeout = seconds(simulation.draw(3, 60));
         plan.disk =
             simulation.draw(0, 1) == 0 ? Duration{} : milliseconds(simulation.draw(1, 20'000));
