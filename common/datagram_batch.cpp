@@ -40,7 +40,7 @@ DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {}
 
 std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, MutableBytes room) {
     Address sender;
-    const auto size = socket_.receive_now(room, &sender);
+    const auto size = socket_.try_receive(room, &sender);
     if (size) batch.datagrams.push_back({Bytes(room).first(*size), sender});
     return size;
 }

@@ -29,7 +29,7 @@ void DatagramChannel::submit(const Address& peer, Bytes datagram, const std::str
 }
 
 std::optional<std::size_t> DatagramChannel::try_receive(MutableBytes buffer, Address* sender) {
-    const auto size = socket_.receive_now(buffer, &last_sender_);
+    const auto size = socket_.try_receive(buffer, &last_sender_);
     if (size && sender != nullptr) *sender = last_sender_;
     return size;
 }
@@ -40,9 +40,9 @@ void DatagramChannel::release(TimePoint now) {
     }
 }
 
-TimePoint DatagramChannel::next_due() const {
+TimePoint DatagramChannel::next_deadline() const {
     TimePoint next = kNever;
-    for (const auto& [peer, impairment] : peers_) next = std::min(next, impairment.next_due());
+    for (const auto& [peer, impairment] : peers_) next = std::min(next, impairment.next_deadline());
     return next;
 }
 

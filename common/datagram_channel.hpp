@@ -14,7 +14,7 @@ namespace netlab {
 
 // A UDP socket with what every program of the suite puts around it: what is sent goes through the
 // impairment, each peer's through one of its own, and shows in the trace and the capture. Whoever
-// waits for the socket also wakes up at next_due() and calls release(). Not thread-safe.
+// waits for the socket also wakes up at next_deadline() and calls release(). Not thread-safe.
 class DatagramChannel {
   public:
     // `on_failure` is told of a datagram that could not be sent: one more way to lose it.
@@ -33,7 +33,7 @@ class DatagramChannel {
     // Sends what was held back until now.
     void release(TimePoint now);
     // When release() has something to do: kNever if nothing is held back.
-    [[nodiscard]] TimePoint next_due() const;
+    [[nodiscard]] TimePoint next_deadline() const;
 
     // One datagram that has come, without a wait: its size, nullopt if there is none. Throws
     // SystemError ("Connection refused" on a connected socket: an earlier one found nobody).

@@ -30,7 +30,7 @@ std::string_view take_part(std::string_view& path) {
 
 }  // namespace
 
-std::optional<std::string> path_problem(std::string_view path) {
+std::optional<std::string> validate_path(std::string_view path) {
     if (path.starts_with('/')) return "not a relative name";
     if (path.ends_with('/')) return "empty name";
     do {
@@ -39,7 +39,7 @@ std::optional<std::string> path_problem(std::string_view path) {
     return std::nullopt;
 }
 
-std::optional<std::string> name_problem(std::string_view name) {
+std::optional<std::string> validate_name(std::string_view name) {
     if (name.find('/') != std::string_view::npos) return "'/' in name";
     return part_problem(name);
 }

@@ -15,12 +15,12 @@ namespace netlab {
 
 // Why a peer's relative path is refused, or nullopt where it may be used: no absolute path, no
 // empty part, no "." or "..", no control characters, at most 255 bytes a part.
-std::optional<std::string> path_problem(std::string_view path);
+std::optional<std::string> validate_path(std::string_view path);
 
 // The same for a plain file name, without any '/'.
-std::optional<std::string> name_problem(std::string_view name);
+std::optional<std::string> validate_name(std::string_view name);
 
-// Opens `path` (checked by path_problem) below `root` for reading, part by part and without
+// Opens `path` (checked by validate_path) below `root` for reading, part by part and without
 // following a symbolic link at any of them, so that no link leads out of the root, not even one
 // that is made while we look. Throws SystemError. Opening a FIFO does not block; check the type.
 FileDescriptor open_below(const FileDescriptor& root, std::string_view path);

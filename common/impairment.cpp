@@ -133,7 +133,7 @@ std::vector<Impairment::Message> Impairment::take_due(TimePoint now) {
     return due;
 }
 
-TimePoint Impairment::next_due() const {
+TimePoint Impairment::next_deadline() const {
     TimePoint next = kNever;
     if (!waiting_.empty()) next = waiting_.begin()->first;
     if (!held_.empty()) next = std::min(next, held_.begin()->first);

@@ -60,7 +60,7 @@ class Impairment {
     [[nodiscard]] std::vector<Message> take_due(TimePoint now);
 
     // When take_due() has something again: kNever where nothing waits.
-    [[nodiscard]] TimePoint next_due() const;
+    [[nodiscard]] TimePoint next_deadline() const;
 
   private:
     bool chance(double probability);

@@ -50,11 +50,11 @@ std::optional<std::size_t> send_some(TcpStream& stream, const FileDescriptor& fi
     const std::size_t put = stream.write_some(piece);
     return put > 0 ? std::optional(put) : std::nullopt;
 #else
-    constexpr std::uint64_t kMost = 1 << 30;  // a call takes at most 2 GiB (sendfile(2), notes)
+    constexpr std::uint64_t kMaxPiece = 1 << 30;  // a call takes at most 2 GiB (sendfile(2), notes)
     while (true) {
         auto offset = static_cast<off_t>(range.offset);
         const ssize_t put = ::sendfile(stream.descriptor().get(), file.get(), &offset,
-                                       std::min(range.length, kMost));
+                                       std::min(range.length, kMaxPiece));
         if (put >= 0) return static_cast<std::size_t>(put);
         if (errno == EAGAIN) return std::nullopt;
         if (errno != EINTR) throw SystemError("sendfile", stream.peer_name());

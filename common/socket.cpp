@@ -119,7 +119,7 @@ std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint d
     return std::nullopt;
 }
 
-std::optional<std::size_t> TcpStream::read_now(MutableBytes buffer) {
+std::optional<std::size_t> TcpStream::try_read(MutableBytes buffer) {
     return receive(buffer, MSG_DONTWAIT);
 }
 
@@ -310,12 +310,12 @@ void UdpSocket::capture(Pcap* pcap) {
 std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint deadline,
                                               Address* sender) {
     while (wait_readable(fd_.get(), deadline)) {
-        if (const auto size = receive_now(buffer, sender)) return size;
+        if (const auto size = try_receive(buffer, sender)) return size;
     }
     return std::nullopt;
 }
 
-std::optional<std::size_t> UdpSocket::receive_now(MutableBytes buffer, Address* sender) {
+std::optional<std::size_t> UdpSocket::try_receive(MutableBytes buffer, Address* sender) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     auto* from = reinterpret_cast<sockaddr*>(&storage);

@@ -37,7 +37,7 @@ class TcpStream {
                                                        TimePoint deadline = kNever);
 
     // The same without a wait: nullopt if nothing has come.
-    [[nodiscard]] std::optional<std::size_t> read_now(MutableBytes buffer);
+    [[nodiscard]] std::optional<std::size_t> try_read(MutableBytes buffer);
 
     // Fills the buffer: true; false if the stream ends before its first byte. Throws
     // ProtocolError if it ends within, TimeoutError at the deadline.
@@ -135,7 +135,7 @@ class UdpSocket {
                                                      Address* sender = nullptr);
 
     // The same without a wait: nullopt if nothing has come.
-    [[nodiscard]] std::optional<std::size_t> receive_now(MutableBytes buffer,
+    [[nodiscard]] std::optional<std::size_t> try_receive(MutableBytes buffer,
                                                          Address* sender = nullptr);
 
     // Asks for `size` bytes of receive buffer (SO_RCVBUF); the kernel gives at most rmem_max.

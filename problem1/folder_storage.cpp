@@ -39,7 +39,7 @@ void add_options(CommandLine& line, ReceiveOptions& options) {
 }
 
 std::unique_ptr<StoredFile> FolderStorage::open(const StartInfo& info, bool keep_part) {
-    if (const auto problem = name_problem(info.name)) throw std::runtime_error(*problem);
+    if (const auto problem = validate_name(info.name)) throw std::runtime_error(*problem);
     if (info.name.ends_with(".part")) {
         throw std::runtime_error("names that end in .part are kept for unfinished files");
     }

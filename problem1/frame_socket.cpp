@@ -49,12 +49,13 @@ std::optional<Frame> FrameSocket::try_receive() {
 
 void FrameSocket::wait(TimePoint deadline) {
     pollfd watched = channel_.watched();
-    static_cast<void>(wait_or_interrupt({&watched, 1}, std::min(deadline, channel_.next_due())));
+    static_cast<void>(
+        wait_or_interrupt({&watched, 1}, std::min(deadline, channel_.next_deadline())));
     channel_.release(Clock::now());
 }
 
 void FrameSocket::drain() {
-    while (channel_.next_due() != kNever) {
+    while (channel_.next_deadline() != kNever) {
         wait(kNever);
         while (try_receive()) continue;
     }

@@ -71,7 +71,7 @@ void FrameStream::write_output() {
 }
 
 bool FrameStream::read_input() {
-    const auto got = stream_.read_now(input_.prepare(kReadSize));
+    const auto got = stream_.try_read(input_.prepare(kReadSize));
     if (!got) return true;
     input_.commit(*got);
     last_read_ = *got;
@@ -101,7 +101,7 @@ bool FrameStream::wait(TimePoint deadline) {
     // A peer that sends and never reads must not fill our memory with replies.
     const bool read = unsent() < kMaxUnsent;
     const auto events = static_cast<short>((read ? POLLIN : 0) | (output_.empty() ? 0 : POLLOUT));
-    TimePoint wake = std::min(stall_deadline(), impairment_.next_due());
+    TimePoint wake = std::min(stall_deadline(), impairment_.next_deadline());
     if (output_.empty()) wake = std::min(wake, deadline);
     short come = 0;
     // Stop-and-wait over two processors: four times as many rounds a second. Who has sent little
@@ -129,9 +129,10 @@ void FrameStream::flush() {
     while (true) {
         release_impaired(Clock::now());
         write_output();
-        if (output_.empty() && impairment_.next_due() == kNever) return;
-        static_cast<void>(stream_.wait_for(output_.empty() ? 0 : POLLOUT,
-                                           std::min(output_deadline_, impairment_.next_due())));
+        if (output_.empty() && impairment_.next_deadline() == kNever) return;
+        static_cast<void>(
+            stream_.wait_for(output_.empty() ? 0 : POLLOUT,
+                             std::min(output_deadline_, impairment_.next_deadline())));
         check_progress();
     }
 }

@@ -157,7 +157,7 @@ class Server {
             auto batch = queue_.pop(TimePoint{});
             if (!batch) {
                 sessions_.flush(now_);
-                batch = queue_.pop(std::min(sessions_.next_deadline(), channel_.next_due()));
+                batch = queue_.pop(std::min(sessions_.next_deadline(), channel_.next_deadline()));
             }
             now_ = Clock::now();
             if (batch) {

@@ -64,7 +64,7 @@ fs::path follow_links(fs::path path) {
 // directory here.
 fs::path target_of(const std::string& name, const DownloadOptions& options) {
     if (!options.output.empty()) return follow_links(options.output);
-    if (const auto problem = path_problem(name)) throw std::runtime_error(*problem);
+    if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
     return fs::path(options.directory) / name;
 }
 

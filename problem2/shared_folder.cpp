@@ -36,7 +36,7 @@ bool is_about_the_name(int code) {
 
 FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
                               const char* refusal) {
-    if (path_problem(name)) throw Refused(refusal);
+    if (validate_path(name)) throw Refused(refusal);
     try {
         return open_below(root, name);
     } catch (const SystemError& error) {
@@ -69,7 +69,7 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
         if (found == nullptr && errno != 0) throw SystemError("readdir", "");
         if (found == nullptr) break;
         const std::string name = found->d_name;
-        if (path_problem(name)) continue;
+        if (validate_path(name)) continue;
         struct stat status {};
         if (::fstatat(::dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0) {
             if (errno == ENOENT) continue;  // it has gone meanwhile

@@ -188,7 +188,7 @@ class Dialogue {
     }
 
     void read_answers() {
-        const auto got = server_.read_now(answers_.prepare(kReadSize));
+        const auto got = server_.try_read(answers_.prepare(kReadSize));
         if (!got) return;
         if (*got == 0) {
             throw ProtocolError(server_.peer_name() + " closed the connection" + unanswered());

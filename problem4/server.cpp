@@ -110,7 +110,8 @@ class Server {
             if (sessions_.ended(now_)) {
                 return results_.exit_code(sessions_.first_outcome().value_or(false) ? 0 : 1);
             }
-            static_cast<void>(wait_for_events(watched, std::min(deadline(), channel_.next_due())));
+            static_cast<void>(
+                wait_for_events(watched, std::min(deadline(), channel_.next_deadline())));
         }
         say_bye();
         sessions_.tell_results(Clock::now());
@@ -159,7 +160,7 @@ class Server {
 
     // What it throws is told to the client.
     [[nodiscard]] Media open(const std::string& name) const {
-        if (const auto problem = path_problem(name)) throw std::runtime_error(*problem);
+        if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
         try {
             auto source = std::make_unique<MediaSource>(open_below(root_, name));
             const MediaInfo info = source->info();

@@ -166,7 +166,8 @@ void StreamClient::wait() {
     if (player_) watched[2].fd = player_->messages();
     if (file_ && output_is_full_) output.fd = file_->descriptor();
     if (output_is_full_) output.events = POLLOUT;
-    static_cast<void>(wait_(watched, std::min(receiver_.next_deadline(), channel_.next_due())));
+    static_cast<void>(
+        wait_(watched, std::min(receiver_.next_deadline(), channel_.next_deadline())));
     if (watched[2].revents != 0) player_->relay_messages();
     if (player_ && (output.revents & POLLERR) != 0) player_is_gone_ = true;
 }

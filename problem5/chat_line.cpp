@@ -33,7 +33,7 @@ std::string encode_name(std::string_view name) {
     return line += '\n';
 }
 
-std::optional<std::string> line_problem(std::string_view text) {
+std::optional<std::string> validate_line(std::string_view text) {
     const std::size_t size = text.size() + (text.starts_with('/') ? 1 : 0);
     if (size <= kMaxLine) return std::nullopt;
     return "it has " + std::to_string(size) + " bytes, and a message at most " +

@@ -26,6 +26,6 @@ inline constexpr std::string_view kByeLine = "/bye\n";
 inline constexpr std::string_view kBusyLine = "/busy\n";
 
 // Why a text cannot be a message on TCP, nullopt if it can.
-std::optional<std::string> line_problem(std::string_view text);
+std::optional<std::string> validate_line(std::string_view text);
 
 }  // namespace netlab::problem5

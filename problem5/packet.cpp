@@ -54,7 +54,7 @@ std::optional<Packet> Packet::parse(std::string_view datagram) {
     }
     packet.text = datagram;
     const bool has_text = !packet.text.empty();
-    if (has_text != (packet.kind == Kind::msg) || datagram_problem(packet.text)) {
+    if (has_text != (packet.kind == Kind::msg) || validate_text(packet.text)) {
         return std::nullopt;
     }
     return packet;
@@ -75,7 +75,7 @@ std::size_t count_characters(std::string_view text) noexcept {
     return count;
 }
 
-std::optional<std::string> datagram_problem(std::string_view text) {
+std::optional<std::string> validate_text(std::string_view text) {
     const std::size_t count = count_characters(text);
     if (count <= kMaxCharacters) return std::nullopt;
     return "it has " + std::to_string(count) + " characters, and a datagram takes at most " +

@@ -30,6 +30,6 @@ struct Packet {
 std::size_t count_characters(std::string_view text) noexcept;
 
 // Why a text cannot be a message on UDP, nullopt if it can.
-std::optional<std::string> datagram_problem(std::string_view text);
+std::optional<std::string> validate_text(std::string_view text);
 
 }  // namespace netlab::problem5

@@ -18,7 +18,7 @@ namespace {
 constexpr ChatProgram kProgram{"tcp_chat_client",
                                7501,
                                ChatProgram::Over::tcp,
-                               {"client", "server", Dialogue::Turn::ours, line_problem}};
+                               {"client", "server", Dialogue::Turn::ours, validate_line}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);

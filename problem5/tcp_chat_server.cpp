@@ -18,7 +18,7 @@ namespace {
 constexpr ChatProgram kProgram{"tcp_chat_server",
                                7501,
                                ChatProgram::Over::tcp,
-                               {"server", "client", Dialogue::Turn::theirs, line_problem}};
+                               {"server", "client", Dialogue::Turn::theirs, validate_line}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);

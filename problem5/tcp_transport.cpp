@@ -64,7 +64,7 @@ bool TcpTransport::receive(TimePoint now) {
     if (!connection_ || !connection_->peer.wants_input()) return false;
     auto& [stream, peer] = *connection_;
     try {
-        const auto size = stream.read_now(peer.prepare());
+        const auto size = stream.try_read(peer.prepare());
         if (size) peer.on_bytes(*size, now);
         return size.has_value();
     } catch (const SystemError& error) {

@@ -15,7 +15,7 @@ namespace {
 constexpr ChatProgram kProgram{"udp_chat_client",
                                7502,
                                ChatProgram::Over::udp,
-                               {"client", "server", Dialogue::Turn::ours, datagram_problem}};
+                               {"client", "server", Dialogue::Turn::ours, validate_text}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);

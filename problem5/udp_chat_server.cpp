@@ -16,7 +16,7 @@ namespace {
 constexpr ChatProgram kProgram{"udp_chat_server",
                                7502,
                                ChatProgram::Over::udp,
-                               {"server", "client", Dialogue::Turn::theirs, datagram_problem}};
+                               {"server", "client", Dialogue::Turn::theirs, validate_text}};
 
 int run(int argc, char** argv) {
     const ChatOptions options = parse_options(kProgram, argc, argv);

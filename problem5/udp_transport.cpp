@@ -36,7 +36,7 @@ void UdpTransport::on_timer(TimePoint now) {
 
 TimePoint UdpTransport::next_deadline() const {
     return std::min({server_ ? server_->next_deadline() : kNever, reception_.next_deadline(),
-                     channel_.next_due()});
+                     channel_.next_deadline()});
 }
 
 bool UdpTransport::receive(TimePoint now) {
@@ -74,8 +74,8 @@ bool UdpTransport::send(TimePoint now) {
 
 void UdpTransport::finish() {
     // What --impair holds back is on its way.
-    while (channel_.next_due() != kNever) {
-        static_cast<void>(wait_for_events({}, channel_.next_due()));
+    while (channel_.next_deadline() != kNever) {
+        static_cast<void>(wait_for_events({}, channel_.next_deadline()));
         channel_.release(Clock::now());
     }
 }

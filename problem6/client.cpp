@@ -157,7 +157,7 @@ class ChatClient {
     bool receive() {
         std::optional<std::size_t> got;
         try {
-            got = stream_.read_now(lines_.prepare(kPiece));
+            got = stream_.try_read(lines_.prepare(kPiece));
         } catch (const SystemError&) {
             if (lost_.empty()) throw;
             return false;  // the first failure is the one to tell

@@ -142,7 +142,7 @@ void Session::wait(TimePoint now) {
 }
 
 void Session::receive() {
-    const auto got = stream_.read_now(input_.lines.prepare(kPiece));
+    const auto got = stream_.try_read(input_.lines.prepare(kPiece));
     if (!got) return;
     input_.lines.commit(*got);
     if (*got > 0) return;

@@ -25,7 +25,7 @@ TEST(PathProblem, AllowsOrdinaryNames) {
          {"notes.txt"s, "a/b/c"s, "..."s, "..a"s, "a.."s, ".hidden"s, "a/.b/c..d"s, "with space"s,
           "-rf"s, "~"s, "*"s, "C:\\notes.txt"s, "gr\xc3\xbc\xc3\x9f.txt"s, std::string(255, 'x'),
           std::string(255, 'x') + "/" + std::string(255, 'y')}) {
-        EXPECT_EQ(path_problem(path), std::nullopt) << path;
+        EXPECT_EQ(validate_path(path), std::nullopt) << path;
     }
 }
 
@@ -58,33 +58,33 @@ TEST(PathProblem, RefusesAllThatCouldLeadAstray) {
                                     "\t"s,
                                     std::string(256, 'x'),
                                     "a/" + std::string(256, 'x') + "/b"}) {
-        EXPECT_NE(path_problem(path), std::nullopt) << path;
+        EXPECT_NE(validate_path(path), std::nullopt) << path;
     }
 }
 
 TEST(PathProblem, RefusesTheC1ControlsToo) {
-    EXPECT_NE(path_problem("a\xc2\x9b[2J"), std::nullopt);  // U+009B: the one-character ESC [
-    EXPECT_NE(name_problem("a\xc2\x85"), std::nullopt);
+    EXPECT_NE(validate_path("a\xc2\x9b[2J"), std::nullopt);  // U+009B: the one-character ESC [
+    EXPECT_NE(validate_name("a\xc2\x85"), std::nullopt);
 }
 
 TEST(PathProblem, RefusesWhatMakesANameLookLikeAnother) {
-    EXPECT_NE(path_problem("photo\u202Egpj.exe"), std::nullopt);
-    EXPECT_NE(path_problem("notes\u200B.txt"), std::nullopt);
+    EXPECT_NE(validate_path("photo\u202Egpj.exe"), std::nullopt);
+    EXPECT_NE(validate_path("notes\u200B.txt"), std::nullopt);
 }
 
 TEST(PathProblem, TellsWhy) {
-    EXPECT_EQ(path_problem("a//b"), "empty name");
-    EXPECT_EQ(path_problem("/a"), "not a relative name");
-    EXPECT_EQ(path_problem("a/../b"), "'.' and '..' are not allowed");
-    EXPECT_EQ(path_problem(std::string(256, 'x')), "name longer than 255 bytes");
-    EXPECT_EQ(path_problem("a\n"), "control character in name");
+    EXPECT_EQ(validate_path("a//b"), "empty name");
+    EXPECT_EQ(validate_path("/a"), "not a relative name");
+    EXPECT_EQ(validate_path("a/../b"), "'.' and '..' are not allowed");
+    EXPECT_EQ(validate_path(std::string(256, 'x')), "name longer than 255 bytes");
+    EXPECT_EQ(validate_path("a\n"), "control character in name");
 }
 
 TEST(NameProblem, IsThatOfAPathWithoutSlashes) {
-    EXPECT_EQ(name_problem("notes.txt"), std::nullopt);
+    EXPECT_EQ(validate_name("notes.txt"), std::nullopt);
     for (const std::string& name :
          {""s, "."s, ".."s, "a/b"s, "/a"s, "a/"s, "a\0"s, "\x1b"s, std::string(256, 'x')}) {
-        EXPECT_NE(name_problem(name), std::nullopt) << name;
+        EXPECT_NE(validate_name(name), std::nullopt) << name;
     }
 }
 

@@ -49,13 +49,14 @@ struct Network {
     Impairment impairment;
 };
 
-// Everything that comes out, with the time, if its user asks again exactly when next_due() says.
+// Everything that comes out, with the time, if its user asks again exactly when next_deadline()
+// says.
 std::vector<std::pair<std::uint64_t, TimePoint>> play(Network& network, std::uint64_t last,
                                                       Duration apart) {
     std::vector<std::pair<std::uint64_t, TimePoint>> arrivals;
     const auto collect = [&](TimePoint until) {
-        while (network.impairment.next_due() <= until) {
-            const TimePoint now = network.impairment.next_due();
+        while (network.impairment.next_deadline() <= until) {
+            const TimePoint now = network.impairment.next_deadline();
             for (const std::uint64_t n : network.take(now)) arrivals.emplace_back(n, now);
         }
     };
@@ -83,11 +84,11 @@ Numbers counting_to(std::uint64_t last) {
 
 TEST(Impairment, PassesEverythingOnInOrderWhereItIsNotActive) {
     Network network("");
-    EXPECT_EQ(network.impairment.next_due(), kNever);
+    EXPECT_EQ(network.impairment.next_deadline(), kNever);
     for (const auto& fate : network.send_up_to(100)) EXPECT_EQ(describe(fate), "");
-    EXPECT_EQ(network.impairment.next_due(), kStart);
+    EXPECT_EQ(network.impairment.next_deadline(), kStart);
     EXPECT_EQ(network.take(kStart), counting_to(100));
-    EXPECT_EQ(network.impairment.next_due(), kNever);
+    EXPECT_EQ(network.impairment.next_deadline(), kNever);
     EXPECT_EQ(network.take_all(), Numbers{});
 }
 
@@ -220,7 +221,7 @@ TEST(Impairment, DelaysEachMessageByTheSame) {
     Network network("delay=20ms");
     network.send(1);
     network.send(2, kStart + milliseconds(1));
-    EXPECT_EQ(network.impairment.next_due(), kStart + milliseconds(20));
+    EXPECT_EQ(network.impairment.next_deadline(), kStart + milliseconds(20));
     EXPECT_EQ(network.take(kStart + milliseconds(20) - kTick), Numbers{});
     EXPECT_EQ(network.take(kStart + milliseconds(20)), Numbers{1});
     EXPECT_EQ(network.take(kStart + milliseconds(21)), Numbers{2});
@@ -232,7 +233,7 @@ TEST(Impairment, VariesTheDelayWithinTheJitter) {
     Duration longest{};
     for (std::uint64_t n = 1; n <= 2000; ++n) {
         network.send(n);
-        const Duration delay = network.impairment.next_due() - kStart;
+        const Duration delay = network.impairment.next_deadline() - kStart;
         shortest = std::min(shortest, delay);
         longest = std::max(longest, delay);
         ASSERT_EQ(network.take_all(), Numbers{n});
@@ -247,8 +248,8 @@ TEST(Impairment, NeverSendsBeforeTheTimeHoweverLargeTheJitter) {
     Network network("delay=1ms,jitter=50ms,seed=7");
     for (std::uint64_t n = 1; n <= 1000; ++n) {
         network.send(n);
-        ASSERT_GE(network.impairment.next_due(), kStart);
-        ASSERT_LE(network.impairment.next_due(), kStart + milliseconds(51));
+        ASSERT_GE(network.impairment.next_deadline(), kStart);
+        ASSERT_LE(network.impairment.next_deadline(), kStart + milliseconds(51));
         network.take_all();
     }
 }
@@ -265,10 +266,10 @@ TEST(Impairment, SendsInTheOrderOfTheirTimesWhatIsCollectedLate) {
 TEST(Impairment, HoldsAReorderedMessageForTwentyMillisecondsWhereNoneFollows) {
     Network network("reorder=100%");
     EXPECT_EQ(describe(network.send(1)), " (reordered by --impair)");
-    EXPECT_EQ(network.impairment.next_due(), kStart + milliseconds(20));
+    EXPECT_EQ(network.impairment.next_deadline(), kStart + milliseconds(20));
     EXPECT_EQ(network.take(kStart + milliseconds(20) - kTick), Numbers{});
     EXPECT_EQ(network.take(kStart + milliseconds(20)), Numbers{1});
-    EXPECT_EQ(network.impairment.next_due(), kNever);
+    EXPECT_EQ(network.impairment.next_deadline(), kNever);
 }
 
 // Every message that is to be reordered comes after the next one that is neither.

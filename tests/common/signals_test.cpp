@@ -228,7 +228,7 @@ TEST(Interrupts, LeaveAGoodbyeItsTime) {
         stream.close_gracefully(1024, give_up_after(kPatience));
         server.join();
         std::array<std::byte, 1> nothing_left;
-        return stream.read_now(nothing_left) == 0u;
+        return stream.try_read(nothing_left) == 0u;
     }));
 }
 

@@ -24,7 +24,7 @@ void check_datagram(std::string_view datagram) {
 
 // Where a text may be a datagram's message, it arrives as it is.
 void check_datagram_message(std::string_view text) {
-    if (text.empty() || problem5::datagram_problem(text)) return;
+    if (text.empty() || problem5::validate_text(text)) return;
     const std::string datagram = problem5::Packet{problem5::Packet::Kind::msg, 7, text}.encode();
     const auto packet = problem5::Packet::parse(datagram);
     require(packet && packet->number == 7 && packet->text == text);
@@ -33,7 +33,7 @@ void check_datagram_message(std::string_view text) {
 void check_message_of_a_dialogue(std::string_view text) {
     using problem5::ChatLine;
     static_cast<void>(ChatLine::parse(text));
-    if (text.empty() || problem5::line_problem(text)) return;
+    if (text.empty() || problem5::validate_line(text)) return;
     std::string line = problem5::encode_message(text);
     require(line.ends_with('\n'));
     line.pop_back();

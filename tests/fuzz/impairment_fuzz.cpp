@@ -27,7 +27,7 @@ void check_fates(const ImpairmentSpec& spec) {
         if (!fate.dropped) expected += fate.duplicated ? 2 : 1;
         require(fate.dropped || std::ranges::count(spec.drop, number) == 0);
     }
-    require((impairment.next_due() == kNever) == (expected == 0));
+    require((impairment.next_deadline() == kNever) == (expected == 0));
     const auto sent = impairment.take_due(kNever);
     require(sent.size() == expected);
     for (const auto& message : sent) require(message.size() == 3 && message[0] == std::byte{0});

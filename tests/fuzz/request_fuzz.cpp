@@ -28,7 +28,7 @@ void check_request(std::string_view line) {
 
 // A path that is accepted stays below where it begins, part by part.
 void check_path(std::string_view path) {
-    if (const auto problem = path_problem(path)) return require(printable(*problem));
+    if (const auto problem = validate_path(path)) return require(printable(*problem));
     for (std::string_view left = path; !left.empty();) {
         const std::string_view part = left.substr(0, left.find('/'));
         require(!part.empty() && part != "." && part != ".." && part.size() <= 255);
@@ -37,7 +37,7 @@ void check_path(std::string_view path) {
     require(!path.empty() && path.back() != '/');
     require(std::ranges::none_of(path, [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; }));
     const bool plain = path.find('/') == std::string_view::npos;
-    require(name_problem(path).has_value() != plain);
+    require(validate_name(path).has_value() != plain);
 }
 
 template <typename Parse, typename Write>

@@ -44,7 +44,7 @@ void LightClient::step(TimePoint now) {
     if (began_ == TimePoint{}) began_ = last_heard_ = now;
     std::array<std::byte, kMaxDatagram> room;
     while (!done()) {
-        const auto size = socket_.receive_now(room);
+        const auto size = socket_.try_receive(room);
         if (!size) break;
         const auto packet = decode(Bytes(room).first(*size));
         if (!packet) return fail("a datagram that is no packet", now);

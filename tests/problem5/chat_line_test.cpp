@@ -39,10 +39,10 @@ TEST(Problem5ChatLine, ASlashIsControl) {
 }
 
 TEST(Problem5ChatLine, AMessageHasAtMost64KiBOnTheWire) {
-    EXPECT_EQ(line_problem(std::string(65536, 'x')), std::nullopt);
-    EXPECT_NE(line_problem(std::string(65537, 'x')), std::nullopt);
-    EXPECT_EQ(line_problem("/" + std::string(65534, 'x')), std::nullopt);
-    EXPECT_NE(line_problem("/" + std::string(65535, 'x')), std::nullopt);
+    EXPECT_EQ(validate_line(std::string(65536, 'x')), std::nullopt);
+    EXPECT_NE(validate_line(std::string(65537, 'x')), std::nullopt);
+    EXPECT_EQ(validate_line("/" + std::string(65534, 'x')), std::nullopt);
+    EXPECT_NE(validate_line("/" + std::string(65535, 'x')), std::nullopt);
 }
 
 }  // namespace

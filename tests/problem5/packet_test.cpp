@@ -65,9 +65,9 @@ TEST(Problem5Packet, IsNothingElse) {
 TEST(Problem5Packet, CountsCharactersAndNotBytes) {
     EXPECT_EQ(count_characters("aä€😀"), 4U);
     EXPECT_EQ(count_characters("\xff\xfe x"), 4U) << "a byte that is no UTF-8 counts as one";
-    EXPECT_EQ(datagram_problem(repeat("ä", 1000)), std::nullopt);
-    EXPECT_NE(datagram_problem(repeat("ä", 1001)), std::nullopt);
-    EXPECT_NE(datagram_problem(std::string(1001, 'x')), std::nullopt);
+    EXPECT_EQ(validate_text(repeat("ä", 1000)), std::nullopt);
+    EXPECT_NE(validate_text(repeat("ä", 1001)), std::nullopt);
+    EXPECT_NE(validate_text(std::string(1001, 'x')), std::nullopt);
     EXPECT_TRUE(Packet::parse("MSG 1 " + repeat("ä", 1000)));
     EXPECT_FALSE(Packet::parse("MSG 1 " + std::string(1001, 'x')));
 }

@@ -228,7 +228,7 @@ class Client final : public ChatEnd {
   public:
     Client(Simulation& simulation, const Script& script)
         : ChatEnd(simulation, End::client,
-                  {"client", "server", Dialogue::Turn::ours, datagram_problem}, script),
+                  {"client", "server", Dialogue::Turn::ours, validate_text}, script),
           peer_(script.name) {}
 
     [[nodiscard]] bool finished() const override { return over(); }
@@ -249,7 +249,7 @@ class Server final : public ChatEnd {
   public:
     Server(Simulation& simulation, const Script& script, const Client& client)
         : ChatEnd(simulation, End::server,
-                  {"server", "client", Dialogue::Turn::theirs, datagram_problem}, script),
+                  {"server", "client", Dialogue::Turn::theirs, validate_text}, script),
           client_(client),
           reception_(script.name) {}
 
