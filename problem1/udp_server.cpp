@@ -14,7 +14,6 @@
 
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
-#include "common/result_log.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
@@ -143,7 +142,7 @@ class Server {
     bool receive_batch(DatagramReceiver& receiver) {
         auto batch = queue_.take_empty();
         if (!batch) return false;
-        const bool any = receiver.receive(*batch, Clock::now());
+        const bool any = receiver.try_receive(*batch);
         if (any) {
             queue_.push(std::move(batch));
         } else {
