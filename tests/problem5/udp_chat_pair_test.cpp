@@ -126,13 +126,14 @@ TEST_F(Problem5UdpChat, AMessageHasAtMost1000CharactersHoweverManyBytes) {
 constexpr Duration kGoodbyes = seconds(5);
 
 TEST_F(Problem5UdpChat, LeavesSoonAlsoWhereNobodyAnswers) {
-    Server bob = start_server("udp");
+    Server bob = start_server("udp", {"--trace"});
     UdpFaultProxy proxy(bob.port());
     const auto ann = start_client("udp", proxy.port());
     ann->write("hello\n");
     bob.process().wait_for_out("client: hello\n");
     proxy.black_hole(true);
     bob.process().write("never arrives\n");
+    bob.process().wait_for_err("-> MSG 1 never arrives");
     ann->write("/quit\n");
     bob.process().send_signal(SIGTERM);
     EXPECT_EQ(ann->wait(kGoodbyes).code, 0) << ann->err();
