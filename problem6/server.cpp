@@ -49,17 +49,15 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// One client, in its own thread. Without descriptors for a session it is told so.
+// One client, in its own thread.
 bool serve(TcpStream& stream, Hub& hub) {
-    std::optional<Session> session;
     try {
-        session.emplace(stream, hub, Clock::now());
-    } catch (const SystemError&) {
+        return Session(stream, hub, Clock::now()).run();
+    } catch (const SystemError&) {  // no descriptors for a session: run() throws none
         static_cast<void>(stream.write_some(text_refusal("server is out of descriptors")));
         stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
         throw;
     }
-    return session->run();
 }
 
 int run(int argc, char** argv) {
