@@ -22,15 +22,11 @@ ChatLine ChatLine::parse(std::string_view line) noexcept {
 }
 
 std::string encode_message(std::string_view text) {
-    std::string line = text.starts_with('/') ? "/" : "";
-    line += text;
-    return line += '\n';
+    return (text.starts_with('/') ? "/" : "") + std::string(text) + '\n';
 }
 
 std::string encode_name(std::string_view name) {
-    std::string line(kName);
-    line += name;
-    return line += '\n';
+    return std::string(kName) + std::string(name) + '\n';
 }
 
 std::optional<std::string> validate_line(std::string_view text) {

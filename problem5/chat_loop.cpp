@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "problem5/chat_loop.hpp"
 
-#include <fcntl.h>
-
 #include <utility>
 
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
+#include "problem5/chat_line.hpp"
+#include "problem5/packet.hpp"
 
 namespace netlab::problem5 {
 
@@ -17,18 +17,15 @@ constexpr unsigned kMaxUnprinted = 16;
 
 }  // namespace
 
-FileDescriptor open_transcript(const ChatOptions& options) {
-    if (options.transcript.empty()) return {};
-    return open_file(options.transcript, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
-}
-
 ChatLoop::ChatLoop(const ChatProgram& program, const ChatOptions& options,
                    FileDescriptor transcript, Transport& transport)
     : program_(program),
       options_(options),
       transcript_(std::move(transcript)),
       transport_(transport),
-      conversation_(program.role, options.name, console_.on_terminal()) {}
+      conversation_(program.role,
+                    program.over == ChatProgram::Over::udp ? validate_text : validate_line,
+                    options.name, console_.on_terminal()) {}
 
 int ChatLoop::run() {
     try {
@@ -36,12 +33,12 @@ int ChatLoop::run() {
         report_unsent();
         show();
     } catch (...) {
-        take_leave();
+        say_goodbye();
         throw;
     }
     transport_.finish();
-    const int outcome = greeted_ && !conversation_.ended_well() ? 1 : 0;
-    if (!program_.server()) return interrupted_ ? 130 : outcome;
+    const int outcome = transport_.peer() != nullptr && !conversation_.ended_well() ? 1 : 0;
+    if (!is_server()) return interrupted_ ? 130 : outcome;
     return options_.once ? outcome : 0;
 }
 
@@ -52,13 +49,15 @@ void ChatLoop::turns() {
         transport_.on_timer(now);
         converse(now);
         if (finished(now)) return;
-        // Only now: the one before may just have left.
-        if (std::exchange(at_door_, false)) transport_.admit(now);
-        if (transport_.peer() != nullptr && !greeted_) continue;
-        // Messages in a row are printed together; not too many, so that none waits for long.
-        if (greeted_ && ++unprinted_ % kMaxUnprinted != 0 &&
-            spin_.until([this] { return transport_.receive(Clock::now()); })) {
-            continue;
+        // Only now: the client before may just have left.
+        if (std::exchange(accept_ready_, false)) transport_.accept(now);
+        if (transport_.peer() != nullptr) {
+            if (!conversation_.begun()) continue;
+            // Messages in a row are printed together; not too many, so that none waits for long.
+            const bool may_spin = ++unprinted_ % kMaxUnprinted != 0;
+            if (may_spin && spin_.until([this] { return transport_.receive(Clock::now()); })) {
+                continue;
+            }
         }
         show();
         wait();
@@ -70,13 +69,13 @@ void ChatLoop::read_keyboard() {
     while (conversation_.may_type()) {
         auto line = console_.next_line();
         if (!line) break;
-        // Whoever types it wants to go now; in a script it stands for the place where it is.
+        // A user who types it wants to go now; in a script it waits for the lines before it.
         if (*line == "/quit" && console_.on_terminal()) report_unsent();
         conversation_.type(std::move(*line));
     }
-    if (!console_.at_end() || hung_up_) return;
+    if (!console_.at_end() || input_ended_) return;
     if (!console_.on_terminal()) return conversation_.end_of_input();
-    hung_up_ = true;
+    input_ended_ = true;
     report_unsent();
     conversation_.type("/quit");
 }
@@ -87,7 +86,7 @@ void ChatLoop::converse(TimePoint now) {
         transport_.send(now);
         return;
     }
-    if (!std::exchange(greeted_, true)) conversation_.begin(transport_.greeting());
+    if (!conversation_.begun()) conversation_.begin(transport_.greeting());
     if (interrupted_) conversation_.leave(*peer, now);
     do {
         conversation_.converse(*peer, now);
@@ -95,24 +94,23 @@ void ChatLoop::converse(TimePoint now) {
 }
 
 bool ChatLoop::finished(TimePoint now) {
-    if (greeted_ && transport_.peer()->over() && !conversation_.talking()) {
-        const bool last = !program_.server() || (options_.once && !transport_.has_successor());
+    if (transport_.peer() != nullptr) {
+        if (conversation_.begun()) return false;
+        const bool last = !is_server() || (options_.once && !transport_.has_successor());
         if (last || interrupted_) return true;
-        transport_.let_go(now);
-        greeted_ = false;
-        if (transport_.peer() == nullptr) conversation_.notice("waiting for the next client");
+        transport_.disconnect(now);
+        if (transport_.peer() != nullptr) return false;
+        conversation_.notice("waiting for the next client");
     }
-    if (transport_.peer() != nullptr) return false;
-    return interrupted_ || hung_up_ || conversation_.wants_to_quit();
+    return interrupted_ || input_ended_ || conversation_.wants_to_quit();
 }
 
 void ChatLoop::show() {
-    for (Line& line : transport_.take_news()) conversation_.print(std::move(line));
+    for (Line& line : transport_.take_notices()) conversation_.print(std::move(line));
     std::string messages;  // in a row: one write
     const auto print_messages = [&] {
         if (messages.empty()) return;
-        print_out(std::exchange(messages, {}),
-                  program_.server() ? wait_for_events : wait_or_interrupt);
+        print_out(std::exchange(messages, {}), is_server() ? wait_for_events : wait_or_interrupt);
     };
     for (const auto& [kind, text] : conversation_.take_screen()) {
         if (kind != Line::Kind::message) print_messages();
@@ -136,17 +134,17 @@ void ChatLoop::show() {
 
 void ChatLoop::wait() {
     const auto [keyboard, job_control] = console_.watched();
-    const auto [data, door] = transport_.watched();
+    const auto [data, listener] = transport_.watched();
     // A signal stays readable for ever.
     const pollfd signals{interrupted_ ? -1 : signal_descriptor(), POLLIN, 0};
-    std::array<pollfd, 5> watched{{keyboard, job_control, data, door, signals}};
+    std::array<pollfd, 5> watched{{keyboard, job_control, data, listener, signals}};
     static_cast<void>(wait_for_events(watched, transport_.next_deadline()));
     if (watched[4].revents != 0) interrupted_ = true;
-    at_door_ = watched[3].revents != 0;
+    accept_ready_ = watched[3].revents != 0;
     if (watched[2].revents != 0) transport_.receive(Clock::now());
 }
 
-// Lines that were typed in vain.
+// Forgets the lines that were typed and cannot go any more.
 void ChatLoop::report_unsent() {
     // Of a script, also the lines that nobody has read so far; a bounded number of them.
     const auto follows = [this] {
@@ -163,8 +161,8 @@ void ChatLoop::report_unsent() {
                         (follows() ? ", nor was what follows them" : ""));
 }
 
-// Without the user, who cannot be told anything any more.
-void ChatLoop::take_leave() noexcept {
+// As converse() does, but without the user, to whom nothing can be shown any more.
+void ChatLoop::say_goodbye() noexcept {
     try {
         Peer* const peer = transport_.peer();
         if (peer == nullptr) return;

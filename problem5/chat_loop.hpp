@@ -3,21 +3,16 @@
 
 #include "common/brief_spin.hpp"
 #include "common/console.hpp"
-#include "problem5/chat_options.hpp"
-#include "problem5/conversation.hpp"
-#include "problem5/transport.hpp"
+#include "problem5/chat_program.hpp"
 
 namespace netlab::problem5 {
-
-// Where --transcript goes; nowhere without it. Nothing is replaced or cut short, and a FIFO that
-// nobody reads is an error, and no wait. Throws SystemError.
-FileDescriptor open_transcript(const ChatOptions& options);
 
 // The loop of all four programs: one thread that waits for keyboard and network together, so that
 // neither keeps the other waiting.
 class ChatLoop {
   public:
-    // Takes the terminal over until the end of its life. Throws SystemError.
+    // Takes the terminal over until its destructor. An invalid `transcript` is none. Throws
+    // SystemError.
     ChatLoop(const ChatProgram& program, const ChatOptions& options, FileDescriptor transcript,
              Transport& transport);
 
@@ -34,7 +29,9 @@ class ChatLoop {
     void show();
     void wait();
     void report_unsent();
-    void take_leave() noexcept;
+    void say_goodbye() noexcept;
+
+    [[nodiscard]] bool is_server() const { return program_.role == Conversation::Role::server; }
 
     const ChatProgram& program_;
     const ChatOptions& options_;
@@ -42,10 +39,9 @@ class ChatLoop {
     Transport& transport_;
     Console console_;
     Conversation conversation_;
-    bool greeted_ = false;  // the peer that is there
-    bool at_door_ = false;  // is another one
-    bool hung_up_ = false;  // Ctrl+D
-    bool interrupted_ = false;
+    bool accept_ready_ = false;  // another client is waiting
+    bool input_ended_ = false;   // by Ctrl+D
+    bool interrupted_ = false;   // by Ctrl+C
     BriefSpin spin_;
     unsigned unprinted_ = 0;  // turns
 };

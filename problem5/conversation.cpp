@@ -26,11 +26,18 @@ std::string count_lines(std::size_t count) {
     return std::to_string(count) + (count == 1 ? " line" : " lines");
 }
 
-Conversation::Conversation(const Role& role, const std::string& own_name, bool at_terminal)
+Conversation::Conversation(Role role, Validate validate, const std::string& own_name,
+                           bool at_terminal)
     : role_(role),
+      validate_(validate),
       at_terminal_(at_terminal),
-      own_name_(own_name.empty() ? role.own_name : own_name),
-      peer_name_(role.peer_name) {}
+      own_name_(!own_name.empty()      ? own_name
+                : role == Role::client ? "client"
+                                       : "server") {}
+
+const char* Conversation::default_peer_name() const noexcept {
+    return role_ == Role::client ? "server" : "client";
+}
 
 void Conversation::type(std::string line) {
     // TCP takes a "\r" before the newline for a part of it.
@@ -45,7 +52,7 @@ void Conversation::type(std::string line) {
         }
         line.erase(0, 1);
     }
-    if (const auto problem = role_.check(line)) return error("not sent: " + *problem);
+    if (const auto problem = validate_(line)) return error("not sent: " + *problem);
     dialogue_.type(std::move(line));
     typed_ = true;
 }
@@ -56,17 +63,15 @@ void Conversation::end_of_input() {
 }
 
 std::size_t Conversation::drop_typed() {
-    const std::size_t count = dialogue_.waiting();
-    dialogue_.drop_typed();
     waited_ = 0;
-    return count;
+    return dialogue_.drop_typed();
 }
 
 void Conversation::begin(const std::string& text) {
     begun_ = true;
-    peer_name_ = role_.peer_name;
+    peer_name_ = default_peer_name();
     settled_ = false;
-    dialogue_.begin(role_.first);
+    dialogue_.begin(role_ == Role::client ? Dialogue::Turn::ours : Dialogue::Turn::theirs);
     notice(text);
 }
 
@@ -101,7 +106,7 @@ void Conversation::hear(PeerEvent event) {
             if (!is_good_name(event.text)) return;
             peer_name_ = event.text;
             return;
-        case PeerEvent::Kind::strange:
+        case PeerEvent::Kind::unknown:
             return notice(peer_name_ + " sent what is no message: " + event.text);
         case PeerEvent::Kind::left:
             return end(true, peer_name_ + " has left");
@@ -163,8 +168,8 @@ void Conversation::settle_names() {
 void Conversation::tell_waiting() {
     if (!std::exchange(typed_, false)) return;
     waited_ = dialogue_.waiting();
-    const bool nobody_else = !talking() && role_.first == Dialogue::Turn::ours;  // a client's peer
-    if (waited_ == 0 || nobody_else) return;
+    // A client's lines wait for no other peer.
+    if (waited_ == 0 || (!talking() && role_ == Role::client)) return;
     notice((talking() ? "not your turn yet: " : "nobody is here yet: ") + count_lines(waited_) +
            (waited_ == 1 ? " waits" : " wait"));
 }
@@ -190,7 +195,7 @@ std::string Conversation::prompt() const {
         case Dialogue::Turn::nobodys:
             break;
     }
-    return begun_ ? "" : "[no " + std::string(role_.peer_name) + " yet] ";
+    return begun_ ? "" : std::string("[no ") + default_peer_name() + " yet] ";
 }
 
 }  // namespace netlab::problem5

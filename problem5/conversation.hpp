@@ -12,7 +12,7 @@
 
 namespace netlab::problem5 {
 
-// For the user.
+// What the user is shown.
 struct Line {
     enum class Kind { message, notice, error };
     Kind kind;
@@ -31,18 +31,14 @@ std::string count_lines(std::size_t count);
 // the peer's events go in, lines for the screen and the transcript come out.
 class Conversation {
   public:
+    enum class Role { client, server };  // the client speaks first
+
     // Why a text cannot be sent; nullopt if it can.
-    using Check = std::optional<std::string> (*)(std::string_view text);
+    using Validate = std::optional<std::string> (*)(std::string_view text);
 
-    struct Role {
-        const char* own_name;   // unless --name is given
-        const char* peer_name;  // until the peer tells another one
-        Dialogue::Turn first;
-        Check check;
-    };
-
-    // Lines from a terminal stand on its screen already, lines from a script do not.
-    Conversation(const Role& role, const std::string& own_name, bool at_terminal);
+    // An empty name stands for "client" or "server". Lines from a terminal stand on its screen
+    // already, lines from a script do not.
+    Conversation(Role role, Validate validate, const std::string& own_name, bool at_terminal);
 
     // What the user types: a line, or /quit, at a terminal also /help, and // for a / in front; and
     // that nothing more will be typed.
@@ -55,6 +51,8 @@ class Conversation {
 
     // A peer is there. The notice says so.
     void begin(const std::string& notice);
+    // From begin() until the peer is over() and all that it said is dealt with.
+    [[nodiscard]] bool begun() const noexcept { return begun_; }
     // True until the user or the peer has left. What is still under way then is heard until the
     // peer is over().
     [[nodiscard]] bool talking() const noexcept { return turn() != Dialogue::Turn::nobodys; }
@@ -88,10 +86,12 @@ class Conversation {
     void settle_names();
     void tell_waiting();
     void tell_turn();
+    [[nodiscard]] const char* default_peer_name() const noexcept;
 
     const Role role_;
+    const Validate validate_;
     const bool at_terminal_;
-    std::string own_name_;
+    const std::string own_name_;
     std::string peer_name_;
     Dialogue dialogue_;
     std::string transcript_;
@@ -102,7 +102,7 @@ class Conversation {
     std::size_t waited_ = 0;  // lines that were told to wait
     bool asked_ = false;      // told that it is the user's turn
     bool input_over_ = false;
-    bool begun_ = false;  // a peer is there, and not over yet
+    bool begun_ = false;
     bool ended_well_ = false;
 };
 

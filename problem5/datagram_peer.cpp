@@ -9,7 +9,7 @@ namespace netlab::problem5 {
 namespace {
 
 constexpr std::size_t kWindow = 2;
-constexpr std::size_t kReserve = 2 * std::string_view("PING").size();  // bytes left for proof
+constexpr std::size_t kReserve = 2 * std::string_view("PING").size();  // bytes, for two PINGs
 
 }  // namespace
 
@@ -87,13 +87,13 @@ void DatagramPeer::on_packet(const Packet& packet, TimePoint now) {
             break;
         case Packet::Kind::busy:
             // A late one, of an attempt that came to nothing, does not end a dialogue under way.
-            if (!welcome_) end({PeerEvent::Kind::busy});
+            if (!accepted_) end({PeerEvent::Kind::busy});
             break;
     }
 }
 
 void DatagramPeer::receive_message(const Packet& message) {
-    welcome_ = true;
+    accepted_ = true;
     if (events_.size() >= kMaxEvents) return;
     if (message.number > expected_) return;  // one before it is still on its way
     // Also what is known already: the first ACK was lost.
@@ -109,27 +109,27 @@ void DatagramPeer::receive_message(const Packet& message) {
 
 void DatagramPeer::receive_acknowledgement(std::uint64_t number, TimePoint now) {
     if (!window_.on_acknowledged(number, now)) return;
-    welcome_ = true;
+    accepted_ = true;
     unacknowledged_.erase(number);
     if (!std::exchange(proved_, true)) send_held(now);
     if (state_ != State::open && byes_ == 0 && all_arrived()) say_goodbye(now);
 }
 
 void DatagramPeer::end(PeerEvent event) {
-    // Whoever has taken leave does not want to know how the peer took it.
+    // After a goodbye it does not matter how the peer ends.
     if (state_ == State::open) events_.push_back(std::move(event));
     state_ = State::over;
 }
 
-void DatagramPeer::break_off(const std::string& why) {
-    if (state_ != State::open) return;  // a datagram is lost: what goes with a goodbye is repeated
+void DatagramPeer::abort(const std::string& why) {
+    if (state_ != State::open) return;  // what goes with a goodbye is repeated anyway
     if (heard_ != kNever) send(Packet::Kind::bye);
     fail(why);
 }
 
 void DatagramPeer::goodbye(TimePoint now) {
     if (state_ != State::open) return;
-    // If nothing was ever said, there is nobody to take leave of.
+    // If nothing was ever sent, nobody knows of us.
     state_ = heard_ == kNever ? State::over : State::leaving;
     flush_until_ = now + kFlushTime;
     next_bye_ = now + kByeEvery;
@@ -145,7 +145,7 @@ void DatagramPeer::receive_goodbye(TimePoint now) {
         state_ = State::over;  // ours is answered
         return;
     }
-    state_ = State::parting;
+    state_ = State::peer_leaving;
     if (all_arrived()) return say_goodbye(now);
     // The peer goes once it is answered: it should have heard all of it by then.
     send_again(now);
@@ -166,7 +166,7 @@ void DatagramPeer::on_timer(TimePoint now) {
             return probe(now);
         }
         case State::leaving:
-        case State::parting:
+        case State::peer_leaving:
             if (now < next_bye_) return;
             if (!all_arrived() && now < flush_until_) return send_again(now);
             return say_goodbye(now);
@@ -178,7 +178,7 @@ void DatagramPeer::on_timer(TimePoint now) {
 void DatagramPeer::say_goodbye(TimePoint now) {
     if (byes_ < kMaxByes) send(Packet::Kind::bye);
     // An answer is sent once: the peer asks again if it is lost.
-    if (state_ == State::parting || byes_ == kMaxByes) state_ = State::over;
+    if (state_ == State::peer_leaving || byes_ == kMaxByes) state_ = State::over;
     ++byes_;
     next_bye_ = now + kByeEvery;
 }
@@ -196,7 +196,7 @@ TimePoint DatagramPeer::next_deadline() const {
         case State::open:
             return std::min(window_.next_timeout(), next_probe_);
         case State::leaving:
-        case State::parting:
+        case State::peer_leaving:
             return next_bye_;
         case State::over:
             break;
@@ -205,8 +205,8 @@ TimePoint DatagramPeer::next_deadline() const {
 }
 
 std::vector<std::string> DatagramPeer::take_outgoing() {
-    // What is new to the user before what confirms the old: the peer can answer it the sooner. But
-    // not ahead of the first ACK, which a person at nc(1) waits for.
+    // Messages go before ACKs, so that the peer can answer sooner; but the first ACK goes first,
+    // since a person at nc(1) waits for it.
     if (proved_) {
         std::stable_partition(outgoing_.begin(), outgoing_.end(),
                               [](auto& one) { return one.starts_with("MSG "); });

@@ -12,25 +12,25 @@
 
 namespace netlab::problem5 {
 
-// A peer on datagrams that may be lost, doubled and reordered: numbers what is said, sends it again
-// until it is acknowledged, hears each message once and in order, probes silence, and says goodbye
-// until it is answered. Whoever owns the socket feeds in what it receives, calls on_timer() at
-// next_deadline(), and sends what take_outgoing() gives.
+// A peer on datagrams that may be lost, duplicated and reordered: numbers what is said, sends it
+// again until it is acknowledged, hears each message once and in order, probes silence, and says
+// goodbye until it is answered. Whoever owns the socket feeds in what it receives, calls on_timer()
+// at next_deadline(), and sends what take_outgoing() gives.
 class DatagramPeer final : public Peer {
   public:
     static constexpr Duration kFirstTimeout = milliseconds(200);  // of a MSG, until one is acked
     static constexpr Duration kProbeAfter = seconds(2);           // of silence
     static constexpr Duration kProbeEvery = milliseconds(500);
     static constexpr Duration kGoneAfter = seconds(9);
-    static constexpr Duration kFlushTime = seconds(1);  // a goodbye waits so long for what was said
+    static constexpr Duration kFlushTime = seconds(1);  // a goodbye waits so long for the last ACKs
     static constexpr Duration kByeEvery = milliseconds(150);
     static constexpr int kMaxByes = 5;
-    static constexpr std::size_t kMaxEvents = 64;  // not taken yet: more is not acknowledged
+    static constexpr std::size_t kMaxEvents = 64;  // not taken yet; beyond, no MSG is acknowledged
     static constexpr std::size_t kMaxAmplification = 3;
 
-    // An empty name is not told; another one goes ahead of the first message, as MSG 0. Whoever
-    // called us may have forged its address: until it has proved that it hears us, it is sent at
-    // most three times the bytes that came from it (RFC 9000, 8.1).
+    // An empty name is not sent; another one goes before the first message, as MSG 0. A peer that
+    // has not `proved` that it hears us may have a forged address, and is sent at most three times
+    // the bytes that came from it (RFC 9000, 8.1).
     explicit DatagramPeer(std::string own_name, bool proved = true);
 
     void say(std::string_view text, TimePoint now) override;
@@ -40,9 +40,11 @@ class DatagramPeer final : public Peer {
         return state_ == State::open && !window_.full() && held_.empty();
     }
     void goodbye(TimePoint now) override;
-    void on_timer(TimePoint now) override;
-    [[nodiscard]] TimePoint next_deadline() const override;
-    [[nodiscard]] bool open() const override { return state_ == State::open; }
+    // At next_deadline(), or later.
+    void on_timer(TimePoint now);
+    [[nodiscard]] TimePoint next_deadline() const;
+    // True until either end has left.
+    [[nodiscard]] bool open() const { return state_ == State::open; }
     [[nodiscard]] bool over() const override { return state_ == State::over; }
     [[nodiscard]] bool all_arrived() const override {
         return unacknowledged_.empty() && held_.empty();
@@ -51,10 +53,10 @@ class DatagramPeer final : public Peer {
 
     void on_packet(const Packet& packet, TimePoint now);
     [[nodiscard]] std::vector<std::string> take_outgoing();
-    // The peer is given up.
+    // The peer is lost.
     void fail(const std::string& why) { end({PeerEvent::Kind::lost, why}); }
-    // Because of a failure at this end: a peer that lives should not wait for the next message.
-    void break_off(const std::string& why);
+    // This end has failed: says goodbye, so that the peer does not wait for the next message.
+    void abort(const std::string& why);
 
     // True once the peer knows that its MSG 1 has come: of those that it sends, two at most are
     // under way.
@@ -67,8 +69,8 @@ class DatagramPeer final : public Peer {
   private:
     enum class State {
         open,
-        leaving,  // we have said goodbye, or will once all is acknowledged
-        parting,  // the peer has said goodbye, and has not acknowledged all yet
+        leaving,       // we have said goodbye, or will once all is acknowledged
+        peer_leaving,  // the peer has said goodbye, and has not acknowledged all yet
         over
     };
 
@@ -90,18 +92,18 @@ class DatagramPeer final : public Peer {
     RttEstimator rtt_{kFirstTimeout};
     SendWindow window_;
     std::map<std::uint64_t, std::string> unacknowledged_;  // as they were sent
-    std::deque<std::string> held_;  // texts that go once the peer has proved itself
-    std::uint64_t expected_ = 1;    // the number of the peer's next message
+    std::deque<std::string> held_;                         // texts that go once the peer is proved
+    std::uint64_t expected_ = 1;                           // the number of the peer's next message
     bool named_ = false;
-    bool welcome_ = false;  // the peer talks to us
+    bool accepted_ = false;  // the peer has answered, and not with BUSY
     bool proved_;
     bool challenged_ = false;
     std::size_t allowance_ = 0;  // bytes that an unproved peer may still be sent
     std::vector<std::string> outgoing_;
 
-    TimePoint heard_ = kNever;  // last, or the first time that we spoke; kNever: before either
+    TimePoint heard_ = kNever;  // last; until then, when we sent first
     TimePoint next_probe_ = kNever;
-    TimePoint next_bye_ = kNever;  // or copies of what it waits for
+    TimePoint next_bye_ = kNever;  // or the next copies of what is not acknowledged
     TimePoint flush_until_ = kNever;
     int byes_ = 0;
 };

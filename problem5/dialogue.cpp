@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "problem5/dialogue.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,10 +13,6 @@ namespace {
 constexpr std::size_t kOverhead = sizeof(std::optional<std::string>);
 
 }  // namespace
-
-void Dialogue::begin(Turn first) {
-    turn_ = first;
-}
 
 std::vector<std::string> Dialogue::end() {
     turn_ = Turn::nobodys;
@@ -33,13 +30,18 @@ void Dialogue::type(std::string line) {
 
 void Dialogue::quit() {
     typed_.emplace_back(std::nullopt);
-    ++goodbyes_;
 }
 
-void Dialogue::drop_typed() {
+std::size_t Dialogue::waiting() const {
+    const auto goodbyes = std::count(typed_.begin(), typed_.end(), std::nullopt);
+    return typed_.size() - static_cast<std::size_t>(goodbyes);
+}
+
+std::size_t Dialogue::drop_typed() {
+    const std::size_t count = waiting();
     typed_.clear();
     typed_bytes_ = 0;
-    goodbyes_ = 0;
+    return count;
 }
 
 void Dialogue::hear(std::string text) {
@@ -57,7 +59,6 @@ std::string Dialogue::take_typed() {
 std::optional<Dialogue::Step> Dialogue::next(bool ready) {
     if (!typed_.empty() && !typed_.front()) {
         typed_.pop_front();
-        --goodbyes_;
         return Step{Step::Kind::leave, ""};
     }
     if (turn_ == Turn::ours && !typed_.empty()) {

@@ -27,10 +27,10 @@ class Dialogue {
         friend bool operator==(const Step&, const Step&) = default;
     };
 
-    // A peer is there. Lines typed before wait for it.
-    void begin(Turn first);
-    // The dialogue is over. Returns what the peer has said early, which nobody will answer; what
-    // was typed waits for the next peer.
+    // A peer is there; lines may have been typed before.
+    void begin(Turn first) { turn_ = first; }
+    // The dialogue is over. Returns what the peer has said too early, which nobody will answer;
+    // what was typed waits for the next peer.
     std::vector<std::string> end();
 
     void type(std::string line);
@@ -38,8 +38,8 @@ class Dialogue {
     void quit();
     // Nothing more will be typed: a goodbye when all lines have gone and the last is answered.
     void end_of_input() { input_ended_ = true; }
-    // Forgets what was typed and has not gone yet.
-    void drop_typed();
+    // Forgets the lines that were typed and have not gone yet. Returns how many.
+    std::size_t drop_typed();
 
     // What the peer said, in its turn or not.
     void hear(std::string text);
@@ -51,7 +51,7 @@ class Dialogue {
 
     [[nodiscard]] Turn turn() const noexcept { return turn_; }
     // Lines that were typed and have not gone yet.
-    [[nodiscard]] std::size_t waiting() const noexcept { return typed_.size() - goodbyes_; }
+    [[nodiscard]] std::size_t waiting() const;
 
     // False while so much waits that no more should be read: memory is bounded at both ends.
     [[nodiscard]] bool may_type() const noexcept { return typed_bytes_ < kMaxKept; }
@@ -65,7 +65,6 @@ class Dialogue {
     Turn turn_ = Turn::nobodys;
     bool input_ended_ = false;
     std::deque<std::optional<std::string>> typed_;  // nullopt: a goodbye
-    std::size_t goodbyes_ = 0;                      // of those in typed_
     std::size_t typed_bytes_ = 0;
     std::deque<std::string> heard_;
     std::size_t heard_bytes_ = 0;

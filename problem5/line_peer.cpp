@@ -22,12 +22,12 @@ void LinePeer::say(std::string_view text, TimePoint now) {
 void LinePeer::goodbye(TimePoint now) {
     if (!open()) return;
     send(kByeLine, now);
-    close_by_ = now + kFarewell;
+    close_by_ = now + kLingerTime;
 }
 
 void LinePeer::send(std::string_view line, TimePoint now) {
     if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)));
-    if (unsent_.empty()) send_by_ = now + kPatience;
+    if (unsent_.empty()) send_by_ = now + kMessageTimeout;
     unsent_.append(as_bytes(line));
 }
 
@@ -38,20 +38,20 @@ void LinePeer::on_bytes(std::size_t size, TimePoint now) {
             const auto line = input_.next();
             if (!line) break;
             line_by_ = kNever;
-            hear(*line, now);
+            on_line(*line, now);
         }
     } catch (const ProtocolError& error) {
         send("ERROR line too long\n", now);
         return end({PeerEvent::Kind::lost, error.what()}, now);
     }
-    if (!input_.empty() && line_by_ == kNever) line_by_ = now + kPatience;
+    if (!input_.empty() && line_by_ == kNever) line_by_ = now + kMessageTimeout;
     if (size > 0 || ended_) return;
     // The stream has ended as it should: what stands behind the last newline counts.
-    if (const auto rest = input_.last()) hear(*rest, now);
+    if (const auto rest = input_.last()) on_line(*rest, now);
     if (!ended_) end({PeerEvent::Kind::left}, now);
 }
 
-void LinePeer::hear(std::string_view line, TimePoint now) {
+void LinePeer::on_line(std::string_view line, TimePoint now) {
     if (tracer_.on()) tracer_.received(escaped(line));
     const ChatLine parsed = ChatLine::parse(line);
     const auto happens = [&](PeerEvent::Kind kind) {
@@ -68,17 +68,17 @@ void LinePeer::hear(std::string_view line, TimePoint now) {
         case ChatLine::Kind::bye:
             return end({PeerEvent::Kind::left}, now);
         case ChatLine::Kind::unknown:
-            return happens(PeerEvent::Kind::strange);
+            return happens(PeerEvent::Kind::unknown);
         case ChatLine::Kind::empty:
             return;
     }
 }
 
-// Nothing counts that comes after it.
+// Nothing that comes after it counts.
 void LinePeer::end(PeerEvent event, TimePoint now) {
     ended_ = true;
     events_.push_back(std::move(event));
-    close_by_ = std::min(close_by_, now + kFarewell);
+    close_by_ = std::min(close_by_, now + kLingerTime);
 }
 
 void LinePeer::fail(const std::string& why) {
@@ -93,8 +93,8 @@ void LinePeer::cut_off() {
 }
 
 void LinePeer::on_timer(TimePoint now) {
-    // While we read no further, its end cannot come.
-    if (!wants_input() && line_by_ != kNever) line_by_ = now + kPatience;
+    // While nothing is read, the end of the line cannot come.
+    if (!wants_input() && line_by_ != kNever) line_by_ = now + kMessageTimeout;
     if (now < next_deadline()) return;
     if (now >= close_by_) return cut_off();
     fail(now >= line_by_ ? "a line was begun and not ended" : "the peer does not read");

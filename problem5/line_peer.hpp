@@ -13,29 +13,32 @@ namespace netlab::problem5 {
 // and sends what is in unsent().
 class LinePeer final : public Peer {
   public:
-    // For a line once begun to be ended, and for what was said to be taken.
-    static constexpr Duration kPatience = seconds(30);
+    // For the rest of a line that has begun, and for the peer to take what was sent.
+    static constexpr Duration kMessageTimeout = seconds(30);
     // Once either has left: for the last lines of both.
-    static constexpr Duration kFarewell = seconds(1);
+    static constexpr Duration kLingerTime = seconds(1);
 
-    // An empty name is not told.
+    // An empty name is not sent.
     LinePeer(const std::string& own_name, const Tracer& tracer, TimePoint now);
 
     void say(std::string_view text, TimePoint now) override;
     [[nodiscard]] bool ready() const override { return unsent_.empty(); }
     void goodbye(TimePoint now) override;
-    void on_timer(TimePoint now) override;
-    [[nodiscard]] TimePoint next_deadline() const override;
-    [[nodiscard]] bool open() const override { return close_by_ == kNever && !ended_; }
+    // At next_deadline(), or later.
+    void on_timer(TimePoint now);
+    [[nodiscard]] TimePoint next_deadline() const;
+
+    // True until either end has left.
+    [[nodiscard]] bool open() const { return close_by_ == kNever && !ended_; }
     [[nodiscard]] bool over() const override { return ended_ && unsent_.empty(); }
     [[nodiscard]] bool all_arrived() const override { return !cut_off_; }
     [[nodiscard]] bool name_may_come() const override { return !spoken_; }
 
-    // The stream has failed. Of no interest once the peer has left.
+    // The stream has failed. Ignored once the peer has left.
     void fail(const std::string& why);
 
     // Where to put the bytes that come next, and how many came: 0 is the end of the stream.
-    [[nodiscard]] MutableBytes prepare() { return input_.prepare(kReadSize); }
+    [[nodiscard]] MutableBytes prepare() { return input_.prepare(kMaxLine); }
     void on_bytes(std::size_t size, TimePoint now);
     // False while what has come is not taken yet: then the stream should not be read further.
     [[nodiscard]] bool wants_input() const noexcept { return events_.empty() && !ended_; }
@@ -47,10 +50,8 @@ class LinePeer final : public Peer {
     [[nodiscard]] TimePoint close_by() const noexcept { return close_by_; }
 
   private:
-    static constexpr std::size_t kReadSize = kMaxLine;
-
     void send(std::string_view line, TimePoint now);
-    void hear(std::string_view line, TimePoint now);
+    void on_line(std::string_view line, TimePoint now);
     void end(PeerEvent event, TimePoint now);
     void cut_off();
 

@@ -16,8 +16,8 @@ struct PeerEvent {
         name,     // the peer's, from now on
         left,     // it has said goodbye
         lost,     // it is gone without a goodbye: the text tells why
-        busy,     // it talks to somebody else
-        strange,  // it has sent what nobody understands
+        busy,     // it talks to another client
+        unknown,  // it has sent what is no message, and no control line
     };
     Kind kind;
     std::string text{};
@@ -33,24 +33,18 @@ class Peer {
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
 
-    // Sends a message. Only while ready(): a peer that does not take what was sent before must not
-    // fill our memory.
+    // Sends a message. Only while ready(): what the peer does not take must not fill our memory.
     virtual void say(std::string_view text, TimePoint now) = 0;
     [[nodiscard]] virtual bool ready() const = 0;
 
-    // Takes leave. What the peer has said meanwhile is still heard until over().
+    // What the peer has sent by then is still heard, until over().
     virtual void goodbye(TimePoint now) = 0;
 
-    virtual void on_timer(TimePoint now) = 0;  // at next_deadline(), or later
-    [[nodiscard]] virtual TimePoint next_deadline() const = 0;
-
-    // True until either end has left.
-    [[nodiscard]] virtual bool open() const = 0;
     // Nothing more will be sent or received.
     [[nodiscard]] virtual bool over() const = 0;
     // Once it is over: false if something that was said may not have arrived.
     [[nodiscard]] virtual bool all_arrived() const = 0;
-    // False once the peer cannot tell a name any more that counts from its first message on.
+    // False once a name could come too late to count from the peer's first message on.
     [[nodiscard]] virtual bool name_may_come() const = 0;
 
     // What the peer has done, in order.

@@ -8,33 +8,25 @@
 //
 // See also: tcp_chat_client.cpp, its pair; dialogue.cpp, which knows whose turn it is.
 #include "common/screen.hpp"
-#include "problem5/chat_line.hpp"
-#include "problem5/chat_loop.hpp"
+#include "problem5/chat_program.hpp"
 #include "problem5/tcp_transport.hpp"
 
 namespace netlab::problem5 {
 namespace {
 
-constexpr ChatProgram kProgram{"tcp_chat_server",
-                               7501,
-                               ChatProgram::Over::tcp,
-                               {"server", "client", Dialogue::Turn::theirs, validate_line}};
+constexpr ChatProgram kProgram{"tcp_chat_server", 7501, ChatProgram::Over::tcp,
+                               Conversation::Role::server};
 
-int run(int argc, char** argv) {
-    const ChatOptions options = parse_options(kProgram, argc, argv);
-    const Tracer tracer(options.common.trace);
-    FileDescriptor transcript = open_transcript(options);
-
+std::unique_ptr<Transport> open_transport(const ChatOptions& options, const Tracer& tracer) {
     TcpListener listener(options.common.host, options.common.port);
     print_out("listening on " + listener.local_address().to_string() + "\n");
-    TcpTransport clients(std::move(listener), options.name, tracer);
-    return ChatLoop(kProgram, options, std::move(transcript), clients).run();
+    return std::make_unique<TcpTransport>(std::move(listener), options.name, tracer);
 }
 
 }  // namespace
 }  // namespace netlab::problem5
 
 int main(int argc, char** argv) {
-    return netlab::run_program(netlab::problem5::kProgram.name,
-                               [&] { return netlab::problem5::run(argc, argv); });
+    using namespace netlab::problem5;
+    return run_chat(kProgram, argc, argv, open_transport);
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "common/lingering_streams.hpp"
 #include "common/socket.hpp"
 #include "problem5/line_peer.hpp"
 #include "problem5/transport.hpp"
 
 namespace netlab::problem5 {
 
-// A connection, and the LinePeer behind it. A server's takes one client after another; whoever
+// A connection, and the LinePeer behind it. A server accepts one client after another; whoever
 // comes while there is one is told that the server is busy.
 class TcpTransport final : public Transport {
   public:
@@ -26,8 +26,8 @@ class TcpTransport final : public Transport {
     TimePoint next_deadline() const override;
     bool receive(TimePoint now) override;
     bool send(TimePoint now) override;
-    void admit(TimePoint now) override;
-    void let_go(TimePoint now) override;
+    void accept(TimePoint now) override;
+    void disconnect(TimePoint now) override;
     void finish() override;
 
   private:
@@ -38,14 +38,13 @@ class TcpTransport final : public Transport {
         TcpStream stream;
         LinePeer peer;
     };
-    void dismiss(TcpStream stream, std::string_view last_words, TimePoint now);
 
     const std::string own_name_;
     const Tracer& tracer_;
     std::optional<TcpListener> listener_;  // a server's
     std::optional<Connection> connection_;
-    std::deque<std::pair<TcpStream, TimePoint>> leaving_;  // and until when each is kept
-    TimePoint accept_again_ = kNever;                      // after a failure, until then not
+    LingeringStreams closing_;
+    TimePoint accept_again_ = kNever;  // when a pause after a failure ends
     bool accept_failed_ = false;
 };
 

@@ -10,9 +10,9 @@
 
 namespace netlab::problem5 {
 
-// The network's side of a chat program: sockets, and the machine of the peer behind them. TCP or
-// UDP, a client or a server; chat_loop.cpp drives each in the same way. Nothing blocks but
-// finish().
+// The network side of a chat program: sockets, and the state machine of the peer behind them. TCP
+// or UDP, a client or a server; chat_loop.cpp drives each in the same way. Nothing blocks but
+// finish(). Failures of the network become events of the peer, or notices. Not thread-safe.
 class Transport {
   public:
     Transport() = default;
@@ -20,15 +20,15 @@ class Transport {
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
 
-    // Whom the dialogue is with: nullptr while a server waits for somebody.
+    // nullptr while a server waits for a client.
     [[nodiscard]] virtual Peer* peer() = 0;
     // What the user is told when there is one.
     [[nodiscard]] virtual std::string greeting() = 0;
 
-    // What to poll for: the data, and the door, at which others may come.
+    // What to poll for.
     struct Watched {
         pollfd data{-1, 0, 0};
-        pollfd door{-1, 0, 0};
+        pollfd listener{-1, 0, 0};
     };
     [[nodiscard]] virtual Watched watched() const = 0;
 
@@ -40,28 +40,30 @@ class Transport {
     // follow, or sending has failed.
     virtual bool send(TimePoint now) = 0;
 
-    // A server's: lets in who is at the door; and the dialogue is over, the next one may come.
-    virtual void admit(TimePoint) {}
-    virtual void let_go(TimePoint) {}
-    // True if the dialogue was none: somebody else takes its place.
+    // A server's, when the listener is readable.
+    virtual void accept(TimePoint) {}
+    // A server's, when the dialogue is over: peer() is the next client, if one is waiting.
+    virtual void disconnect(TimePoint) {}
+    // True if the client that is over has never proved its address, and another one takes its
+    // place.
     [[nodiscard]] virtual bool has_successor() const { return false; }
     // Before the end of the program: lets the peer read what was sent last.
     virtual void finish() {}
 
     // What the user should know beside the dialogue.
-    [[nodiscard]] std::vector<Line> take_news() { return std::exchange(news_, {}); }
+    [[nodiscard]] std::vector<Line> take_notices() { return std::exchange(notices_, {}); }
 
   protected:
-    void tell_error(const std::string& text) { news_.push_back({Line::Kind::error, text}); }
-    // Once a second at most, however many come.
-    void tell_busy(const std::string& who, TimePoint now) {
+    void report_error(const std::string& text) { notices_.push_back({Line::Kind::error, text}); }
+    // At most once a second, however many come.
+    void report_busy(const std::string& client, TimePoint now) {
         if (now < next_busy_) return;
         next_busy_ = now + seconds(1);
-        news_.push_back({Line::Kind::notice, who + " is told that you are busy"});
+        notices_.push_back({Line::Kind::notice, client + " is told that you are busy"});
     }
 
   private:
-    std::vector<Line> news_;
+    std::vector<Line> notices_;
     TimePoint next_busy_{};
 };
 

@@ -6,31 +6,25 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_server.cpp, its pair; datagram_peer.cpp, where the messages are made reliable.
-#include "problem5/chat_loop.hpp"
+#include "problem5/chat_program.hpp"
 #include "problem5/udp_transport.hpp"
 
 namespace netlab::problem5 {
 namespace {
 
-constexpr ChatProgram kProgram{"udp_chat_client",
-                               7502,
-                               ChatProgram::Over::udp,
-                               {"client", "server", Dialogue::Turn::ours, validate_text}};
+constexpr ChatProgram kProgram{"udp_chat_client", 7502, ChatProgram::Over::udp,
+                               Conversation::Role::client};
 
-int run(int argc, char** argv) {
-    const ChatOptions options = parse_options(kProgram, argc, argv);
-    const Tracer tracer(options.common.trace);
-    FileDescriptor transcript = open_transcript(options);
-
-    UdpTransport server(UdpSocket::connect(options.common.host, options.common.port), options.name,
-                        options.impairment, tracer);
-    return ChatLoop(kProgram, options, std::move(transcript), server).run();
+std::unique_ptr<Transport> open_transport(const ChatOptions& options, const Tracer& tracer) {
+    UdpSocket socket = UdpSocket::connect(options.common.host, options.common.port);
+    return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
+                                          tracer);
 }
 
 }  // namespace
 }  // namespace netlab::problem5
 
 int main(int argc, char** argv) {
-    return netlab::run_program(netlab::problem5::kProgram.name,
-                               [&] { return netlab::problem5::run(argc, argv); });
+    using namespace netlab::problem5;
+    return run_chat(kProgram, argc, argv, open_transport);
 }

@@ -20,22 +20,22 @@ UdpTransport::UdpTransport(UdpSocket socket, const std::string& own_name,
     : channel_(std::move(socket), impairment, tracer,
                [this](const SystemError& error) { on_failure(error); }),
       buffer_(kMaxDatagram),
-      reception_(own_name) {
+      acceptor_(own_name) {
     if (channel_.socket().connected()) server_.emplace(own_name);
 }
 
 std::string UdpTransport::greeting() {
-    if (!server_) return reception_.address().to_string() + " has come, and speaks first";
+    if (!server_) return acceptor_.address().to_string() + " has come, and speaks first";
     return "talking to " + channel_.socket().peer().to_string() + ": you speak first";
 }
 
 void UdpTransport::on_timer(TimePoint now) {
     if (server_) server_->on_timer(now);
-    reception_.on_timer(now);
+    acceptor_.on_timer(now);
 }
 
 TimePoint UdpTransport::next_deadline() const {
-    return std::min({server_ ? server_->next_deadline() : kNever, reception_.next_deadline(),
+    return std::min({server_ ? server_->next_deadline() : kNever, acceptor_.next_deadline(),
                      channel_.next_deadline()});
 }
 
@@ -49,12 +49,12 @@ bool UdpTransport::receive(TimePoint now) {
             if (channel_.tracer().on()) channel_.received(escaped(datagram));
             const auto packet = Packet::parse(datagram);
             if (!packet) continue;
-            server_ ? server_->on_packet(*packet, now) : reception_.on_packet(sender, *packet, now);
+            server_ ? server_->on_packet(*packet, now) : acceptor_.on_packet(sender, *packet, now);
         } catch (const SystemError& error) {
             on_failure(error);
             return true;
         }
-        // What comes behind a goodbye is for the next dialogue.
+        // What follows a goodbye is for the next dialogue.
         if (peer() != nullptr && peer()->over()) return true;
     }
     return true;
@@ -66,9 +66,9 @@ bool UdpTransport::send(TimePoint now) {
         const Address& address = channel_.socket().peer();
         for (const auto& datagram : server_->take_outgoing()) put(address, datagram, now);
     }
-    for (const auto& [to, datagram] : reception_.take_outgoing()) put(to, datagram, now);
+    for (const auto& [to, datagram] : acceptor_.take_outgoing()) put(to, datagram, now);
     channel_.release(now);
-    if (const auto refused = reception_.take_refused()) tell_busy(refused->to_string(), now);
+    if (const auto refused = acceptor_.take_refused()) report_busy(refused->to_string(), now);
     return server_ && server_->over() && !was_over;  // sending has failed
 }
 
@@ -86,9 +86,8 @@ void UdpTransport::put(const Address& to, std::string_view datagram, TimePoint n
 }
 
 void UdpTransport::on_failure(const SystemError& error) {
-    if (!server_) return tell_error(error.what());
-    const bool nobody_there = error.code() == ECONNREFUSED;  // (any more)
-    nobody_there ? server_->fail(error.what()) : server_->break_off(error.what());
+    if (!server_) return report_error(error.what());
+    error.code() == ECONNREFUSED ? server_->fail(error.what()) : server_->abort(error.what());
 }
 
 }  // namespace netlab::problem5

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "common/datagram_channel.hpp"
-#include "problem5/reception.hpp"
 #include "problem5/transport.hpp"
+#include "problem5/udp_acceptor.hpp"
 
 namespace netlab::problem5 {
 
@@ -19,15 +19,15 @@ class UdpTransport final : public Transport {
     UdpTransport(UdpSocket socket, const std::string& own_name, const ImpairmentSpec& impairment,
                  const Tracer& tracer);
 
-    Peer* peer() override { return server_ ? &*server_ : reception_.peer(); }
+    Peer* peer() override { return server_ ? &*server_ : acceptor_.peer(); }
     std::string greeting() override;
     Watched watched() const override { return {.data = channel_.watched()}; }
     void on_timer(TimePoint now) override;
     TimePoint next_deadline() const override;
     bool receive(TimePoint now) override;
     bool send(TimePoint now) override;
-    void let_go(TimePoint now) override { reception_.let_go(now); }
-    bool has_successor() const override { return reception_.has_successor(); }
+    void disconnect(TimePoint now) override { acceptor_.disconnect(now); }
+    bool has_successor() const override { return acceptor_.has_successor(); }
     void finish() override;
 
   private:
@@ -37,7 +37,7 @@ class UdpTransport final : public Transport {
     DatagramChannel channel_;
     std::vector<std::byte> buffer_;
     std::optional<DatagramPeer> server_;  // a client's peer
-    Reception reception_;                 // of a server
+    UdpAcceptor acceptor_;                // a server's
 };
 
 }  // namespace netlab::problem5

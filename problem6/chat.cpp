@@ -21,23 +21,20 @@ std::string Chat::label(ClientId client, const std::string& name) {
 }
 
 std::optional<ClientId> Chat::find(std::string_view name_or_number) const {
-    if (const auto named = names_.find(name_or_number); named != names_.end()) return named->second;
     const ClientId number = whole_number<ClientId>(name_or_number).value_or(0);
-    return clients_.contains(number) ? std::optional(number) : std::nullopt;
+    if (clients_.contains(number)) return number;
+    for (const auto& [client, entry] : clients_) {
+        if (entry.name == name_or_number) return client;
+    }
+    return std::nullopt;
 }
 
-void Chat::join(ClientId client, std::string address) {
+ClientId Chat::join(std::string address) {
+    const ClientId client = last_ + 1;
     ClientId number = client;
-    while (names_.contains("guest" + std::to_string(number))) ++number;
-    const std::string name = "guest" + std::to_string(number);
-    clients_.try_emplace(client, Client{name, std::move(address)});
-    try {
-        names_.emplace(name, client);
-    } catch (const std::bad_alloc&) {
-        clients_.erase(client);
-        throw;
-    }
-    last_ = std::max(last_, client);
+    while (find("guest" + std::to_string(number))) ++number;
+    clients_.try_emplace(client, Client{"guest" + std::to_string(number), std::move(address)});
+    return last_ = client;
 }
 
 void Chat::announce(ClientId client) {
@@ -48,7 +45,7 @@ void Chat::announce(ClientId client) {
 
 void Chat::announce(ClientId client, Client& entry) {
     if (std::exchange(entry.announced, true)) return;
-    output_.mention("* " + label(client, entry.name) + " joined from " + entry.address);
+    output_.notify_unless_quiet("* " + label(client, entry.name) + " joined from " + entry.address);
     joined(client, entry.name);
 }
 
@@ -57,17 +54,16 @@ void Chat::leave(ClientId client, std::string_view why) {
 }
 
 void Chat::remove(ClientId client, std::string_view how, std::string_view why) {
-    // Gone first, and told then: nobody stays behind half if memory runs out in between.
+    // Removed first, then announced: a client is there or not, also if memory runs out in between.
     auto node = clients_.extract(client);
     Client& gone = node.mapped();
-    names_.erase(names_.find(gone.name));
     forget(client);
 
     announce(client, gone);
     left(client, gone.name, how);
     const std::string notice = "* " + label(client, gone.name) + " " + std::string(how);
     if (why.empty()) {
-        output_.mention(notice);
+        output_.notify_unless_quiet(notice);
     } else {
         output_.notify(notice + ": " + escaped(why));
     }
@@ -76,21 +72,20 @@ void Chat::remove(ClientId client, std::string_view how, std::string_view why) {
 void Chat::rename(ClientId client, std::string_view name) {
     if (name == name_of(client)) return;
     auto problem = validate_name(name);
-    if (!problem && names_.contains(name)) problem = "someone is called that already";
+    if (!problem && find(name)) problem = "someone is called that already";
     if (problem) return output_.send(client, refusal(*problem + ": " + escaped(name)));
 
-    names_.emplace(name, client);
-    const std::string before = std::exchange(clients_.at(client).name, std::string(name));
-    names_.erase(before);
-    if (clients_.at(client).announced) {
-        output_.mention("* " + std::to_string(client) + " " + before + " is now " +
-                        std::string(name));
+    Client& entry = clients_.at(client);
+    const std::string before = std::exchange(entry.name, std::string(name));
+    if (entry.announced) {
+        output_.notify_unless_quiet("* " + std::to_string(client) + " " + before + " is now " +
+                                    std::string(name));
         renamed(client, before);
     }
 }
 
 bool Chat::client_line(ClientId client, std::string_view text) {
-    if (!clients_.contains(client)) return true;  // kicked, and what it said before did not count
+    if (!clients_.contains(client)) return true;  // it was kicked: what it has said does not count
     const ClientLine line = parse_client_line(text);
     if (line.kind == ClientLine::Kind::nick) rename(client, line.name);
     announce(client);
@@ -108,7 +103,7 @@ bool Chat::client_line(ClientId client, std::string_view text) {
             break;
         case ClientLine::Kind::quit:
             remove(client, "left", "");
-            output_.hang_up(client);
+            output_.disconnect(client);
             break;
         case ClientLine::Kind::unknown:
             output_.send(client, refusal("unknown command: " + escaped(line.name.substr(0, 100))));
@@ -170,7 +165,7 @@ void Chat::kick(std::string_view whom) {
     if (!client) return output_.notify("no such client: " + escaped(whom));
     output_.send(*client, refusal("kicked by the operator"));
     remove(*client, "was kicked", "");
-    output_.hang_up(*client);
+    output_.disconnect(*client);
 }
 
 }  // namespace netlab::problem6

@@ -20,10 +20,11 @@ class ChatOutput {
     virtual void send(ClientId to, std::string_view line) = 0;
     virtual void send_to_all(std::string_view line, ClientId but = 0) = 0;
     // Ends a client's connection, after all that was sent to it.
-    virtual void hang_up(ClientId client) = 0;
-    virtual void show(std::string message) = 0;    // to the operator
-    virtual void notify(std::string notice) = 0;   // to the operator
-    virtual void mention(std::string notice) = 0;  // likewise, but for --quiet
+    virtual void disconnect(ClientId client) = 0;
+    // To the operator; the last one only without --quiet.
+    virtual void show(std::string message) = 0;
+    virtual void notify(std::string notice) = 0;
+    virtual void notify_unless_quiet(std::string notice) = 0;
     virtual void record(std::string_view line) = 0;
     virtual void stop_server() = 0;
 };
@@ -40,11 +41,11 @@ class Chat {
     // A client has connected; it is called guestN until it says otherwise. The others are told once
     // it has said its first line (which may be its name), or with announce(). If it throws
     // (std::bad_alloc), nothing has happened.
-    void join(ClientId client, std::string address);
+    ClientId join(std::string address);
     void announce(ClientId client);
 
     // Does nothing if it has left already. `why`: what went wrong, or "". If it throws, the client
-    // is gone, and not everybody may know.
+    // is gone, though not everybody may have been told.
     void leave(ClientId client, std::string_view why);
 
     // A line that a client sent. False if it is not that client's turn: offer it again when
@@ -69,10 +70,10 @@ class Chat {
         bool announced = false;
     };
 
-    virtual void joined(ClientId client, const std::string& name) = 0;
-    virtual void forget(ClientId client) noexcept = 0;  // it is gone, and nobody knows yet
-    virtual void left(ClientId client, const std::string& name, std::string_view how) = 0;
-    virtual void renamed(ClientId client, const std::string& before) = 0;
+    virtual void joined(ClientId, const std::string&) {}
+    virtual void forget(ClientId) noexcept {}  // it is gone, and nobody has been told yet
+    virtual void left(ClientId, const std::string&, std::string_view) {}
+    virtual void renamed(ClientId, const std::string&) {}
     [[nodiscard]] virtual bool said(ClientId client, std::string_view text) = 0;
     virtual void said_privately(ClientId client, std::string_view to, std::string_view text) = 0;
     virtual void asked_who(ClientId client) = 0;
@@ -102,7 +103,6 @@ class Chat {
 
     ChatOutput& output_;
     std::map<ClientId, Client> clients_;
-    std::map<std::string, ClientId, std::less<>> names_;
     ClientId last_ = 0;
 };
 

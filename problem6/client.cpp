@@ -46,6 +46,9 @@ Options parse(int argc, char** argv) {
 }
 
 class ChatClient {
+    // Known from the first line that somebody says.
+    enum class Mode { unknown, dialogue, room };
+
   public:
     explicit ChatClient(const Options& options)
         : options_(options),
@@ -72,10 +75,10 @@ class ChatClient {
                 say_goodbye();
                 return 0;
             }
-            console_.set_prompt(!dialogue_   ? "> "
-                                : owed_ == 0 ? "your turn> "
-                                             : "(server's turn)> ");
-            // Lines that the console has read ahead wake nobody: no wait while they can go.
+            console_.set_prompt(mode_ != Mode::dialogue ? "> "
+                                : owed_ == 0            ? "your turn> "
+                                                        : "(server's turn)> ");
+            // Lines that the console has already read wake nobody: no wait while they can go.
             const bool more = !half_closed_ && may_take_lines() && console_.has_line();
             if (wait_for_server(more ? Clock::now() : kNever) && !receive()) return outcome();
         }
@@ -105,17 +108,17 @@ class ChatClient {
             if (!line) break;
             take_line(*line);
         }
-        if (!console_.at_end() && !ended_) return;
+        if (!console_.at_end() && !input_ended_) return;
         // At a keyboard the end is a goodbye; of a file all lines get their replies first.
-        ended_ = true;
+        input_ended_ = true;
         leaving_ |= console_.on_terminal();
     }
 
     void take_line(const std::string& line) {
-        if (line.empty() || ended_) return;
+        if (line.empty() || input_ended_) return;
         const std::string_view command = split(line).first;
         if (line == "/quit") {
-            ended_ = true;
+            input_ended_ = true;
         } else if (console_.on_terminal() && command == "/help") {
             Console::notice(
                 "* there are /nick NAME, /who, /msg NAME TEXT (in a room), /quit; a message that "
@@ -141,14 +144,14 @@ class ChatClient {
         try {
             // Not even nothing may be sent after a half-close: EPIPE.
             if (!waiting_.empty()) waiting_.consume(stream_.write_some(waiting_.data()));
-            if (!ended_ || !waiting_.empty() || leaving_ || half_closed_) return;
+            if (!input_ended_ || !waiting_.empty() || leaving_ || half_closed_) return;
             half_closed_ = true;
             if (!stream_.shutdown_write()) throw SystemError("shutdown", stream_.peer_name());
         } catch (const SystemError& error) {
             // What the server said before it went may still be there to be read.
-            lost_ = error.what();
+            send_error_ = error.what();
             waiting_.clear();
-            ended_ = half_closed_ = true;
+            input_ended_ = half_closed_ = true;
             stream_.shutdown_write();
         }
     }
@@ -159,7 +162,7 @@ class ChatClient {
         try {
             got = stream_.try_read(lines_.prepare(kPiece));
         } catch (const SystemError&) {
-            if (lost_.empty()) throw;
+            if (send_error_.empty()) throw;
             return false;  // the first failure is the one to tell
         }
         if (!got) return true;
@@ -177,40 +180,41 @@ class ChatClient {
         refusal_.clear();
         switch (line.kind) {
             case ServerLine::Kind::reply:
-                dialogue_ = true;  // in a room nothing comes without its speaker
+                mode_ = Mode::dialogue;  // in a room nothing comes without its speaker
                 owed_ -= std::min<std::size_t>(owed_, 1);
                 return Console::show("server: " + escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::room:
-                room_ = true;
+                mode_ = Mode::room;
                 return Console::show(escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::refusal:
                 refusal_ = escaped(line.text);
                 return Console::notice("client: server says: " + refusal_);
             case ServerLine::Kind::notice:
-                closing_ = text == kClosingNotice;
+                server_closing_ = text == kClosingNotice;
                 if (!options_.common.quiet) Console::notice("* " + escaped(line.text));
         }
     }
 
     // After the end of the stream.
     int outcome() {
-        if (closing_) return 0;
+        if (server_closing_) return 0;
         if (!refusal_.empty()) return 1;
-        if (!lost_.empty()) throw std::runtime_error(lost_);
+        if (!send_error_.empty()) throw std::runtime_error(send_error_);
         if (!waiting_.empty()) throw ProtocolError("the server left before all lines were sent");
         if (!replied_to_all()) {
             throw ProtocolError(
                 stream_.peer_name() +
                 " closed the connection, lines left without a reply: " + std::to_string(owed_));
         }
-        if (!ended_ && !options_.common.quiet) Console::notice("* server closed the connection");
+        if (!input_ended_ && !options_.common.quiet)
+            Console::notice("* server closed the connection");
         return 0;
     }
 
-    // In a room nobody has to reply. Before anybody has said a word this may be one; but also there
-    // a server that goes unasked, without a goodbye, is no good end.
+    // In a room nobody has to reply. While the mode is unknown it may be a room; but a server that
+    // goes unasked, without a goodbye, is an error there too.
     [[nodiscard]] bool replied_to_all() const {
-        return owed_ == 0 || room_ || (half_closed_ && !dialogue_);
+        return owed_ == 0 || mode_ == Mode::room || (half_closed_ && mode_ == Mode::unknown);
     }
 
     void say_goodbye() noexcept {
@@ -228,16 +232,15 @@ class ChatClient {
     TcpStream stream_;
     Console console_;
     LineBuffer lines_{kMaxServerLine};
-    ByteQueue waiting_;      // to be sent
-    std::size_t owed_ = 0;   // replies, in a dialogue
-    bool dialogue_ = false;  // known from the first reply on
-    bool room_ = false;      // from the first line of another member on
-    bool ended_ = false;     // nothing more will be typed
-    bool leaving_ = false;   // and nothing more is waited for
+    ByteQueue waiting_;     // to be sent
+    std::size_t owed_ = 0;  // replies, in a dialogue
+    Mode mode_ = Mode::unknown;
+    bool input_ended_ = false;  // nothing more will be typed
+    bool leaving_ = false;      // and nothing more is waited for
     bool half_closed_ = false;
-    bool closing_ = false;  // the server said so
-    std::string refusal_;   // the last line, if it was one
-    std::string lost_;      // why nothing can be sent any more
+    bool server_closing_ = false;  // the server said so
+    std::string refusal_;          // the last line, if it was one
+    std::string send_error_;       // why nothing can be sent any more
 };
 
 int run(int argc, char** argv) {

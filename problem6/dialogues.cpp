@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/dialogues.hpp"
 
+#include <algorithm>
+
 #include "common/text.hpp"
 
 namespace netlab::problem6 {
 
 bool Dialogues::owes_reply(ClientId client) const {
-    return in_waiting_.contains(client);
+    return std::ranges::find(waiting_, client) != waiting_.end();
 }
 
 std::string Dialogues::prompt() const {
@@ -20,7 +22,6 @@ std::string Dialogues::prompt() const {
 
 void Dialogues::forget(ClientId client) noexcept {
     std::erase(waiting_, client);
-    in_waiting_.erase(client);
     told_to_wait_.erase(client);
 }
 
@@ -34,7 +35,6 @@ bool Dialogues::said(ClientId client, std::string_view text) {
     const std::string head = "[" + label(client) + "] ";
     output().record(head + std::string(text));
     output().show(head + escaped(text));
-    in_waiting_.insert(client);
     waiting_.push_back(client);
     if (auto_reply_) {
         std::string answer = *auto_reply_;

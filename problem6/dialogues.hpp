@@ -9,8 +9,8 @@
 namespace netlab::problem6 {
 
 // The lab's mode: every client has a dialogue of its own with the operator, strictly in turns. The
-// client speaks first; after a message a reply has to come before its next one. Those who wait for
-// a reply queue up, and a line of the operator answers the first of them.
+// client speaks first; after a message a reply has to come before its next one. Clients that wait
+// for a reply queue up, and a line of the operator answers the first of them.
 class Dialogues : public Chat {
   public:
     // With an `auto_reply` every message is answered with it at once, the message in place of the
@@ -22,10 +22,7 @@ class Dialogues : public Chat {
     [[nodiscard]] std::string prompt() const override;
 
   private:
-    void joined(ClientId, const std::string&) override {}
     void forget(ClientId client) noexcept override;
-    void left(ClientId, const std::string&, std::string_view) override {}
-    void renamed(ClientId, const std::string&) override {}
     [[nodiscard]] bool said(ClientId client, std::string_view text) override;
     void said_privately(ClientId client, std::string_view to, std::string_view text) override;
     void asked_who(ClientId client) override;
@@ -34,10 +31,9 @@ class Dialogues : public Chat {
 
     void reply(ClientId client, std::string_view text);
 
-    std::optional<std::string> auto_reply_;
+    const std::optional<std::string> auto_reply_;
     std::deque<ClientId> waiting_;     // for a reply, the longest first
-    std::set<ClientId> in_waiting_;    // the same
-    std::set<ClientId> told_to_wait_;  // of them, those who were told that a line came too early
+    std::set<ClientId> told_to_wait_;  // those of them that were told that a line came too early
 };
 
 }  // namespace netlab::problem6

@@ -10,21 +10,22 @@ namespace netlab::problem6 {
 
 namespace {
 
-// What one client may say before another one gets the mutex.
+// What one client may say, in bytes, before another one gets the mutex.
 constexpr std::size_t kMaxAtOnce = 64 * 1024;
 
 // What a line in the room has in front, "<name> ", and its newline, at most (in characters).
 constexpr std::size_t kLineOverhead = 36;
 
-// How long those who speak wait for listeners who take nothing: a few, or more than a quarter.
-constexpr Duration kPatienceWithFew = milliseconds(30);
-constexpr Duration kPatienceWithMany = seconds(1);
+// How long speakers wait for listeners that read nothing: for a few, or for more than a quarter.
+constexpr Duration kMaxWaitForFew = milliseconds(30);
+constexpr Duration kMaxWaitForMany = seconds(1);
 
 // In dialogues each client has at most one message there, so that this holds a thousand of the
 // largest; in a room the operator's screen is one listener among others.
 constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
 
-// Why a client was dropped has to be told even if its messages have filled the screen's outbox.
+// In bytes, beyond the limit: why a client was dropped has to be told even if its messages have
+// filled the operator's outbox.
 constexpr std::size_t kRoomForNotices = 1024 * 1024;
 
 }  // namespace
@@ -53,16 +54,14 @@ Hub::Event::~Event() {
 
 ClientId Hub::join(Outbox& outbox, const std::string& address, TimePoint now) {
     const Event event(*this, now);
-    const ClientId client = last_client_ + 1;
-    chat_->join(client, address);
+    const ClientId client = chat_->join(address);
     try {
         outboxes_.emplace(client, &outbox);
     } catch (const std::bad_alloc&) {
         chat_->leave(client, "");
         throw;
     }
-    last_client_ = client;
-    operator_outbox_.nudge();  // whose next line may be for this client
+    operator_outbox_.request_wake();  // whose next line may be for this client
     if (closing_) {
         deliver(client, outbox, kClosingNotice);
         outbox.close();
@@ -78,7 +77,8 @@ void Hub::announce(ClientId client, TimePoint now) {
 void Hub::leave(ClientId client, std::string_view why, TimePoint now) {
     const Event event(*this, now);
     outboxes_.erase(client);
-    // When all leave, nobody is left to be told, and a thousand times a thousand notices are many.
+    // When all leave, nobody is left to be told, and it would be a thousand times a thousand
+    // notices.
     if (!closing_) chat_->leave(client, why);
 }
 
@@ -129,8 +129,8 @@ void Hub::close_all(TimePoint now) {
 
 // From here on mutex_ is held: the chat calls these while it deals with an event.
 
-// Whether to wait for listeners before more is said. A few who read nothing at all are frozen, and
-// will be dropped; many at once just share a machine that is busy.
+// Whether to wait for listeners before more is said. A few that read nothing at all are frozen, and
+// will be dropped; if there are many, it is the machine that is busy.
 bool Hub::congested() {
     if (!std::exchange(backed_up_, false)) return false;
     std::size_t count = 0;
@@ -145,7 +145,7 @@ bool Hub::congested() {
     for (const auto& [client, outbox] : outboxes_) look_at(*outbox);
     backed_up_ = count > 0;
     const bool few = count * 4 <= outboxes_.size() + 1;
-    return backed_up_ && now_ - latest < (few ? kPatienceWithFew : kPatienceWithMany);
+    return backed_up_ && now_ - latest < (few ? kMaxWaitForFew : kMaxWaitForMany);
 }
 
 void Hub::wake_all() noexcept {
@@ -159,7 +159,7 @@ void Hub::trace(bool sent, ClientId client, std::string_view line) noexcept {
     try {
         traced_.emplace_back(sent, "[" + std::to_string(client) + "] " + escaped(line));
     } catch (const std::bad_alloc&) {
-        return;  // the line is more important than that it is seen
+        return;  // the line matters more than its trace
     }
 }
 
@@ -182,7 +182,7 @@ void Hub::send_to_all(std::string_view line, ClientId but) {
     }
 }
 
-void Hub::hang_up(ClientId client) {
+void Hub::disconnect(ClientId client) {
     if (const auto found = outboxes_.find(client); found != outboxes_.end()) {
         found->second->close();
     }
@@ -196,10 +196,10 @@ void Hub::notify(std::string notice) {
     backed_up_ |= operator_outbox_.push(kNotice + notice, now_, kRoomForNotices);
 }
 
-void Hub::mention(std::string notice) {
+void Hub::notify_unless_quiet(std::string notice) {
     if (!options_.quiet) return notify(std::move(notice));
-    // A line of the operator's that has waited for this client may be possible now, or never more.
-    operator_outbox_.nudge();
+    // A line of the operator's that has waited for this client can be carried out now, or never.
+    operator_outbox_.request_wake();
 }
 
 void Hub::record(std::string_view line) {

@@ -45,7 +45,7 @@ class Hub : private ChatOutput {
     struct Taken {
         std::size_t bytes = 0;   // what they became, for each one who gets them
         bool more = false;       // there may be lines left: call again
-        bool congested = false;  // and that not at once: others do not keep up
+        bool congested = false;  // but later: others do not keep up
     };
     // Gives the chat the lines whose turn it is; a limited number, so that others get theirs in
     // between. Throws ProtocolError for a line that is too long.
@@ -59,12 +59,12 @@ class Hub : private ChatOutput {
     [[nodiscard]] Chat::Outcome operator_line(std::string_view line, TimePoint now);
     [[nodiscard]] std::string prompt() const;
 
-    // Tells all clients that the server closes, now and those who still come.
+    // Tells all clients that the server closes, also those that still come.
     void close_all(TimePoint now);
 
   private:
-    // Holds mutex_ while something happens, wakes those whom it concerns at the end, and shows
-    // (--trace) what has happened once others may go on.
+    // Holds mutex_ while something happens; at the end wakes the threads that it concerns, and
+    // once others may go on, traces it (--trace).
     class Event {
       public:
         Event(Hub& hub, TimePoint now) : hub_(hub), lock_(hub.mutex_) { hub_.now_ = now; }
@@ -81,10 +81,10 @@ class Hub : private ChatOutput {
 
     void send(ClientId to, std::string_view line) override;
     void send_to_all(std::string_view line, ClientId but) override;
-    void hang_up(ClientId client) override;
+    void disconnect(ClientId client) override;
     void show(std::string message) override;
     void notify(std::string notice) override;
-    void mention(std::string notice) override;
+    void notify_unless_quiet(std::string notice) override;
     void record(std::string_view line) override;
     void stop_server() override;
 
@@ -99,11 +99,10 @@ class Hub : private ChatOutput {
     mutable std::mutex mutex_;
     std::unique_ptr<Chat> chat_;  // guarded by mutex_, like all below
     std::map<ClientId, Outbox*> outboxes_;
-    ClientId last_client_ = 0;
     std::vector<std::pair<bool, std::string>> traced_;  // sent or received
     bool closing_ = false;
     bool sent_to_all_ = false;
-    bool backed_up_ = false;  // someone may be
+    bool backed_up_ = false;  // somebody may be
     TimePoint now_{};         // of the event that is being dealt with
 };
 

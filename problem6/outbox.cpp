@@ -17,14 +17,13 @@ bool Outbox::push(std::string_view line, TimePoint now, std::size_t extra) noexc
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
     if (size_ == 0) moved_ = now;
-    const bool room = size_ + line.size() + 1 <= limit_ + extra && (!overflowed_ || extra > 0);
+    const bool room = size_ + line.size() + 1 <= limit_ + extra && (lost_ == 0 || extra > 0);
     if (room && append(line)) {
         size_ += line.size() + 1;
     } else {
-        overflowed_ = true;
         ++lost_;
     }
-    return !overflowed_ && size_ > limit_ / 2;
+    return lost_ == 0 && size_ > limit_ / 2;
 }
 
 // False, and nothing has changed, if memory has run out.
@@ -40,9 +39,9 @@ bool Outbox::append(std::string_view line) noexcept {
     return true;
 }
 
-void Outbox::nudge() noexcept {
+void Outbox::request_wake() noexcept {
     const std::lock_guard lock(mutex_);
-    nudged_ = true;
+    wake_requested_ = true;
 }
 
 // Only a thread that waits needs the system call: the others look here before they do. Made without
@@ -50,7 +49,7 @@ void Outbox::nudge() noexcept {
 void Outbox::wake() noexcept {
     {
         const std::lock_guard lock(mutex_);
-        const bool news = !queued_.empty() || closed_ || overflowed_ || nudged_;
+        const bool news = !queued_.empty() || closed_ || lost_ > 0 || wake_requested_;
         if (!news || !std::exchange(waiting_, false)) return;
     }
     wakeup_.wake();
@@ -66,7 +65,7 @@ void Outbox::close() noexcept {
 
 std::optional<TimePoint> Outbox::backed_up_since() const {
     const std::lock_guard lock(mutex_);
-    if (size_ <= limit_ / 2 || closed_ || overflowed_) return std::nullopt;
+    if (size_ <= limit_ / 2 || closed_ || lost_ > 0) return std::nullopt;
     return moved_;
 }
 
@@ -96,19 +95,18 @@ bool Outbox::closed() const {
 
 bool Outbox::overflowed() const {
     const std::lock_guard lock(mutex_);
-    return overflowed_;
+    return lost_ > 0;
 }
 
 std::size_t Outbox::reopen() {
     const std::lock_guard lock(mutex_);
-    overflowed_ = false;
     return std::exchange(lost_, 0);
 }
 
 bool Outbox::begin_wait() {
     const std::lock_guard lock(mutex_);
     const bool news = !queued_.empty() && done_ == sending_.size();
-    waiting_ = !news && !closed_ && !overflowed_ && !std::exchange(nudged_, false);
+    waiting_ = !news && !closed_ && lost_ == 0 && !std::exchange(wake_requested_, false);
     return waiting_;
 }
 

@@ -29,14 +29,14 @@ class Outbox {
     bool push(std::string_view line, TimePoint now, std::size_t extra = 0) noexcept;
 
     // Lets wake() wake the thread although no line has come: something else has changed.
-    void nudge() noexcept;
+    void request_wake() noexcept;
 
     void wake() noexcept;
 
-    // The client is to be hung up on after what was pushed so far. Wakes. Thread-safe.
+    // The client is to be disconnected after what was pushed so far. Wakes. Thread-safe.
     void close() noexcept;
 
-    // Where more than half of the room is taken: since when the client has not read a byte.
+    // Since when the client has not read a byte; nullopt if less than half of the room is taken.
     // Thread-safe.
     [[nodiscard]] std::optional<TimePoint> backed_up_since() const;
 
@@ -68,14 +68,13 @@ class Outbox {
     std::size_t done_ = 0;  // of sending_; likewise
 
     mutable std::mutex mutex_;
-    std::string queued_;       // guarded by mutex_
-    std::size_t size_ = 0;     // guarded by mutex_; queued, and being sent
-    TimePoint moved_{};        // guarded by mutex_; when the client last took some, or had none
-    bool waiting_ = false;     // guarded by mutex_; in poll(2), to be woken
-    bool closed_ = false;      // guarded by mutex_
-    bool overflowed_ = false;  // guarded by mutex_
-    bool nudged_ = false;      // guarded by mutex_
-    std::size_t lost_ = 0;     // guarded by mutex_; lines, since the overflow
+    std::string queued_;           // guarded by mutex_
+    std::size_t size_ = 0;         // guarded by mutex_; queued, and being sent
+    TimePoint moved_{};            // guarded by mutex_; when the client last took some, or had none
+    bool waiting_ = false;         // guarded by mutex_; in poll(2), to be woken
+    bool closed_ = false;          // guarded by mutex_
+    bool wake_requested_ = false;  // guarded by mutex_
+    std::size_t lost_ = 0;         // guarded by mutex_; lines, since an overflow
 };
 
 }  // namespace netlab::problem6

@@ -37,11 +37,6 @@ Words split(std::string_view text) {
     return {text.substr(0, space), text.substr(space + 1)};
 }
 
-bool is_number(std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 ClientLine parse_client_line(std::string_view line) {
     using Kind = ClientLine::Kind;
     if (line.empty()) return {};
@@ -74,7 +69,8 @@ std::string encode_message(std::string_view text) {
 std::optional<std::string> validate_name(std::string_view name) {
     if (name.empty()) return "a name has at least one character";
     if (name == kServerName) return "only the server is called server";
-    if (is_number(name)) return "a name is not just a number";
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (std::ranges::all_of(name, is_digit)) return "a name is not just a number";
     std::size_t count = 0;
     for (std::string_view rest = name; !rest.empty(); ++count) {
         const std::size_t size = utf8_character_size(rest);

@@ -42,7 +42,4 @@ struct Words {
 };
 Words split(std::string_view text);
 
-// True for "3", "42": a client's number, and so never a name.
-bool is_number(std::string_view text);
-
 }  // namespace netlab::problem6

@@ -15,7 +15,6 @@ class Room : public Chat {
 
   private:
     void joined(ClientId client, const std::string& name) override;
-    void forget(ClientId) noexcept override {}
     void left(ClientId client, const std::string& name, std::string_view how) override;
     void renamed(ClientId client, const std::string& before) override;
     [[nodiscard]] bool said(ClientId client, std::string_view text) override;

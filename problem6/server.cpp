@@ -7,17 +7,13 @@
 //     server          then, in other terminals:   client --name alice      client --name bob
 //
 // See also: client.cpp, its pair; session.cpp, one client's thread; hub.cpp, where they meet.
-#include <atomic>
 #include <optional>
-#include <thread>
 
 #include "common/cli.hpp"
 #include "common/console.hpp"
-#include "common/signals.hpp"
-#include "common/thread.hpp"
 #include "common/thread_server.hpp"
 #include "problem6/hub.hpp"
-#include "problem6/operator_desk.hpp"
+#include "problem6/operator.hpp"
 #include "problem6/session.hpp"
 
 namespace netlab::problem6 {
@@ -36,7 +32,6 @@ struct Options {
 
 Options parse(int argc, char** argv) {
     Options options;
-    std::string auto_reply;
     CommandLine line(kProgram, "", "Chats with many clients: in dialogues, or in a room.",
                      "server --room", options.common, true);
     line.flag("room", "one room for all, without turns", options.hub.room);
@@ -54,55 +49,22 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// The operator's thread; joined before the hub and the console go.
-class Operator {
-  public:
-    Operator(Hub& hub, Console& console)
-        : hub_(hub), desk_(hub, console), thread_(start_thread([this] {
-              begun_.wait(false);
-              desk_.run();
-          })) {}
-    ~Operator() { stop(); }
-    Operator(const Operator&) = delete;
-    Operator& operator=(const Operator&) = delete;
-
-    // Until then it shows no prompt: the server's first line is another one.
-    void begin() {
-        begun_ = true;
-        begun_.notify_one();
-    }
-    void stop() {
-        begin();
-        hub_.close_all(Clock::now());
-        if (thread_.joinable()) thread_.join();
-    }
-    [[nodiscard]] bool failed() const { return desk_.failed(); }
-
-  private:
-    Hub& hub_;
-    OperatorDesk desk_;
-    std::atomic<bool> begun_{false};
-    std::thread thread_;
-};
-
-// One client, in its own thread. Without descriptors for a session it is told so.
+// One client, in its own thread.
 bool serve(TcpStream& stream, Hub& hub) {
-    std::optional<Session> session;
     try {
-        session.emplace(stream, hub, Clock::now());
-    } catch (const SystemError&) {
+        return Session(stream, hub, Clock::now()).run();
+    } catch (const SystemError&) {  // no descriptors for a session: run() throws none
         static_cast<void>(stream.write_some(as_bytes("ERROR server is out of descriptors\n")));
         stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
         throw;
     }
-    return session->run();
 }
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
     TcpListener listener(options.common.host, options.common.port);
-    // The console is the first to come and the last to go: all threads print through it.
+    // Made first and destroyed last: all threads print through it.
     Console console;
     std::optional<Transcript> transcript;
     if (!options.transcript.empty()) transcript.emplace(options.transcript);

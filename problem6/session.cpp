@@ -13,7 +13,7 @@ namespace netlab::problem6 {
 namespace {
 
 constexpr std::size_t kPiece = 32 * 1024;
-// Of what comes before its turn; more waits in the socket, and in the client.
+// Bytes that come before their turn; more waits in the socket, and in the client.
 constexpr std::size_t kMaxWaiting = kMaxLine + kPiece;
 
 constexpr Duration kTimeForName = milliseconds(200);
@@ -41,14 +41,14 @@ bool Session::run() {
         hub_.leave(id_, problem_, Clock::now());
     } catch (const std::exception& error) {
         hub_.leave(id_, error.what(), Clock::now());
-        tell(error.what());
+        send_error(error.what());
     }
     stream_.close_gracefully(kMaxDrained, deadline_in(kTimeForClose));
     return good;
 }
 
 // The client may still hear why it is dropped.
-void Session::tell(const char* problem) noexcept {
+void Session::send_error(const char* problem) noexcept {
     try {
         outbox_.push("ERROR " + std::string(problem), Clock::now());
         send_waiting(Clock::now());
@@ -110,7 +110,7 @@ void Session::send_waiting(TimePoint now) {
     }
 }
 
-// True when there is nothing more to say: it was hung up on, or it has said all and knows it all.
+// True when there is nothing more to send: it was disconnected, or has said all and heard all.
 bool Session::over(TimePoint now) {
     if (outbox_.closed()) {
         if (end_deadline_ == kNever) end_deadline_ = now + kTimeForRest;

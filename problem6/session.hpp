@@ -24,7 +24,7 @@ class Session {
 
   private:
     void converse();
-    void tell(const char* problem) noexcept;
+    void send_error(const char* problem) noexcept;
     void check_timers(TimePoint now);
     void take_lines(TimePoint now);
     void send_waiting(TimePoint now);
@@ -42,7 +42,7 @@ class Session {
     const ClientId id_;
     TimePoint announce_at_;             // also if it says nothing
     TimePoint line_deadline_ = kNever;  // for a line that is begun
-    TimePoint end_deadline_ = kNever;   // for sending what is left, once it is hung up on
+    TimePoint end_deadline_ = kNever;   // for sending what is left, once it is disconnected
     std::string problem_;
 };
 

@@ -351,12 +351,12 @@ TEST_F(Problem5UnprovedPeer, AnAnswerThatNobodyAskedForProvesNothing) {
     }
 }
 
-TEST_F(Problem5DatagramPeer, SaysGoodbyeWhenItBreaksOff) {
+TEST_F(Problem5DatagramPeer, SaysGoodbyeWhenItAborts) {
     begin();
-    peer.break_off("recv: Cannot allocate memory");
+    peer.abort("recv: Cannot allocate memory");
     expect_sent({"BYE"});
     expect_event(Kind::lost, "recv: Cannot allocate memory");
-    peer.break_off("send: Connection refused");
+    peer.abort("send: Connection refused");
     expect_sent({});
     expect_no_event();
     EXPECT_TRUE(peer.over());
@@ -366,15 +366,15 @@ TEST_F(Problem5DatagramPeer, RepeatsAGoodbyeThatCouldNotBeSent) {
     begin();
     peer.goodbye(now);
     expect_sent({"BYE"});
-    peer.break_off("send: No buffer space available");
+    peer.abort("send: No buffer space available");
     pass(DatagramPeer::kByeEvery);
     expect_sent({"BYE"});
     receive("BYE");
     EXPECT_TRUE(peer.over());
 }
 
-TEST_F(Problem5DatagramPeer, BreaksOffInSilenceIfNothingWasSaid) {
-    peer.break_off("recv: Connection refused");
+TEST_F(Problem5DatagramPeer, AbortsInSilenceIfNothingWasSaid) {
+    peer.abort("recv: Connection refused");
     expect_sent({});
 }
 

@@ -67,7 +67,7 @@ TEST_F(Problem5LinePeer, NothingCountsAfterAGoodbye) {
 
 TEST_F(Problem5LinePeer, HearsThatThePeerIsBusyAndWhatItDoesNotUnderstand) {
     feed("/dance\n/busy\n");
-    expect_event(Kind::strange, "/dance");
+    expect_event(Kind::unknown, "/dance");
     expect_event(Kind::busy);
     expect_no_event();
 }
@@ -106,8 +106,8 @@ TEST_F(Problem5LinePeer, WhoeverLeavesStillHearsWhatWasUnderWay) {
 TEST_F(Problem5LinePeer, ButNotForEver) {
     peer.say("never read", now);
     peer.goodbye(now);
-    EXPECT_EQ(peer.next_deadline(), now + LinePeer::kFarewell);
-    now += LinePeer::kFarewell - milliseconds(1);
+    EXPECT_EQ(peer.next_deadline(), now + LinePeer::kLingerTime);
+    now += LinePeer::kLingerTime - milliseconds(1);
     peer.on_timer(now);
     EXPECT_FALSE(peer.over());
     peer.on_timer(now += milliseconds(1));
@@ -157,7 +157,7 @@ TEST_F(Problem5LinePeer, ALineOnceBegunMustEndInTime) {
     feed("whole\na");
     expect_event(Kind::message, "whole");
     expect_no_event();
-    const TimePoint deadline = now + LinePeer::kPatience;
+    const TimePoint deadline = now + LinePeer::kMessageTimeout;
     now += seconds(20);
     feed("b");
     expect_no_event();
@@ -170,19 +170,19 @@ TEST_F(Problem5LinePeer, ALineOnceBegunMustEndInTime) {
 
 TEST_F(Problem5LinePeer, ALineThatIsNotReadOnMayTakeItsTime) {
     feed("whole\na");
-    now += 10 * LinePeer::kPatience;
+    now += 10 * LinePeer::kMessageTimeout;
     peer.on_timer(now);
     expect_event(Kind::message, "whole");
-    peer.on_timer(now + LinePeer::kPatience - milliseconds(1));
+    peer.on_timer(now + LinePeer::kMessageTimeout - milliseconds(1));
     expect_no_event();
-    peer.on_timer(now + LinePeer::kPatience);
+    peer.on_timer(now + LinePeer::kMessageTimeout);
     expect_event(Kind::lost, "a line was begun and not ended");
 }
 
 TEST_F(Problem5LinePeer, APeerThatDoesNotReadIsGivenUp) {
     peer.say("hello", now);
     peer.on_sent(2);
-    EXPECT_EQ(peer.next_deadline(), now + LinePeer::kPatience);
+    EXPECT_EQ(peer.next_deadline(), now + LinePeer::kMessageTimeout);
     peer.on_timer(peer.next_deadline());
     expect_event(Kind::lost, "the peer does not read");
     EXPECT_EQ(peer.next_deadline(), kNever);

@@ -38,22 +38,22 @@ TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
     const TimePoint now{seconds(1000)};
     {
         const NoDescriptors none;
-        server.admit(now);
+        server.accept(now);
     }
-    const auto news = server.take_news();
-    ASSERT_EQ(news.size(), 1U);
-    EXPECT_NE(news[0].text.find("Too many open files"), std::string::npos) << news[0].text;
-    EXPECT_LT(server.watched().door.fd, 0) << "it would be readable all the time";
+    const auto notices = server.take_notices();
+    ASSERT_EQ(notices.size(), 1U);
+    EXPECT_NE(notices[0].text.find("Too many open files"), std::string::npos) << notices[0].text;
+    EXPECT_LT(server.watched().listener.fd, 0) << "it would be readable all the time";
 
     // Whatever the time, it either listens or is to be woken.
     const TimePoint again = server.next_deadline();
     ASSERT_LT(again, now + seconds(1));
     for (const TimePoint when : {again - Duration(1), again, again + Duration(1)}) {
         server.on_timer(when);
-        EXPECT_EQ(server.watched().door.fd >= 0, when >= again);
+        EXPECT_EQ(server.watched().listener.fd >= 0, when >= again);
         EXPECT_EQ(server.next_deadline() == kNever, when >= again);
     }
-    server.admit(again);
+    server.accept(again);
     EXPECT_NE(server.peer(), nullptr);
 }
 
@@ -66,8 +66,8 @@ TEST(Problem5TcpServer, TellsOfThoseWhoFindItBusyOnceASecondAtMost) {
     std::size_t told = 0;
     for (int i = 0; i <= 30; ++i, now += milliseconds(100)) {
         const RawTcp client(port);
-        server.admit(now);
-        told += server.take_news().size();
+        server.accept(now);
+        told += server.take_notices().size();
     }
     EXPECT_EQ(told, 3U);
 }

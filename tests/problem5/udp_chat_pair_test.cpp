@@ -90,56 +90,6 @@ TEST_F(Problem5UdpChat, NcIsAClient) {
     EXPECT_EQ(nc.receive(), "BYE") << "it may have missed the first answer";
 }
 
-TEST_F(Problem5UdpChat, NamesCountThoughTheDatagramThatToldThemWasLost) {
-    for (const auto& [ann_loses, bob_loses] :
-         std::vector<std::pair<std::string, std::string>>{{"1", "99"}, {"99", "2"}, {"1", "1+2"}}) {
-        SCOPED_TRACE(ann_loses + " and " + bob_loses);
-        Server bob = start_server("udp", {"--once", "--name", "Bob", "--transcript", dir / "bob",
-                                          "--impair", "drop=" + bob_loses});
-        bob.process().write("hi Ann\n");
-        const Finished ann = run(
-            client("udp", bob.port(),
-                   {"--name", "Ann", "--transcript", dir / "ann", "--impair", "drop=" + ann_loses}),
-            "hello\n");
-        EXPECT_EQ(ann.code, 0) << ann.err;
-        EXPECT_EQ(bob.process().wait().code, 0) << bob.process().err();
-        EXPECT_EQ(read_file(dir / "ann"), "Ann: hello\nBob: hi Ann\n");
-        EXPECT_EQ(read_file(dir / "bob"), "Ann: hello\nBob: hi Ann\n");
-        write_file(dir / "ann", "");
-        write_file(dir / "bob", "");
-    }
-}
-
-TEST_F(Problem5UdpChat, AStrangerIsNotSentALongScript) {
-    Server bob = start_server("udp");
-    const std::string line(1000, 'x');
-    bob.process().write(line + "\n" + line + "\n");
-    RawUdp stranger(bob.port());
-    stranger.send("MSG 1 x");
-    EXPECT_EQ(stranger.receive(), "ACK 1");
-    EXPECT_EQ(stranger.receive(), "PING") << "is anybody there?";
-    EXPECT_EQ(stranger.receive(), "PING");
-    stranger.send("PONG");
-    std::optional<std::string> next = stranger.receive();
-    while (next == "PING") next = stranger.receive();
-    EXPECT_EQ(next, "MSG 1 " + line);
-}
-
-TEST_F(Problem5UdpChat, AForgedFirstMessageDoesNotOccupyTheServer) {
-    Server bob = start_server("udp", {"--once"});
-    RawUdp forged(bob.port());
-    forged.send("MSG 1 forged");
-    EXPECT_EQ(forged.receive(), "ACK 1");
-    const auto ann = start_client("udp", bob.port());
-    ann->write("hello\n");
-    bob.process().wait_for_out("client: hello\n", seconds(5));
-    bob.process().write("hi\n");
-    ann->wait_for_out("server: hi\n");
-    ann->close_stdin();
-    EXPECT_EQ(ann->wait().code, 0) << ann->err();
-    EXPECT_EQ(bob.process().wait().code, 0) << bob.process().err();
-}
-
 TEST_F(Problem5UdpChat, StrangersOpenNothingWithAnythingButAFirstMessage) {
     Server bob = start_server("udp");
     RawUdp stranger(bob.port());
@@ -171,45 +121,23 @@ TEST_F(Problem5UdpChat, AMessageHasAtMost1000CharactersHoweverManyBytes) {
     EXPECT_EQ(messages(bob.process()), "client: " + repeat("\xc3\xa4", 1000) + "\n");
 }
 
-TEST_F(Problem5UdpChat, AKilledServerIsNoticedWithin10SecondsWhileSomebodyTypes) {
-    Server bob = start_server("udp");
-    const auto ann = start_client("udp", bob.port());
-    ann->write("hello\nhalf a li");
-    bob.process().wait_for_out("client: hello\n");
-    bob.process().send_signal(SIGKILL);
-    EXPECT_EQ(ann->wait(seconds(10)).code, 1);
-    EXPECT_NE(ann->err().find("server is lost: "), std::string::npos) << ann->err();
-    EXPECT_NE(ann->err().find("Connection refused"), std::string::npos) << ann->err();
-}
-
-TEST_F(Problem5UdpChat, AKilledClientIsNoticedWithin10SecondsWhileSomebodyTypes) {
-    Server bob = start_server("udp", {"--once"});
-    const auto ann = start_client("udp", bob.port());
-    ann->write("hello\n");
-    bob.process().wait_for_out("client: hello\n");
-    bob.process().write("half a li");
-    ann->send_signal(SIGKILL);
-    EXPECT_EQ(bob.process().wait(seconds(10)).code, 1);
-    EXPECT_NE(bob.process().err().find("client is lost: no sign of life for 9 s"),
-              std::string::npos)
-        << bob.process().err();
-}
-
 // What was said goes for a second, and five goodbyes take 0.75 s; on a machine that does other
 // work, more.
 constexpr Duration kGoodbyes = seconds(5);
 
 TEST_F(Problem5UdpChat, LeavesSoonAlsoWhereNobodyAnswers) {
-    Server bob = start_server("udp");
+    Server bob = start_server("udp", {"--trace"});
     UdpFaultProxy proxy(bob.port());
     const auto ann = start_client("udp", proxy.port());
     ann->write("hello\n");
     bob.process().wait_for_out("client: hello\n");
     proxy.black_hole(true);
     bob.process().write("never arrives\n");
+    bob.process().wait_for_err("-> MSG 1 never arrives");
     ann->write("/quit\n");
+    bob.process().send_signal(SIGTERM);
     EXPECT_EQ(ann->wait(kGoodbyes).code, 0) << ann->err();
-    EXPECT_EQ(bob.stop(kGoodbyes).code, 0) << bob.process().err();
+    EXPECT_EQ(bob.process().wait(kGoodbyes).code, 0) << bob.process().err();
 }
 
 }  // namespace

@@ -31,15 +31,13 @@ class Sleeper {
   public:
     explicit Sleeper(Outbox& outbox) : outbox_(outbox) {}
 
-    [[nodiscard]] bool awake() {
-        if (asleep_ && wait_readable(outbox_.descriptor(), TimePoint{})) {
-            outbox_.end_wait(true);
-            asleep_ = false;
-        }
-        return !asleep_;
+    [[nodiscard]] bool awake() const { return !asleep_; }
+    [[nodiscard]] pollfd watched() const {
+        return {asleep_ ? outbox_.descriptor() : -1, POLLIN, 0};
     }
-    void rouse() {  // by something else: bytes from the client, a timer, the keyboard
-        if (asleep_) outbox_.end_wait(false);
+    // By its outbox, or by something else: bytes from the client, a timer, the keyboard.
+    void wake(bool by_outbox) {
+        if (asleep_) outbox_.end_wait(by_outbox);
         asleep_ = false;
     }
     void sleep() { asleep_ = outbox_.begin_wait(); }
@@ -93,13 +91,13 @@ class Play {
         if (what <= 15 && clients_.size() < kMaxClients) return join();
         if (what <= 60) {
             script_.push_back(script_line());
-            return desk_.rouse();
+            return desk_.wake(false);
         }
         if (clients_.empty()) return;
         auto chosen = clients_.begin();
         std::advance(chosen, number(0, static_cast<int>(clients_.size()) - 1));
         auto& [id, client] = *chosen;
-        client->thread.rouse();
+        client->thread.wake(false);
         if (what <= 90) return speak(*client, client->input.ended ? "" : random_lines(*client));
         if (what <= 93) return hub_.announce(id, now_);
         if (what <= 96) {
@@ -172,6 +170,7 @@ class Play {
     void settle() {
         for (int turns = 0;; ++turns) {
             ASSERT_LT(turns, 1000) << "they keep each other awake for ever";
+            wake_up();
             std::vector<ClientId> awake;
             for (const auto& [id, client] : clients_) {
                 if (client->thread.awake()) awake.push_back(id);
@@ -181,6 +180,18 @@ class Play {
             if (desk) act_desk();
             if (::testing::Test::HasFailure()) return;
             if (awake.empty() && !desk) return expect_that_nobody_has_slept_on();
+        }
+    }
+
+    // All whose outboxes say so. One poll(2) for all: one for each would take most of the time.
+    void wake_up() {
+        std::vector<Sleeper*> threads{&desk_};
+        for (const auto& [id, client] : clients_) threads.push_back(&client->thread);
+        std::vector<pollfd> watched;
+        for (const Sleeper* thread : threads) watched.push_back(thread->watched());
+        static_cast<void>(wait_for_events(watched, TimePoint{}));
+        for (std::size_t i = 0; i < threads.size(); ++i) {
+            if (watched[i].revents != 0) threads[i]->wake(true);
         }
     }
 
@@ -246,7 +257,7 @@ class Play {
         while (client.compared < said_.size() && is_own(client.compared)) ++client.compared;
     }
 
-    // As OperatorDesk does it, with its lines from a pipe.
+    // As Operator does it, with its lines from a pipe.
     void act_desk() {
         Outbox& outbox = hub_.operator_outbox();
         for (Bytes bytes = outbox.next(); !bytes.empty(); bytes = outbox.next()) {
@@ -344,6 +355,7 @@ class Play {
         }
 
         hub_.close_all(now_);
+        wake_up();
         for (auto& [id, client] : clients_) {
             ASSERT_TRUE(client->thread.awake());
             ASSERT_TRUE(client->outbox.closed());
@@ -370,7 +382,7 @@ class Play {
             for (auto& [id, client] : clients_) {
                 client->reads = true;
                 client->congested = false;
-                client->thread.rouse();
+                client->thread.wake(false);
             }
             settle();
         } while (!::testing::Test::HasFailure() &&

@@ -92,10 +92,10 @@ TEST(Problem6Outbox, WakesAWaitOnceWhateverComesFirst) {
     EXPECT_FALSE(readable());
 }
 
-TEST(Problem6Outbox, ANudgeEndsOneWaitWithoutALine) {
+TEST(Problem6Outbox, ARequestedWakeEndsOneWaitWithoutALine) {
     Outbox outbox;
     EXPECT_TRUE(outbox.begin_wait());
-    outbox.nudge();
+    outbox.request_wake();
     outbox.wake();
     EXPECT_TRUE(wait_readable(outbox.descriptor(), Clock::now()));
     outbox.end_wait(true);

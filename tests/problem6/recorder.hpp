@@ -23,10 +23,10 @@ class Recorder : public ChatOutput {
             if (one != but) send(one, line);
         }
     }
-    void hang_up(ClientId client) override { hung_up.insert(client); }
+    void disconnect(ClientId client) override { disconnected.insert(client); }
     void show(std::string message) override { shown_.push_back(std::move(message)); }
     void notify(std::string notice) override { notices_.push_back(std::move(notice)); }
-    void mention(std::string notice) override { notices_.push_back(std::move(notice)); }
+    void notify_unless_quiet(std::string notice) override { notify(std::move(notice)); }
     void record(std::string_view line) override { transcript.emplace_back(line); }
     void stop_server() override { stopped = true; }
 
@@ -34,7 +34,7 @@ class Recorder : public ChatOutput {
     Lines take_shown() { return std::exchange(shown_, {}); }
     Lines take_notices() { return std::exchange(notices_, {}); }
 
-    std::set<ClientId> hung_up;
+    std::set<ClientId> disconnected;
     Lines transcript;
     bool stopped = false;
 

@@ -12,7 +12,7 @@ class Problem6RoomLogic : public ::testing::Test {
   protected:
     Problem6RoomLogic() {
         for (const ClientId client : {1U, 2U, 3U}) {
-            room.join(client, "127.0.0.1:1");
+            room.join("127.0.0.1:1");
             EXPECT_TRUE(room.client_line(client, "/nick " + names[client - 1]));
         }
         for (const ClientId client : {1U, 2U, 3U}) out.take(client);
@@ -53,7 +53,7 @@ TEST_F(Problem6RoomLogic, PrivateMessagesGoToOneAlone) {
 }
 
 TEST_F(Problem6RoomLogic, JoinsLeavesKicksAndNewNamesAreAnnounced) {
-    room.join(4, "127.0.0.1:1");
+    room.join("127.0.0.1:1");
     EXPECT_EQ(out.take(1), Lines{});
     EXPECT_TRUE(room.client_line(4, "/nick dave"));
     EXPECT_EQ(out.take(1), Lines{"* dave joined"});
@@ -66,7 +66,7 @@ TEST_F(Problem6RoomLogic, JoinsLeavesKicksAndNewNamesAreAnnounced) {
 }
 
 TEST_F(Problem6RoomLogic, AListenerWhoSaysNothingIsAnnouncedAsAGuest) {
-    room.join(4, "127.0.0.1:1");
+    room.join("127.0.0.1:1");
     room.announce(4);
     room.announce(4);
     EXPECT_EQ(out.take(1), Lines{"* guest4 joined"});

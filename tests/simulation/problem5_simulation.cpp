@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Two whole ends of problem 5 over UDP on a simulated network: the client's DatagramPeer, the
-// server's Reception, and at each end a Conversation with a user who types a script.
+// server's UdpAcceptor, and at each end a Conversation with a user who types a script.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 #include "common/text.hpp"
 #include "problem5/conversation.hpp"
-#include "problem5/reception.hpp"
+#include "problem5/udp_acceptor.hpp"
 #include "tests/simulation/search.hpp"
 
 namespace netlab::problem5 {
@@ -36,11 +36,13 @@ const Network::Protocol kProtocol{[](Bytes message) { return std::string(as_text
 // datagram has its cause.
 class ChatEnd : public Node {
   public:
-    ChatEnd(Simulation& simulation, End end, const Conversation::Role& role, const Script& script)
+    ChatEnd(Simulation& simulation, End end, const Script& script)
         : simulation_(simulation),
           end_(end),
           script_(script),
-          conversation_(role, script.name, false) {}
+          conversation_(
+              end == End::client ? Conversation::Role::client : Conversation::Role::server,
+              validate_text, script.name, false) {}
 
     void on_message(Bytes message, TimePoint now) final {
         const auto packet = Packet::parse(as_text(message));
@@ -227,9 +229,7 @@ class ChatEnd : public Node {
 class Client final : public ChatEnd {
   public:
     Client(Simulation& simulation, const Script& script)
-        : ChatEnd(simulation, End::client,
-                  {"client", "server", Dialogue::Turn::ours, validate_text}, script),
-          peer_(script.name) {}
+        : ChatEnd(simulation, End::client, script), peer_(script.name) {}
 
     [[nodiscard]] bool finished() const override { return over(); }
 
@@ -248,10 +248,7 @@ class Client final : public ChatEnd {
 class Server final : public ChatEnd {
   public:
     Server(Simulation& simulation, const Script& script, const Client& client)
-        : ChatEnd(simulation, End::server,
-                  {"server", "client", Dialogue::Turn::theirs, validate_text}, script),
-          client_(client),
-          reception_(script.name) {}
+        : ChatEnd(simulation, End::server, script), client_(client), acceptor_(script.name) {}
 
     // It waits for ever, if nothing has ever arrived.
     [[nodiscard]] bool finished() const override {
@@ -260,16 +257,16 @@ class Server final : public ChatEnd {
 
   private:
     void receive(const Packet& packet, TimePoint now) override {
-        reception_.on_packet(address(), packet, now);
-        has_peer_ = has_peer_ || reception_.peer() != nullptr;
+        acceptor_.on_packet(address(), packet, now);
+        has_peer_ = has_peer_ || acceptor_.peer() != nullptr;
     }
-    void fire(TimePoint now) override { reception_.on_timer(now); }
-    [[nodiscard]] TimePoint machine_deadline() const override { return reception_.next_deadline(); }
-    [[nodiscard]] DatagramPeer* peer() override { return reception_.peer(); }
-    void part(TimePoint now) override { reception_.let_go(now); }
+    void fire(TimePoint now) override { acceptor_.on_timer(now); }
+    [[nodiscard]] TimePoint machine_deadline() const override { return acceptor_.next_deadline(); }
+    [[nodiscard]] DatagramPeer* peer() override { return acceptor_.peer(); }
+    void part(TimePoint now) override { acceptor_.disconnect(now); }
     [[nodiscard]] std::vector<std::string> take_outgoing() override {
         std::vector<std::string> all;
-        for (auto& [to, datagram] : reception_.take_outgoing()) all.push_back(std::move(datagram));
+        for (auto& [to, datagram] : acceptor_.take_outgoing()) all.push_back(std::move(datagram));
         return all;
     }
     static const Address& address() {
@@ -278,7 +275,7 @@ class Server final : public ChatEnd {
     }
 
     const Client& client_;
-    Reception reception_;
+    UdpAcceptor acceptor_;
     bool has_peer_ = false;
 };
 

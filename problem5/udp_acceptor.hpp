@@ -12,38 +12,41 @@
 
 namespace netlab::problem5 {
 
-// The server's end over UDP: tells the peer that it talks to from strangers, and knows which
-// dialogues are over. Pure, as DatagramPeer is.
-class Reception {
+// The server's end over UDP: accepts one client after another, tells its datagrams from those of
+// strangers, and knows which dialogues are over. Pure, as DatagramPeer is.
+//
+// A source address can be forged (RFC 9000, 8.1). So a client that has not proved that it hears us
+// does not keep others out: they become candidates for its place.
+class UdpAcceptor {
   public:
     // How long a copy of a past dialogue's first message does not begin another one. Its client
     // has given up by then.
-    static constexpr Duration kEchoes = seconds(10);
-    // Once another one wants its place, a client that has not proved its address has so long to do
-    // it; the other one is asked for its proof if that did not come soon.
-    static constexpr Duration kChallengeTime = seconds(2);
-    static constexpr Duration kSoon = milliseconds(500);
-    static constexpr std::size_t kMaxKept = 64;
+    static constexpr Duration kMaxCopyAge = seconds(10);
+    // Once there is a candidate, a client has so long to prove its address; the candidates are
+    // asked for their proof if that did not come soon.
+    static constexpr Duration kProofTimeout = seconds(2);
+    static constexpr Duration kAskCandidatesAfter = milliseconds(500);
+    static constexpr std::size_t kMaxEntries = 64;
 
-    explicit Reception(std::string own_name) : own_name_(std::move(own_name)) {}
+    explicit UdpAcceptor(std::string own_name) : own_name_(std::move(own_name)) {}
 
     void on_packet(const Address& sender, const Packet& packet, TimePoint now);
     void on_timer(TimePoint now);
     [[nodiscard]] TimePoint next_deadline() const;
 
-    // nullptr while there is none. Until let_go() it stays, also when it is over.
+    // nullptr if there is none. It stays until disconnect(), also when it is over.
     [[nodiscard]] DatagramPeer* peer() noexcept { return session_ ? &session_->peer : nullptr; }
     // Only while there is a peer.
     [[nodiscard]] const Address& address() const { return session_.value().address; }
 
-    // Forgets the peer but for its late datagrams. A rival that has proved itself is the next one.
-    void let_go(TimePoint now);
-    // True if it is over because somebody else takes its place, who has proved the address.
+    // The dialogue is over. A candidate that has proved its address is the next peer.
+    void disconnect(TimePoint now);
+    // True if there is such a candidate.
     [[nodiscard]] bool has_successor() const { return successor() != nullptr; }
 
     using Outgoing = std::vector<std::pair<Address, std::string>>;
     [[nodiscard]] Outgoing take_outgoing();
-    // The last one who was told that the server is busy.
+    // The last client that was told that the server is busy.
     [[nodiscard]] std::optional<Address> take_refused() { return std::exchange(refused_, {}); }
 
   private:
@@ -53,36 +56,34 @@ class Reception {
             : address(client), first_message(first), first_heard(now), peer(own_name, proved) {}
         Address address;
         std::string first_message;
-        TimePoint first_heard;  // the last copy of it
+        TimePoint first_heard;  // its last copy
         DatagramPeer peer;
     };
-    // Wants the place of one who has not proved its address.
-    struct Rival {
+    struct Candidate {
         Address address;
         std::string first_message;
-        bool answered = false;  // our PING
+        bool proved = false;
     };
 
-    [[nodiscard]] bool begins_anew(const Packet& packet, TimePoint now);
-    void replace(const Address& client, std::string_view first_message);
+    [[nodiscard]] bool is_new_client(const Packet& packet, TimePoint now);
     void on_first_message(const Address& sender, std::string_view text, TimePoint now);
-    void challenge(const Address& rival, std::string_view first_message, TimePoint now);
-    void refuse_rivals();
-    [[nodiscard]] const Rival* successor() const;
-    [[nodiscard]] TimePoint rivals_deadline() const;
+    void add_candidate(const Address& sender, std::string_view first_message, TimePoint now);
+    void refuse_candidates();
+    [[nodiscard]] const Candidate* successor() const;
+    [[nodiscard]] TimePoint proof_deadline() const;
     void refuse(const Address& stranger);
     void open(const Address& client, std::string_view first_message, bool proved, TimePoint now);
     void send(const Address& to, Packet::Kind kind) {
         outgoing_.emplace_back(to, Packet{kind}.encode());
     }
 
-    std::string own_name_;
+    const std::string own_name_;
     std::optional<Session> session_;
-    RecentMap<Address, std::string> names_{kMaxKept, kEchoes};  // that came ahead of a MSG 1
-    RecentMap<Address, std::string> over_{kMaxKept, kEchoes};   // and the first messages
-    std::vector<Rival> rivals_;
-    TimePoint challenged_at_ = kNever;  // the peer, because of them
-    bool rivals_asked_ = false;
+    RecentMap<Address, std::string> names_{kMaxEntries, kMaxCopyAge};  // that came before a MSG 1
+    RecentMap<Address, std::string> past_{kMaxEntries, kMaxCopyAge};   // dialogues' first messages
+    std::vector<Candidate> candidates_;
+    TimePoint first_candidate_at_ = kNever;
+    bool candidates_asked_ = false;  // for their proof
     Outgoing outgoing_;
     std::optional<Address> refused_;
 };

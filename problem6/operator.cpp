@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem6/operator_desk.hpp"
+#include "problem6/operator.hpp"
 
 #include <limits.h>
 #include <poll.h>
@@ -13,6 +13,7 @@
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
+#include "common/thread.hpp"
 
 namespace netlab::problem6 {
 
@@ -24,7 +25,24 @@ constexpr int kBackOff = 50;  // ms
 
 }  // namespace
 
-void OperatorDesk::run() noexcept {
+Operator::Operator(Hub& hub, Console& console)
+    : hub_(hub), console_(console), thread_(start_thread([this] {
+          begun_.wait(false);
+          run();
+      })) {}
+
+void Operator::begin() noexcept {
+    begun_ = true;
+    begun_.notify_one();
+}
+
+void Operator::stop() {
+    begin();
+    hub_.close_all(Clock::now());
+    if (thread_.joinable()) thread_.join();
+}
+
+void Operator::run() noexcept {
     const Outbox& outbox = hub_.operator_outbox();
     bool told = false;
     while (true) {
@@ -33,7 +51,7 @@ void OperatorDesk::run() noexcept {
             last ? show_waiting() : turn();
             told = false;
         } catch (const std::bad_alloc& error) {
-            // Clients have gone, or will go, and leave their memory.
+            // Clients have gone, or will go, and their memory is free again.
             if (!std::exchange(told, true)) print_error({"server: ", error.what(), "\n"});
             ::poll(nullptr, 0, kBackOff);
         } catch (const TimeoutError& error) {
@@ -50,7 +68,7 @@ void OperatorDesk::run() noexcept {
     }
 }
 
-void OperatorDesk::turn() {
+void Operator::turn() {
     show_waiting();
     take_lines();
     try_held();
@@ -58,7 +76,7 @@ void OperatorDesk::turn() {
     wait();
 }
 
-void OperatorDesk::show_waiting() {
+void Operator::show_waiting() {
     Outbox& outbox = hub_.operator_outbox();
     while (true) {
         std::string_view lines = as_text(outbox.next());
@@ -83,7 +101,7 @@ void OperatorDesk::show_waiting() {
     }
 }
 
-void OperatorDesk::show_block(char kind, const std::string& lines) {
+void Operator::show_block(char kind, const std::string& lines) {
     if (kind == Hub::kNotice) return print_error(lines);
     if (::isatty(STDOUT_FILENO) != 0) return results_.print(lines);
     print_in_time(lines);
@@ -91,7 +109,7 @@ void OperatorDesk::show_block(char kind, const std::string& lines) {
 
 // Into a pipe that nobody reads, write(2) would wait for ever, and the server could not stop. A
 // pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)).
-void OperatorDesk::print_in_time(std::string_view text) {
+void Operator::print_in_time(std::string_view text) {
     Outbox& outbox = hub_.operator_outbox();
     while (!text.empty()) {
         const bool closed = outbox.closed();
@@ -109,7 +127,7 @@ void OperatorDesk::print_in_time(std::string_view text) {
     }
 }
 
-void OperatorDesk::take_lines() {
+void Operator::take_lines() {
     try {
         console_.read();
     } catch (const SystemError& error) {
@@ -123,7 +141,7 @@ void OperatorDesk::take_lines() {
     }
 }
 
-void OperatorDesk::try_held() {
+void Operator::try_held() {
     const auto done = [this](const std::string& line) { return attempt(line, false); };
     if (console_.on_terminal()) {
         held_.erase(std::remove_if(held_.begin(), held_.end(), done), held_.end());
@@ -136,7 +154,7 @@ void OperatorDesk::try_held() {
 }
 
 // True if the line is dealt with, false if it has to be tried again.
-bool OperatorDesk::attempt(const std::string& line, bool first_time) {
+bool Operator::attempt(const std::string& line, bool first_time) {
     switch (hub_.operator_line(line, Clock::now())) {
         case Chat::Outcome::done:
             return true;
@@ -158,7 +176,7 @@ bool OperatorDesk::attempt(const std::string& line, bool first_time) {
     return console_.on_terminal();
 }
 
-void OperatorDesk::wait() {
+void Operator::wait() {
     Outbox& outbox = hub_.operator_outbox();
     const bool sleep = outbox.begin_wait();
     auto [keyboard, job_control] = console_.watched();

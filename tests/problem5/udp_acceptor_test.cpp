@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem5/reception.hpp"
+#include "problem5/udp_acceptor.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,18 +10,18 @@ using Sent = std::vector<std::string>;
 
 constexpr Duration kTick = milliseconds(1);
 
-class Problem5Reception : public ::testing::Test {
+class Problem5UdpAcceptor : public ::testing::Test {
   protected:
     static Address address(std::uint16_t port) {
         return Address::resolve("127.0.0.1", port, SOCK_DGRAM).front();
     }
     // Returns what is answered to the sender; what goes to others is kept.
     Sent receive(const Address& from, std::string_view datagram) {
-        reception.on_packet(from, *Packet::parse(datagram), now);
+        acceptor.on_packet(from, *Packet::parse(datagram), now);
         return sent_to(from);
     }
     Sent sent_to(const Address& to) {
-        for (auto& one : reception.take_outgoing()) sent.push_back(std::move(one));
+        for (auto& one : acceptor.take_outgoing()) sent.push_back(std::move(one));
         Sent mine;
         std::erase_if(sent, [&](const auto& one) {
             if (one.first == to) mine.push_back(one.second);
@@ -31,32 +31,32 @@ class Problem5Reception : public ::testing::Test {
     }
     std::vector<PeerEvent> events() {
         std::vector<PeerEvent> all;
-        while (auto event = reception.peer()->take_event()) all.push_back(*event);
+        while (auto event = acceptor.peer()->take_event()) all.push_back(*event);
         return all;
     }
-    void pass(Duration time) { reception.on_timer(now += time); }
+    void pass(Duration time) { acceptor.on_timer(now += time); }
     // A dialogue with ann, who has proved her address, and that is over.
     void talk_and_part() {
         receive(ann, "MSG 1 hi");
         receive(ann, "BYE");
-        ASSERT_TRUE(reception.peer()->over());
-        reception.let_go(now);
+        ASSERT_TRUE(acceptor.peer()->over());
+        acceptor.disconnect(now);
     }
 
-    Reception reception{""};
+    UdpAcceptor acceptor{""};
     TimePoint now{seconds(1000)};
     const Address ann = address(1);
     const Address bob = address(2);
-    Reception::Outgoing sent;
+    UdpAcceptor::Outgoing sent;
 };
 
-TEST_F(Problem5Reception, OnlyAFirstMessageOpensADialogue) {
+TEST_F(Problem5UdpAcceptor, OnlyAFirstMessageOpensADialogue) {
     for (const char* text : {"MSG 0 Ann", "MSG 2 hi", "ACK 1", "BYE", "PING", "PONG", "BUSY"}) {
         EXPECT_EQ(receive(bob, text), Sent{}) << text;
-        EXPECT_EQ(reception.peer(), nullptr) << text;
+        EXPECT_EQ(acceptor.peer(), nullptr) << text;
     }
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
-    EXPECT_EQ(reception.address(), ann);
+    EXPECT_EQ(acceptor.address(), ann);
     EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
     for (const char* text : {"MSG 0 Bob", "MSG 2 hi", "ACK 1", "BYE", "PING", "PONG", "BUSY"}) {
         EXPECT_EQ(receive(bob, text), Sent{}) << text;
@@ -64,16 +64,16 @@ TEST_F(Problem5Reception, OnlyAFirstMessageOpensADialogue) {
     EXPECT_EQ(events(), std::vector<PeerEvent>{});
 }
 
-TEST_F(Problem5Reception, TheSecondOneIsToldBusy) {
+TEST_F(Problem5UdpAcceptor, TheSecondOneIsToldBusy) {
     receive(ann, "MSG 1 hi");
-    reception.peer()->say("hi", now);
+    acceptor.peer()->say("hi", now);
     receive(ann, "ACK 1");
     EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{"BUSY"});
-    EXPECT_EQ(reception.take_refused(), bob);
-    EXPECT_EQ(reception.take_refused(), std::nullopt);
+    EXPECT_EQ(acceptor.take_refused(), bob);
+    EXPECT_EQ(acceptor.take_refused(), std::nullopt);
 }
 
-TEST_F(Problem5Reception, KeepsANameThatComesAheadInMind) {
+TEST_F(Problem5UdpAcceptor, RemembersANameThatComesBeforeTheFirstMessage) {
     receive(ann, "MSG 0 Ann");
     receive(bob, "MSG 0 Bob");
     receive(ann, "MSG 0 Anna");
@@ -82,30 +82,30 @@ TEST_F(Problem5Reception, KeepsANameThatComesAheadInMind) {
                                                 {PeerEvent::Kind::message, "hi"}}));
 }
 
-TEST_F(Problem5Reception, KeepsABoundedNumberOfNames) {
+TEST_F(Problem5UdpAcceptor, KeepsABoundedNumberOfNames) {
     for (std::uint16_t port = 1; port <= 1000; ++port) receive(address(port), "MSG 0 somebody");
     EXPECT_EQ(receive(address(1), "MSG 1 hi"), Sent{"ACK 1"});
 }
 
-TEST_F(Problem5Reception, ALateCopyOfAFirstMessageOpensNothing) {
+TEST_F(Problem5UdpAcceptor, ALateCopyOfAFirstMessageOpensNothing) {
     talk_and_part();
-    pass(Reception::kEchoes - kTick);
+    pass(UdpAcceptor::kMaxCopyAge - kTick);
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
-    EXPECT_EQ(reception.peer(), nullptr);
+    EXPECT_EQ(acceptor.peer(), nullptr);
     EXPECT_EQ(receive(ann, "MSG 1 hi again"), Sent{"ACK 1"}) << "that is no copy";
     receive(ann, "BYE");
-    reception.let_go(now);
+    acceptor.disconnect(now);
     EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{"ACK 1"});
 }
 
-TEST_F(Problem5Reception, ItIsForgottenAfterAWhile) {
+TEST_F(Problem5UdpAcceptor, ItIsForgottenAfterAWhile) {
     talk_and_part();
-    pass(Reception::kEchoes);
+    pass(UdpAcceptor::kMaxCopyAge);
     EXPECT_EQ(receive(ann, "BYE"), Sent{});
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
 }
 
-TEST_F(Problem5Reception, AnswersTheGoodbyeOfADialogueThatIsOver) {
+TEST_F(Problem5UdpAcceptor, AnswersTheGoodbyeOfADialogueThatIsOver) {
     EXPECT_EQ(receive(ann, "BYE"), Sent{});
     talk_and_part();
     EXPECT_EQ(receive(ann, "BYE"), Sent{"BYE"});
@@ -114,99 +114,99 @@ TEST_F(Problem5Reception, AnswersTheGoodbyeOfADialogueThatIsOver) {
     EXPECT_EQ(receive(ann, "BYE"), Sent{"BYE"});
 }
 
-TEST_F(Problem5Reception, AFirstMessageLongAfterItsCopiesIsAnotherClientWithTheSameAddress) {
+TEST_F(Problem5UdpAcceptor, AFirstMessageLongAfterItsCopiesIsAnotherClientWithTheSameAddress) {
     receive(ann, "MSG 1 hi");
     receive(ann, "MSG 2 hi");
     for (int i = 0; i < 2; ++i) {
-        now += Reception::kEchoes;
+        now += UdpAcceptor::kMaxCopyAge;
         EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "no ACK may have come so far";
     }
     receive(ann, "MSG 3 hi");
-    now += Reception::kEchoes - kTick;
+    now += UdpAcceptor::kMaxCopyAge - kTick;
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "a late copy";
-    reception.peer()->say("hi", now);
+    acceptor.peer()->say("hi", now);
     receive(ann, "ACK 1");
-    now += Reception::kEchoes;
+    now += UdpAcceptor::kMaxCopyAge;
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
-    ASSERT_TRUE(reception.peer()->over());
+    ASSERT_TRUE(acceptor.peer()->over());
     EXPECT_EQ(events().back().kind, PeerEvent::Kind::lost);
-    ASSERT_TRUE(reception.has_successor());
-    reception.let_go(now);
+    ASSERT_TRUE(acceptor.has_successor());
+    acceptor.disconnect(now);
     EXPECT_EQ(sent_to(ann), Sent{"ACK 1"});
     EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
 }
 
-TEST_F(Problem5Reception, ItProvesNothingAboutAnAddress) {
+TEST_F(Problem5UdpAcceptor, ItProvesNothingAboutAnAddress) {
     for (const char* text : {"MSG 1 forged", "MSG 2 forged", "MSG 3 forged"}) receive(ann, text);
-    now += Reception::kEchoes;
+    now += UdpAcceptor::kMaxCopyAge;
     receive(ann, "MSG 1 forged");
-    ASSERT_TRUE(reception.peer()->over());
-    EXPECT_FALSE(reception.has_successor());
+    ASSERT_TRUE(acceptor.peer()->over());
+    EXPECT_FALSE(acceptor.has_successor());
 }
 
-TEST_F(Problem5Reception, AForgedFirstMessageDoesNotOccupyTheServer) {
+TEST_F(Problem5UdpAcceptor, AForgedFirstMessageDoesNotOccupyTheServer) {
     receive(ann, "MSG 1 forged");
     EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{});
     EXPECT_EQ(sent_to(ann), Sent{"PING"});
-    pass(Reception::kSoon);
+    pass(UdpAcceptor::kAskCandidatesAfter);
     EXPECT_EQ(sent_to(bob), Sent{"PING"});
     receive(bob, "PONG");
-    pass(Reception::kChallengeTime - Reception::kSoon - kTick);
-    EXPECT_FALSE(reception.peer()->over()) << "it may still answer";
-    EXPECT_EQ(reception.next_deadline(), now + kTick);
+    pass(UdpAcceptor::kProofTimeout - UdpAcceptor::kAskCandidatesAfter - kTick);
+    EXPECT_FALSE(acceptor.peer()->over()) << "it may still answer";
+    EXPECT_EQ(acceptor.next_deadline(), now + kTick);
     pass(kTick);
-    EXPECT_TRUE(reception.peer()->over());
-    EXPECT_TRUE(reception.has_successor());
-    reception.let_go(now);
-    EXPECT_EQ(reception.address(), bob);
+    EXPECT_TRUE(acceptor.peer()->over());
+    EXPECT_TRUE(acceptor.has_successor());
+    acceptor.disconnect(now);
+    EXPECT_EQ(acceptor.address(), bob);
     EXPECT_EQ(sent_to(bob), Sent{"ACK 1"});
-    EXPECT_TRUE(reception.peer()->proved());
+    EXPECT_TRUE(acceptor.peer()->proved());
     EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
 }
 
-TEST_F(Problem5Reception, AnHonestOneKeepsItsPlaceAndTheOtherOneHearsBusy) {
+TEST_F(Problem5UdpAcceptor, AnHonestOneKeepsItsPlaceAndTheOtherOneHearsBusy) {
     receive(ann, "MSG 1 hi");
     receive(bob, "MSG 1 hi");
     receive(ann, "PONG");
     EXPECT_EQ(sent_to(bob), Sent{"BUSY"}) << "once ann has answered, and nothing before it";
     receive(bob, "PONG");
-    pass(2 * Reception::kChallengeTime);
-    EXPECT_FALSE(reception.peer()->over());
-    EXPECT_EQ(reception.address(), ann);
+    pass(2 * UdpAcceptor::kProofTimeout);
+    EXPECT_FALSE(acceptor.peer()->over());
+    EXPECT_EQ(acceptor.address(), ann);
 }
 
-TEST_F(Problem5Reception, AForgedRivalTakesNobodysPlace) {
+TEST_F(Problem5UdpAcceptor, AForgedCandidateTakesNobodysPlace) {
     receive(ann, "MSG 1 hi");
     for (std::uint16_t port = 3; port < 1000; ++port) receive(address(port), "MSG 1 forged");
     receive(address(999), "PONG");  // before it was asked
     receive(bob, "PONG");           // never asked
-    while (!reception.peer()->over()) {
-        EXPECT_FALSE(reception.has_successor());
-        reception.on_timer(now = reception.next_deadline());
+    while (!acceptor.peer()->over()) {
+        EXPECT_FALSE(acceptor.has_successor());
+        acceptor.on_timer(now = acceptor.next_deadline());
     }
     EXPECT_EQ(events().back(), (PeerEvent{PeerEvent::Kind::lost, "no sign of life for 9 s"}));
 }
 
-TEST_F(Problem5Reception, AFloodOfForgedRivalsDoesNotKeepARealOneOut) {
+TEST_F(Problem5UdpAcceptor, AFloodOfForgedCandidatesDoesNotKeepARealOneOut) {
     receive(ann, "MSG 1 forged");
     receive(bob, "MSG 1 hi");
-    pass(Reception::kSoon);
+    pass(UdpAcceptor::kAskCandidatesAfter);
     receive(bob, "PONG");
     for (std::uint16_t port = 3; port < 1000; ++port) receive(address(port), "MSG 1 forged");
-    pass(Reception::kChallengeTime);
-    ASSERT_TRUE(reception.peer()->over());
-    reception.let_go(now);
-    EXPECT_EQ(reception.address(), bob);
+    pass(UdpAcceptor::kProofTimeout);
+    ASSERT_TRUE(acceptor.peer()->over());
+    acceptor.disconnect(now);
+    EXPECT_EQ(acceptor.address(), bob);
 }
 
-TEST_F(Problem5Reception, ARivalThatLeavesIsNotWaitedFor) {
+TEST_F(Problem5UdpAcceptor, ACandidateThatLeavesIsNotWaitedFor) {
     receive(ann, "MSG 1 forged");
     receive(bob, "MSG 1 hi");
-    pass(Reception::kSoon);
+    pass(UdpAcceptor::kAskCandidatesAfter);
     receive(bob, "PONG");
     receive(bob, "BYE");
-    pass(Reception::kChallengeTime);
-    EXPECT_FALSE(reception.peer()->over());
+    pass(UdpAcceptor::kProofTimeout);
+    EXPECT_FALSE(acceptor.peer()->over());
 }
 
 }  // namespace

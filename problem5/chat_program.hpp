@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
-#include <string_view>
 
 #include "common/cli.hpp"
-#include "problem5/conversation.hpp"
+#include "common/trace.hpp"
+#include "problem5/transport.hpp"
 
 namespace netlab::problem5 {
 
@@ -13,10 +15,8 @@ namespace netlab::problem5 {
 struct ChatProgram {
     const char* name;
     std::uint16_t port;
-    enum class Over { tcp, udp } transport;
+    enum class Over { tcp, udp } over;
     Conversation::Role role;
-
-    [[nodiscard]] bool server() const noexcept { return role.first == Dialogue::Turn::theirs; }
 };
 
 struct ChatOptions {
@@ -27,6 +27,12 @@ struct ChatOptions {
     ImpairmentSpec impairment{};  // over UDP
 };
 
-ChatOptions parse_options(const ChatProgram& program, int argc, char** argv);
+// Opens the socket of one of the programs; a server's says that it listens. What it returns may
+// refer to both arguments.
+using OpenTransport =
+    std::function<std::unique_ptr<Transport>(const ChatOptions& options, const Tracer& tracer)>;
+
+// The main() of all four. Returns the exit code.
+int run_chat(const ChatProgram& program, int argc, char** argv, const OpenTransport& open);
 
 }  // namespace netlab::problem5

@@ -5,6 +5,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "common/console.hpp"
 #include "common/server_log.hpp"
@@ -14,18 +15,26 @@ namespace netlab::problem6 {
 
 // The operator at the server's keyboard, in a thread of its own: shows what clients say, and takes
 // the operator's lines. A line that has to wait (nobody has asked anything yet) waits here; from a
-// pipe all that follow wait behind it, so that a script is carried out in its order.
-class OperatorDesk {
+// pipe all that follow wait behind it, so that a script is carried out in its order. If stdout or
+// stdin fails it says so, once, and the chat goes on without it; if it cannot even wait any more,
+// it stops the server.
+class Operator {
   public:
-    OperatorDesk(Hub& hub, Console& console) : hub_(hub), console_(console) {}
+    // Starts the thread. Throws SystemError.
+    Operator(Hub& hub, Console& console);
+    ~Operator() { stop(); }
+    Operator(const Operator&) = delete;
+    Operator& operator=(const Operator&) = delete;
 
-    // Until the hub closes. Never throws. If stdout or stdin fails it says so, once, and the chat
-    // goes on without it; if it can wait no more, it stops the server.
-    void run() noexcept;
-    // Whether any of that has happened.
+    // Until then it shows no prompt: the server's first line is another one.
+    void begin() noexcept;
+    // Closes the hub, and waits until what was said before is shown.
+    void stop();
+    // Whether stdout or stdin has failed.
     [[nodiscard]] bool failed() const noexcept { return failed_ || results_.exit_code(0) != 0; }
 
   private:
+    void run() noexcept;
     void turn();
     void show_waiting();
     void show_block(char kind, const std::string& lines);
@@ -40,7 +49,9 @@ class OperatorDesk {
     ResultLog results_{"server"};
     std::deque<std::string> held_;
     TimePoint give_up_ = kNever;  // printing, once the hub has closed
+    std::atomic<bool> begun_{false};
     std::atomic<bool> failed_{false};
+    std::thread thread_;
 };
 
 }  // namespace netlab::problem6
