@@ -20,11 +20,11 @@ namespace netlab::problem1 {
 class DatagramSessions {
   public:
     static constexpr std::size_t kMaxSessions = 256;
-    static constexpr std::size_t kMaxSessionsOfAHost = 128;  // nobody takes all of them
+    static constexpr std::ptrdiff_t kMaxSessionsOfAHost = 128;  // nobody takes all of them
 
     // A datagram's sender may be forged. Until a client has repeated the random token of a NACK, it
     // is sent at most so many times the bytes that came from its address (RFC 9000, section 8.1).
-    static constexpr std::uint64_t kAmplification = 3;
+    static constexpr std::uint64_t kMaxAmplification = 3;
 
     struct Options {
         Duration idle_timeout = seconds(3);
@@ -91,7 +91,7 @@ class DatagramSessions {
         std::optional<EndInfo> end;
         bool committing = false;
         std::uint64_t token;
-        bool proved = false;         // the token has come back
+        bool validated = false;      // the token has come back from this address
         std::uint64_t received = 0;  // bytes from this address
         std::uint64_t replied = 0;   // bytes to it
         TimePoint started;
@@ -102,33 +102,32 @@ class DatagramSessions {
     // What is still said of a transfer that is over.
     struct FinalReply {
         bool repairs = false;  // else nothing is answered
-        bool proved = false;
+        bool validated = false;
         std::optional<ErrorInfo> error;  // else DONE
     };
 
     [[nodiscard]] Entry* find(const Key& key);
     void begin(const Key& key, const Frame& start, TimePoint now);
-    [[nodiscard]] std::size_t sessions_of(const Address& host) const;
-    void refuse_for_now(const Key& key, const Frame& start, const StartInfo& info, TimePoint now);
+    void refuse_while_full(const Key& key, const Frame& start, const StartInfo& info,
+                           TimePoint now);
     void on_unknown(const Key& key, const Frame& frame, TimePoint now);
     void on_known(Entry& entry, const Frame& frame);
     void reply(Entry& entry, const Frame& frame);
-    void ask_for_missing(Entry& entry);
+    void send_nack(Entry& entry);
     void give_up(Entry& entry, TimePoint now, const ErrorInfo& why);
     void conclude(const Key& key, const FinalReply& reply, TimePoint now);
-    void say_final(const Key& key, const FinalReply& reply, std::uint64_t sequence,
-                   std::size_t asked_bytes);
+    void send_final_reply(const Key& key, const FinalReply& reply, std::uint64_t sequence,
+                          std::size_t asked_bytes);
     [[nodiscard]] TimePoint expiry_of(const Session& session) const;
 
     Storage& storage_;
     Options options_;
     Output output_;
     std::unordered_map<Key, Session, KeyHash> sessions_;
-    std::unordered_map<Address, std::size_t> sessions_of_host_;
     Entry* latest_ = nullptr;  // of the last frame: most come in long runs
     RecentMap<Key, FinalReply, KeyHash> finished_{kMaxRemembered};
     std::deque<Commit> commits_;
-    TimePoint complain_again_{};  // that there is no room for one more
+    TimePoint next_complaint_{};  // that there is no room for one more
 
     std::uint64_t kernel_drops_ = 0;
     bool accepted_ = false;

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/checksum.hpp"
-#include "problem1/folder_storage.hpp"
+#include "problem1/storage.hpp"
 #include "tests/support/files.hpp"
 
 namespace netlab::problem1 {
