@@ -63,22 +63,23 @@ TEST_F(Problem1Tcp, SendsAFileOfMoreThan4GiB) {
 #endif
     constexpr std::uint64_t kPart = (std::uint64_t{1} << 32) - 1000;
     constexpr std::uint64_t kSize = kPart + 2000;
-    std::filesystem::create_directory(dir / "received");
+    // Holes in a tmpfs are read without a page of memory for each.
+    const TempDir shm(std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : dir.path());
+    std::filesystem::create_directory(shm / "received");
     for (const char* name : {"big", "received/big.part"}) {
-        write_file(dir / name, "begin");
-        std::filesystem::resize_file(dir / name, kPart);  // a hole, which takes no room
+        write_file(shm / name, "begin");
+        std::filesystem::resize_file(shm / name, kPart);
     }
     const std::string tail = random_bytes(kSize - kPart, 1);
-    std::ofstream(dir / "big", std::ios::binary | std::ios::app) << tail;
+    std::ofstream(shm / "big", std::ios::binary | std::ios::app) << tail;
 
-    Server server = start();
-    const Finished sent = run(
-        client(server.port(), {"--resume", "--chunk-size", "1", "--window", "256", dir / "big"}),
-        "", seconds(60));
+    Server server("problem1/tcp_server", {"--dir", shm / "received"});
+    const Argv args{"--resume", "--chunk-size", "1", "--window", "256", shm / "big"};
+    const Finished sent = run(client(server.port(), args), "", seconds(60));
     EXPECT_EQ(sent.code, 0) << sent.err;
     EXPECT_NE(sent.out.find("sent big: 2000 bytes in 2000 chunks"), std::string::npos) << sent.out;
-    ASSERT_EQ(std::filesystem::file_size(dir / "received/big"), kSize);
-    std::ifstream big(dir / "received/big", std::ios::binary);
+    ASSERT_EQ(std::filesystem::file_size(shm / "received/big"), kSize);
+    std::ifstream big(shm / "received/big", std::ios::binary);
     big.seekg(static_cast<std::streamoff>(kPart));
     std::string received(tail.size(), ' ');
     big.read(received.data(), static_cast<std::streamsize>(received.size()));
@@ -131,7 +132,7 @@ TEST_F(Problem1Tcp, SurvivesEveryKindOfFaultAtBothEndsWithAnyWindow) {
                         faults + "delay=1ms,seed=6",
                         "--retries",
                         "30",
-                        make_file("f" + window, 10'050)};
+                        make_file("f" + window, 5'050)};
         clients.push_back(std::make_unique<Subprocess>(client(server.port(), args)));
     }
     for (const auto& one : clients) EXPECT_EQ(one->wait(seconds(60)).code, 0) << one->err();
