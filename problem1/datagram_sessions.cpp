@@ -119,7 +119,7 @@ void DatagramSessions::on_known(Entry& entry, const Frame& frame) {
     }
     if (session.end && !session.committing && session.upload.complete()) {
         session.committing = true;
-        commits_.push_back({entry.first, session.upload.take_upload(), session.end->crc});
+        output_.commit({entry.first, session.upload.take_upload(), session.end->crc});
     }
     if (!is_end || !session.repairs()) return;
     if (session.committing) {
@@ -147,13 +147,6 @@ void DatagramSessions::send_nack(Entry& entry) {
     const NackInfo nack{session.end->round, session.token, session.upload.chunks().missing(ranges)};
     const std::uint64_t end = session.upload.info().chunk_count + 1;
     reply(entry, {FrameType::nack, key.transfer, end, nack.encode()});
-}
-
-std::optional<DatagramSessions::Commit> DatagramSessions::take_commit() {
-    if (commits_.empty()) return std::nullopt;
-    Commit commit = std::move(commits_.front());
-    commits_.pop_front();
-    return commit;
 }
 
 void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInfo>& error,

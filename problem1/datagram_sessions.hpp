@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,8 +29,21 @@ class DatagramSessions {
         Duration idle_timeout = seconds(3);
         bool once = false;
     };
+    struct Key {
+        Address peer;
+        std::uint32_t transfer = 0;
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct Commit {
+        Key key;
+        Upload upload;
+        std::uint32_t crc = 0;
+    };
     struct Output {
         std::function<void(const Address&, const Frame&)> reply;
+        // All chunks of a file are there. It is to be committed, which blocks for as long as the
+        // disk takes, and so belongs into another thread; then on_committed() is to be called.
+        std::function<void(Commit)> commit;
         std::function<void(const std::string&)> result;   // what was received, what is missing
         std::function<void(const std::string&)> problem;  // what went wrong
         std::function<std::uint64_t()> random;            // for tokens
@@ -44,19 +56,7 @@ class DatagramSessions {
     // Writes what has arrived to the files: before the caller goes to sleep.
     void flush(TimePoint now);
 
-    // A file is complete: to be committed, which blocks for as long as the disk takes, and so
-    // belongs into another thread. The outcome comes back to on_committed().
-    struct Key {
-        Address peer;
-        std::uint32_t transfer = 0;
-        friend bool operator==(const Key&, const Key&) = default;
-    };
-    struct Commit {
-        Key key;
-        Upload upload;
-        std::uint32_t crc = 0;
-    };
-    [[nodiscard]] std::optional<Commit> take_commit();
+    // A commit that was handed out is done.
     void on_committed(const Key& key, const std::optional<ErrorInfo>& error, TimePoint now);
 
     // Gives up what has been silent for too long.
@@ -126,7 +126,6 @@ class DatagramSessions {
     std::unordered_map<Key, Session, KeyHash> sessions_;
     Entry* latest_ = nullptr;  // of the last frame: most come in long runs
     RecentMap<Key, FinalReply, KeyHash> finished_{kMaxRemembered};
-    std::deque<Commit> commits_;
     TimePoint next_complaint_{};  // that there is no room for one more
 
     std::uint64_t kernel_drops_ = 0;

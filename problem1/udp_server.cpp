@@ -81,6 +81,7 @@ class Server {
           storage_(options.receive, false),
           sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
                     {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
+                     .commit = [this](auto commit) { commits_.push(std::move(commit)); },
                      .result = [this](const std::string& text) { results_.print(text); },
                      .problem = complain,
                      .random = random_token}),
@@ -206,7 +207,6 @@ class Server {
         sessions_.set_kernel_drops(batch->kernel_drops);
         for (const Datagram& datagram : batch->datagrams) on_datagram(datagram);
         spare_.push_front(std::move(batch));  // the next one to be filled: it is in the cache
-        while (auto commit = sessions_.take_commit()) commits_.push(std::move(*commit));
     }
 
     void on_datagram(const Datagram& datagram) {

@@ -147,6 +147,7 @@ TEST_F(Problem1Udp, SparesThePartOfAnUploadThatTcpCanResume) {
     const Finished sent = run(client(server.port(), {"--repair", path}));
     EXPECT_EQ(sent.code, 1);
     EXPECT_NE(sent.err.find("server: " + why), std::string::npos) << sent.err;
+    server.stop();
     const std::string err = server.process().err();
     EXPECT_EQ(std::ranges::count(err, '\n'), 2) << "one for each upload: " << err;
     EXPECT_EQ(read_file(dir / "received/f.part"), begun);
