@@ -4,10 +4,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace netlab {
@@ -24,8 +24,10 @@ class Address {
     static std::vector<Address> resolve(const std::string& host, std::uint16_t port, int socktype);
 
     [[nodiscard]] const sockaddr* get() const noexcept;
-    [[nodiscard]] socklen_t size() const noexcept { return size_; }
-    [[nodiscard]] int family() const noexcept { return get()->sa_family; }
+    [[nodiscard]] socklen_t size() const noexcept {
+        return family() == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    }
+    [[nodiscard]] int family() const noexcept { return storage_.sin6_family; }
     [[nodiscard]] std::uint16_t port() const noexcept;
 
     // The same host, whatever the port.
@@ -34,12 +36,17 @@ class Address {
     // "127.0.0.1:7101", "[::1]:7101".
     [[nodiscard]] std::string to_string() const;
 
-    friend bool operator==(const Address& a, const Address& b) noexcept;
-    [[nodiscard]] std::size_t hash() const noexcept;
+    friend bool operator==(const Address& a, const Address& b) noexcept {
+        return a.bytes() == b.bytes();
+    }
+    [[nodiscard]] std::size_t hash() const noexcept {
+        return std::hash<std::string_view>{}(bytes());
+    }
 
   private:
-    sockaddr_in6 storage_{};  // or a sockaddr_in, which is shorter
-    socklen_t size_ = 0;
+    [[nodiscard]] std::string_view bytes() const noexcept;
+
+    sockaddr_in6 storage_{};  // or a sockaddr_in, which begins alike: family, port
 };
 
 }  // namespace netlab

@@ -23,13 +23,12 @@ constexpr int kMaxAttempts = 100;
 FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
     const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     FileDescriptor fd(check(::openat(directory.get(), name.c_str(), flags, 0644), "open", name));
-    struct stat status {};
-    check(::fstat(fd.get(), &status), "fstat", name);
-    if (!S_ISREG(status.st_mode)) throw std::runtime_error(name + " is not a regular file");
+    if (!S_ISREG(status_of(fd, name).st_mode))
+        throw std::runtime_error(name + " is not a regular file");
     return fd;
 }
 
-// What is wrong with it the open tells, if it is there; if not, what kept it from being made.
+// If it is missing, the error is why it could not be made.
 FileDescriptor open_directory(const std::string& path, const std::error_code& not_made) {
     try {
         return open_file(path, O_RDONLY | O_DIRECTORY);
@@ -65,8 +64,7 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
 // Holes are marked by the sticky bit, which means nothing else for a file (chmod(2)). Without it,
 // if the file system has none, a .part counts as one that can be continued.
 void AtomicFile::mark(bool scattered) {
-    struct stat status {};
-    check(::fstat(file_.get(), &status), "fstat", part_name_);
+    const auto status = status_of(file_, part_name_);
     const bool marked = (status.st_mode & S_ISVTX) != 0;
     if (scattered && !marked && status.st_size > 0) {
         throw std::runtime_error(part_name_ +
@@ -86,9 +84,8 @@ void AtomicFile::refuse_special() const {
 }
 
 bool AtomicFile::still_named() const {
-    struct stat opened {};
+    const auto opened = status_of(file_, part_name_);
     struct stat named {};
-    check(::fstat(file_.get(), &opened), "fstat", part_name_);
     if (::fstatat(directory_.get(), part_name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0) {
         return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
     }
@@ -105,9 +102,7 @@ std::size_t AtomicFile::read_at(MutableBytes buffer, std::uint64_t offset) const
 }
 
 std::uint64_t AtomicFile::size() const {
-    struct stat status {};
-    check(::fstat(file_.get(), &status), "fstat", part_name_);
-    return static_cast<std::uint64_t>(status.st_size);
+    return static_cast<std::uint64_t>(status_of(file_, part_name_).st_size);
 }
 
 void AtomicFile::truncate(std::uint64_t size) {

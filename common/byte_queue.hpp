@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
-#include "common/io.hpp"
+#include "common/bytes.hpp"
 
 namespace netlab {
 
@@ -41,7 +42,21 @@ class ByteQueue {
     void clear() noexcept { begin_ = end_ = 0; }
 
   private:
-    void make_room(std::size_t size);
+    void make_room(std::size_t size) {
+        const std::size_t used = this->size();
+        // Moved to the front if that at least halves it, so that a byte is moved once on average.
+        if (begin_ >= used && capacity_ - used >= size) {
+            if (used > 0) std::memmove(bytes_.get(), bytes_.get() + begin_, used);
+        } else {
+            const std::size_t capacity = std::max(used + size, 2 * capacity_);
+            auto larger = std::make_unique_for_overwrite<std::byte[]>(capacity);
+            if (used > 0) std::memcpy(larger.get(), bytes_.get() + begin_, used);
+            bytes_ = std::move(larger);
+            capacity_ = capacity;
+        }
+        begin_ = 0;
+        end_ = used;
+    }
 
     std::unique_ptr<std::byte[]> bytes_;
     std::size_t capacity_ = 0;

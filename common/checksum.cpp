@@ -97,20 +97,12 @@ void Crc32::update(Bytes bytes) noexcept {
     state_ = update_with_tables(kCrc32, state_, bytes);
 }
 
-std::uint32_t crc32(Bytes bytes) noexcept {
-    Crc32 crc;
-    crc.update(bytes);
-    return crc.value();
-}
-
 void Crc32c::update(Bytes bytes) noexcept {
     state_ = update_crc32c(state_, bytes);
 }
 
 std::uint32_t crc32c(Bytes bytes) noexcept {
-    Crc32c crc;
-    crc.update(bytes);
-    return crc.value();
+    return ~update_crc32c(0xFFFFFFFF, bytes);
 }
 
 }  // namespace netlab

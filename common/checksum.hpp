@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
-#include "common/io.hpp"
+#include "common/bytes.hpp"
 
-// Cyclic redundancy checks of 32 bits: what a network or a disk does to bytes by accident, they
-// notice; what somebody does on purpose, they don't. update() may be called piece by piece.
+// Cyclic redundancy checks of 32 bits: they detect what a network or a disk does to bytes by
+// accident, not what is done on purpose. update() may be called piece by piece.
 
 namespace netlab {
 
@@ -20,8 +20,6 @@ class Crc32 {
   private:
     std::uint32_t state_ = 0xFFFFFFFF;
 };
-
-std::uint32_t crc32(Bytes bytes) noexcept;
 
 // CRC-32C, the same with Castagnoli's polynomial 0x1EDC6F41, as in SCTP (RFC 9260, appendix A) and
 // iSCSI; of "123456789" it is 0xE3069283. It finds more errors in short messages, and processors

@@ -1,43 +1,55 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <string_view>
 
-namespace netlab {
+#include "common/bytes.hpp"
 
-struct ByteRange {
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
-    friend bool operator==(const ByteRange&, const ByteRange&) = default;
-};
+// Ways to cut a file into pieces: of one size, of random sizes, into lines.
+
+namespace netlab {
 
 // A file cut into chunks of one size, of which the last may be shorter. Chunks are numbered from 1:
 // chunk n holds the bytes from (n - 1) * chunk_size on. An empty file has no chunk.
 class FixedChunks {
   public:
     // chunk_size must not be 0 (std::invalid_argument).
-    FixedChunks(std::uint64_t file_size, std::uint32_t chunk_size);
+    FixedChunks(std::uint64_t file_size, std::uint32_t chunk_size)
+        : file_size_(file_size), chunk_size_(chunk_size) {
+        if (chunk_size == 0) throw std::invalid_argument("chunk size 0");
+    }
 
-    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    [[nodiscard]] std::uint64_t count() const noexcept {
+        return file_size_ / chunk_size_ + (file_size_ % chunk_size_ != 0 ? 1 : 0);
+    }
     [[nodiscard]] std::uint32_t chunk_size() const noexcept { return chunk_size_; }
+
     // `number` in 1..count().
-    [[nodiscard]] ByteRange range(std::uint64_t number) const noexcept;
+    [[nodiscard]] ByteRange range(std::uint64_t number) const noexcept {
+        const std::uint64_t offset = (number - 1) * chunk_size_;
+        return {offset, std::min<std::uint64_t>(chunk_size_, file_size_ - offset)};
+    }
 
   private:
     std::uint64_t file_size_;
     std::uint32_t chunk_size_;
-    std::uint64_t count_;
 };
 
-// Chunk sizes drawn uniformly from smallest..largest, the same for the same seed.
+// Chunk sizes drawn uniformly from min..max, the same for the same seed.
 class RandomChunks {
   public:
-    RandomChunks(std::uint32_t smallest, std::uint32_t largest, std::uint64_t seed);
+    RandomChunks(std::uint32_t min, std::uint32_t max, std::uint64_t seed)
+        : generator_(seed), size_(min, max) {}
+
     // The size of the next chunk of a file that has `left` bytes to go: never more than those.
-    [[nodiscard]] std::uint32_t next(std::uint64_t left);
+    [[nodiscard]] std::uint32_t next(std::uint64_t left) {
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(size_(generator_), left));
+    }
 
   private:
     std::mt19937_64 generator_;
@@ -46,6 +58,12 @@ class RandomChunks {
 
 // Takes the first line off `text`, its newline included, so that the lines in a row are the text
 // again; a last line may have none. nullopt at the end.
-std::optional<std::string_view> take_line(std::string_view& text);
+inline std::optional<std::string_view> take_line(std::string_view& text) {
+    if (text.empty()) return std::nullopt;
+    const std::size_t newline = text.find('\n');
+    const std::string_view line = text.substr(0, newline == text.npos ? newline : newline + 1);
+    text.remove_prefix(line.size());
+    return line;
+}
 
 }  // namespace netlab

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 
 #include "common/io.hpp"
 #include "common/screen.hpp"
@@ -17,38 +16,6 @@
 namespace netlab {
 
 namespace {
-
-// Takes the first suffix that fits off `text` and returns its factor.
-struct Suffix {
-    std::string_view text;
-    double factor;
-};
-
-// Longest first within each table, since "s" ends "ms" too.
-constexpr Suffix kDurationSuffixes[] = {{"ms", 1e-3}, {"s", 1}, {"", 1e-3}};
-constexpr double kKibi = 1024;
-constexpr Suffix kSizeSuffixes[] = {
-    {"K", kKibi}, {"M", kKibi* kKibi}, {"G", kKibi* kKibi* kKibi}, {"", 1}};
-
-template <std::size_t N>
-double take_suffix(std::string_view& text, const Suffix (&suffixes)[N]) {
-    for (const Suffix& suffix : suffixes) {
-        if (!text.ends_with(suffix.text)) continue;
-        text.remove_suffix(suffix.text.size());
-        return suffix.factor;
-    }
-    return 1;
-}
-
-std::string show_size(std::uint64_t bytes) {
-    for (int i = 2; i >= 0; --i) {
-        const auto unit = static_cast<std::uint64_t>(kSizeSuffixes[i].factor);
-        if (bytes >= unit && bytes % unit == 0) {
-            return std::to_string(bytes / unit) + std::string(kSizeSuffixes[i].text);
-        }
-    }
-    return std::to_string(bytes);
-}
 
 // A program started with one of these closed would get a socket as its descriptor 1, and print its
 // results into the connection.
@@ -61,29 +28,6 @@ void open_standard_descriptors() {
 }
 
 }  // namespace
-
-double parse_decimal(std::string_view text) {
-    double value = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
-        std::signbit(value)) {
-        throw UsageError("not a number");
-    }
-    return value;
-}
-
-Duration parse_duration(std::string_view text) {
-    const double factor = take_suffix(text, kDurationSuffixes);
-    const double in_seconds = parse_decimal(text) * factor;
-    if (in_seconds > 86400 * 365) throw UsageError("longer than a year");
-    return from_seconds(in_seconds);
-}
-
-std::uint64_t parse_size(std::string_view text) {
-    const auto factor = static_cast<std::uint64_t>(take_suffix(text, kSizeSuffixes));
-    return factor * parse_number<std::uint64_t>(text, 0, (UINT64_MAX >> 1) / factor);
-}
 
 CommandLine::CommandLine(std::string program, std::string operands, std::string purpose,
                          std::string example)
@@ -194,7 +138,7 @@ const CommandLine::Option* CommandLine::find_letter(int letter) const {
 void CommandLine::take(const Option& option, const char* value) const {
     if (option.name == "help" || option.name == "version") {
         print_out(option.name == "help" ? help_text() : program_ + " " NETLAB_VERSION "\n");
-        throw ProgramEnd{0};
+        throw ProgramEnd();
     }
     try {
         option.take(value == nullptr ? "" : value);
@@ -260,8 +204,8 @@ int run_program(const char* program, const std::function<int()>& run) {
         open_standard_descriptors();
         install_signal_handlers();
         return run();
-    } catch (const ProgramEnd& end) {
-        return end.exit_code;
+    } catch (const ProgramEnd&) {
+        return 0;
     } catch (const UsageError& error) {
         report(error.what());
         return 2;

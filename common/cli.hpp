@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -10,9 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/error.hpp"
 #include "common/impairment.hpp"
-#include "common/time.hpp"
+#include "common/number.hpp"
 #include "common/trace.hpp"
 
 namespace netlab {
@@ -31,7 +29,7 @@ struct ServerOptions {
     std::size_t max_clients = 1024;
     std::optional<Duration> idle_timeout;  // 0: no limit of time; nullopt: there is no such option
 
-    // Until when a client may be silent that has nothing to say.
+    // Until when a client may be silent.
     [[nodiscard]] TimePoint idle_deadline(TimePoint now) const {
         return idle_timeout.value_or(Duration{}) == Duration{} ? kNever : now + *idle_timeout;
     }
@@ -49,13 +47,13 @@ class CommandLine {
     // Has --help and --version.
     CommandLine(std::string program, std::string operands, std::string purpose,
                 std::string example);
-    // Adds the common options. Where it `listens`, --port 0 is allowed.
+    // Adds the common options. If it `listens`, --port 0 is allowed.
     CommandLine(std::string program, std::string operands, std::string purpose, std::string example,
                 CommonOptions& common, bool listens);
 
     template <typename Integer>
     void number(const char* name, const char* argument, std::string help, Integer& value,
-                Integer least, Integer most);
+                Integer min, Integer max);
     void flag(const char* name, std::string help, bool& value);
     void text(const char* name, const char* argument, std::string help, std::string& value);
     void duration(const char* name, std::string help, Duration& value);
@@ -67,7 +65,7 @@ class CommandLine {
     void custom(const char* name, const char* argument, std::string help,
                 std::function<void(std::string_view)> take);
 
-    // From here on "-5" is an operand and no option.
+    // From now on "-5" is an operand and no option.
     void numbers_are_operands() { numbers_are_operands_ = true; }
 
     // Returns the operands. Throws UsageError whose text names what is wrong and ends in the usage
@@ -100,40 +98,20 @@ class CommandLine {
     bool numbers_are_operands_ = false;
 };
 
-// Thrown by parse() once it has printed the help or the version.
-struct ProgramEnd {
-    int exit_code = 0;
-};
+// Thrown by parse() once it has printed the help or the version: exit code 0.
+struct ProgramEnd {};
 
 // The frame of every main: opens what is missing of descriptors 0..2, installs the signal handlers,
 // calls run(), and turns its outcome into an exit code: what it returns; 2 for UsageError; 130 for
 // Interrupted; 1 for any other exception, printed as "PROGRAM: what()".
 int run_program(const char* program, const std::function<int()>& run);
 
-// Whole text, in range, or UsageError: no sign of a partial match.
-template <typename Integer>
-Integer parse_number(std::string_view text, Integer least, Integer most) {
-    Integer value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc::invalid_argument || end != text.data() + text.size()) {
-        throw UsageError("not a whole number");
-    }
-    if (error != std::errc() || value < least || value > most) {
-        throw UsageError("not in " + std::to_string(least) + ".." + std::to_string(most));
-    }
-    return value;
-}
-
-double parse_decimal(std::string_view text);      // "0.5"; not negative
-Duration parse_duration(std::string_view text);   // "200ms", "2s", "1.5s"; "200" is milliseconds
-std::uint64_t parse_size(std::string_view text);  // "100", "64K", "10M", "1G"
-
 template <typename Integer>
 void CommandLine::number(const char* name, const char* argument, std::string help, Integer& value,
-                         Integer least, Integer most) {
+                         Integer min, Integer max) {
     help += " (" + std::to_string(value) + ")";
-    custom(name, argument, std::move(help), [&value, least, most](std::string_view given) {
-        value = parse_number<Integer>(given, least, most);
+    custom(name, argument, std::move(help), [&value, min, max](std::string_view given) {
+        value = parse_number<Integer>(given, min, max);
     });
 }
 

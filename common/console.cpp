@@ -15,7 +15,7 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kPiece = 16 * 1024;
+constexpr std::size_t kMaxRead = 16 * 1024;
 
 // A process in the background must not touch the terminal's mode: it would be stopped (SIGTTOU), or
 // change it under the program in front.
@@ -31,11 +31,10 @@ bool readable(int fd) {
 
 }  // namespace
 
-Console::Console(std::size_t max_line)
-    : max_line_(max_line), terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0) {
+Console::Console() : terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0) {
     if (!terminal_) return;
     install_terminal_signal_handlers();
-    line_.emplace(max_line);
+    line_.emplace();
     enter_raw_mode();
 }
 
@@ -77,14 +76,14 @@ std::array<pollfd, 2> Console::watched() const noexcept {
 
 void Console::read() {
     obey_terminal_signals();
-    if (terminal_) enter_raw_mode();  // where it was in the background until now
+    if (terminal_) enter_raw_mode();  // if it was in the background until now
     if (watched()[0].fd < 0 || !readable(STDIN_FILENO)) return;
     if (terminal_ && !in_foreground()) {
         // What is typed there is for another program, and stays readable until that one reads it.
         ::poll(nullptr, 0, 50);
         return;
     }
-    std::array<char, kPiece> piece;
+    std::array<char, kMaxRead> piece;
     const ssize_t got = ::read(STDIN_FILENO, piece.data(), piece.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (got < 0 && !(terminal_ && errno == EIO)) {  // EIO: a terminal hung up
@@ -105,7 +104,7 @@ void Console::read() {
 void Console::obey_terminal_signals() {
     while (const int signal = next_terminal_signal()) {
         if (!terminal_) continue;
-        // SIGCONT too: the shell has changed the mode, where SIGSTOP was what stopped this program.
+        // SIGCONT too: if SIGSTOP had stopped this program, the shell has changed the mode.
         leave_raw_mode();
         if (signal == SIGTSTP) stop_process();
         enter_raw_mode();
@@ -125,7 +124,7 @@ void Console::take_plain(std::string_view bytes) {
     while (true) {
         const std::size_t newline = bytes.find('\n');
         const std::string_view part = bytes.substr(0, newline);
-        if (partial_.size() <= max_line_ + 1) partial_ += part;  // 1: a "\r", maybe
+        if (partial_.size() <= kMaxLine + 1) partial_ += part;  // 1: a "\r", maybe
         if (newline == std::string_view::npos) return;
         end_plain_line();
         bytes.remove_prefix(newline + 1);
@@ -135,8 +134,8 @@ void Console::take_plain(std::string_view bytes) {
 void Console::end_plain_line() {
     std::string line = std::exchange(partial_, {});
     if (line.ends_with('\r')) line.pop_back();
-    if (line.size() <= max_line_) return lines_.push_back(std::move(line));
-    notice("stdin: left out a line of more than " + std::to_string(max_line_) + " bytes");
+    if (line.size() <= kMaxLine) return lines_.push_back(std::move(line));
+    notice("stdin: left out a line of more than " + std::to_string(kMaxLine) + " bytes");
 }
 
 std::optional<std::string> Console::next_line() {

@@ -17,7 +17,7 @@ namespace netlab {
 // The keyboard of a program that prints while its user types. On a terminal (stdin and stderr) what
 // is printed, in any thread, by show(), notice(), print_out() or print_error(), appears above the
 // prompt, and the half-typed line is drawn again below it. Ctrl+C is left to signals.hpp; Ctrl+Z
-// and `fg` work. Elsewhere it just reads lines, and shows no prompt.
+// and `fg` work. If stdin or stderr is no terminal, it just reads lines, and shows no prompt.
 //
 //     Console console;
 //     console.set_prompt("> ");
@@ -35,7 +35,7 @@ namespace netlab {
 class Console {
   public:
     // Takes the terminal over (termios(3)). Throws SystemError.
-    explicit Console(std::size_t max_line = kMaxLine);
+    Console();
     // Gives it back as it was found, without the prompt.
     ~Console();
     Console(const Console&) = delete;
@@ -51,12 +51,12 @@ class Console {
     static void notice(std::string_view line) { print_error(std::string(line) + "\n"); }
 
     // What to poll for: the keyboard, and Ctrl+Z. The keyboard is left out (-1) at the end of the
-    // input, and where it is no terminal also while a line waits in next_line(): a file is not read
+    // input, and, if it is no terminal, while a line waits in next_line(): a file is not read
     // faster than its lines are used.
     [[nodiscard]] std::array<pollfd, 2> watched() const noexcept;
 
-    // Takes in what has come; never blocks. Call it when a wait has ended, whatever ended it.
-    // Throws SystemError; if it cannot be read, that is its end too.
+    // Takes in what has come; never blocks. Call it after each wait. Throws SystemError if the
+    // input cannot be read, which is then at its end.
     void read();
 
     // The next line that was entered, without its newline.
@@ -76,11 +76,10 @@ class Console {
     void take_plain(std::string_view bytes);
     void end_plain_line();
 
-    const std::size_t max_line_;
     const bool terminal_;
     bool ended_ = false;
     std::deque<std::string> lines_;
-    std::string partial_;  // where it is no terminal: the line that is not whole yet
+    std::string partial_;  // if it is no terminal: the line that is not whole yet
 
     std::optional<LastLine> line_;  // on a terminal
     termios found_{};

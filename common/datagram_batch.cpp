@@ -14,7 +14,7 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kLargestDatagram = 65535;
+constexpr std::size_t kMaxDatagram = 65535;
 constexpr std::size_t kBatchBytes = 256 * 1024;
 constexpr std::size_t kLikelyDatagram = 64;  // bytes; smaller ones only cost a reallocation
 constexpr std::size_t kMaxCalls = 256;
@@ -119,8 +119,8 @@ DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {
     ::setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
 }
 
-// One recvmsg(2): a datagram, or with UDP_GRO a run of them. Returns its size; nullopt where none
-// is there.
+// One recvmsg(2): a datagram, or with UDP_GRO a run of them. Returns its size; nullopt if there
+// is none.
 std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, MutableBytes room) {
     iovec part{room.data(), room.size()};
     Control control;
@@ -162,24 +162,17 @@ std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, M
 
 #endif
 
-void DatagramReceiver::make_room(DatagramBatch& batch) {
+bool DatagramReceiver::try_receive(DatagramBatch& batch) {
     batch.storage.resize(kBatchBytes);
-    batch.datagrams.reserve(kBatchBytes / kLikelyDatagram);
-}
-
-bool DatagramReceiver::receive(DatagramBatch& batch, TimePoint deadline) {
-    make_room(batch);
     batch.datagrams.clear();
+    batch.datagrams.reserve(kBatchBytes / kLikelyDatagram);
     batch.kernel_drops = kernel_drops_;
     MutableBytes room = batch.storage;
     // Also bounded in calls: datagrams without content use up no room, however many come.
-    for (std::size_t calls = 0; calls < kMaxCalls && room.size() >= kLargestDatagram; ++calls) {
-        if (const auto size = receive_run(batch, room)) {
-            room = room.subspan(*size);
-        } else if (!batch.datagrams.empty() ||
-                   !wait_readable(socket_.descriptor().get(), deadline)) {
-            break;
-        }
+    for (std::size_t calls = 0; calls < kMaxCalls && room.size() >= kMaxDatagram; ++calls) {
+        const auto size = receive_run(batch, room);
+        if (!size) break;
+        room = room.subspan(*size);
     }
     return !batch.datagrams.empty();
 }

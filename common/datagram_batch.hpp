@@ -36,9 +36,9 @@ struct DatagramBatch {
     std::vector<std::byte> storage;
     std::vector<Datagram> datagrams;  // views into storage
 
-    // How often the kernel has dropped something so far because the socket's receive buffer was
-    // full (SO_RXQ_OVFL in socket(7)): a datagram, or a whole run of them that was sent at once. It
-    // tells with the next one that arrives. 0 where it cannot tell.
+    // How often the kernel has dropped something because the socket's receive buffer was full
+    // (SO_RXQ_OVFL, socket(7)): a datagram, or a whole run that was sent at once. Known with the
+    // next one that arrives. Always 0 with POSIX_ONLY.
     std::uint64_t kernel_drops = 0;
 };
 
@@ -47,11 +47,8 @@ class DatagramReceiver {
   public:
     explicit DatagramReceiver(UdpSocket& socket);
 
-    // Gives a batch the storage that receive() would give it.
-    static void make_room(DatagramBatch& batch);
-
-    // Waits for at least one datagram: true; false at the deadline. Throws SystemError.
-    [[nodiscard]] bool receive(DatagramBatch& batch, TimePoint deadline);
+    // Never waits: false if nothing has come. Throws SystemError.
+    [[nodiscard]] bool try_receive(DatagramBatch& batch);
 
   private:
     [[nodiscard]] std::optional<std::size_t> receive_run(DatagramBatch& batch, MutableBytes room);

@@ -13,8 +13,8 @@
 namespace netlab {
 
 // A UDP socket with what every program of the suite puts around it: what is sent goes through the
-// impairment, each peer's through one of its own, and shows in the trace and the capture. Whoever
-// waits for the socket also wakes up at next_deadline() and calls release(). Not thread-safe.
+// impairment, each peer's through one of its own, and shows in the trace and the capture. A loop
+// that waits for the socket also wakes up at next_deadline() and calls release(). Not thread-safe.
 class DatagramChannel {
   public:
     // `on_failure` is told of a datagram that could not be sent: one more way to lose it.

@@ -14,8 +14,8 @@ constexpr std::size_t kMaxContent = 256 * 1024;
 
 }  // namespace
 
-DatagramQueue::DatagramQueue(UdpSocket& socket, Failed failed)
-    : socket_(socket), failed_(std::move(failed)) {
+DatagramQueue::DatagramQueue(UdpSocket& socket, OnFailure on_failure)
+    : socket_(socket), on_failure_(std::move(on_failure)) {
     datagrams_.reserve(kMaxDatagrams);
 }
 
@@ -32,7 +32,7 @@ void DatagramQueue::flush() {
         try {
             next += send_some(next);
         } catch (const SystemError& error) {
-            failed_(error);
+            on_failure_(error);
             ++next;
         }
     }

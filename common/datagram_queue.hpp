@@ -13,12 +13,12 @@ namespace netlab {
 // sendmmsg(2), with POSIX_ONLY by one sendto(2) each. For a bound socket.
 class DatagramQueue {
   public:
-    // `failed` is told where a datagram could not be sent: one more way to lose it.
-    using Failed = std::function<void(const SystemError&)>;
+    // `on_failure` is told of a datagram that could not be sent: one more way to lose it.
+    using OnFailure = std::function<void(const SystemError&)>;
 
-    DatagramQueue(UdpSocket& socket, Failed failed);
+    DatagramQueue(UdpSocket& socket, OnFailure on_failure);
 
-    // Copies the datagram. Sends what is gathered where there is no room for more.
+    // Copies the datagram. Sends what is gathered if there is no room for more.
     void add(const Address& peer, Bytes datagram);
 
     // Sends all that is gathered, in order.
@@ -31,11 +31,11 @@ class DatagramQueue {
     };
     [[nodiscard]] Bytes content_of(std::size_t index) const;
     // Sends datagrams from `first` on: how many of them have gone, at least one. Throws SystemError
-    // where the first one cannot.
+    // if the first one cannot.
     [[nodiscard]] std::size_t send_some(std::size_t first);
 
     UdpSocket& socket_;
-    Failed failed_;
+    OnFailure on_failure_;
     std::vector<Entry> datagrams_;
     std::vector<std::byte> content_;  // of all datagrams in a row
 };

@@ -2,6 +2,7 @@
 #include "common/file_descriptor.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/error.hpp"
@@ -39,6 +40,19 @@ FileDescriptor open_file(const std::string& path, int flags, mode_t mode) {
 void set_nonblocking(const FileDescriptor& fd, bool on) {
     const int flags = check(::fcntl(fd.get(), F_GETFL), "fcntl");
     check(::fcntl(fd.get(), F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "fcntl");
+}
+
+struct stat status_of(const FileDescriptor& fd, const std::string& name) {
+    struct stat status {};
+    check(::fstat(fd.get(), &status), "fstat", name);
+    return status;
+}
+
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace netlab

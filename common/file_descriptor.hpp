@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <string>
 #include <utility>
 
 namespace netlab {
 
-// The one owner of an open descriptor: closes it at the end of its life. Move-only, so that no
-// descriptor is ever closed twice. Everything that opens one in this library sets close-on-exec at
-// creation, so that a child process (a media player, say) does not inherit sockets.
+// The one owner of an open descriptor, which it closes in the end. Move-only, so that none is
+// closed twice. All of this library sets close-on-exec at creation, so that a child process (a
+// media player, say) inherits no sockets.
 class FileDescriptor {
   public:
     FileDescriptor() noexcept = default;
@@ -24,8 +24,8 @@ class FileDescriptor {
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] bool valid() const noexcept { return fd_ >= 0; }
 
-    // close(2), at most once. Its errors are for those who must know that data reached the disk,
-    // and they call fsync first.
+    // close(2), at most once. Its errors are ignored: call fsync(2) first if the data must reach
+    // the disk.
     void close() noexcept;
 
   private:
@@ -45,5 +45,11 @@ FileDescriptor open_file(const std::string& path, int flags, mode_t mode = 0644)
 
 // Sets or clears O_NONBLOCK (fcntl(2)). Throws SystemError.
 void set_nonblocking(const FileDescriptor& fd, bool on);
+
+// fstat(2). Throws SystemError that names the file.
+struct stat status_of(const FileDescriptor& fd, const std::string& name);
+
+// Raises the soft limit of open descriptors to the hard one (setrlimit(2)).
+void raise_descriptor_limit() noexcept;
 
 }  // namespace netlab

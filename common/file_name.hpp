@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/stat.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +11,7 @@
 
 namespace netlab {
 
-// Why a peer's relative path is refused, or nullopt where it may be used: no absolute path, no
+// Why a peer's relative path is refused, nullopt if it may be used: no absolute path, no
 // empty part, no "." or "..", no control characters, at most 255 bytes a part.
 std::optional<std::string> validate_path(std::string_view path);
 
@@ -22,10 +20,7 @@ std::optional<std::string> validate_name(std::string_view name);
 
 // Opens `path` (checked by validate_path) below `root` for reading, part by part and without
 // following a symbolic link at any of them, so that no link leads out of the root, not even one
-// that is made while we look. Throws SystemError. Opening a FIFO does not block; check the type.
+// that is made meanwhile. Throws SystemError. Opening a FIFO does not block; check the type.
 FileDescriptor open_below(const FileDescriptor& root, std::string_view path);
-
-// fstat(2). Throws SystemError.
-struct stat status_of(const FileDescriptor& fd, const std::string& name);
 
 }  // namespace netlab

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "common/cli.hpp"
-#include "common/error.hpp"
+#include "common/number.hpp"
 #include "common/text.hpp"
 
 namespace netlab {
@@ -82,8 +81,7 @@ bool Impairment::chance(double probability) {
     return static_cast<double>(random_() >> 11) * 0x1p-53 < probability;
 }
 
-Impairment::Fate Impairment::submit(std::span<const std::byte> message,
-                                    std::size_t corruptible_from, TimePoint now) {
+Impairment::Fate Impairment::submit(Bytes message, std::size_t corruptible_from, TimePoint now) {
     // Every message draws the same number of random values, whatever happens to it, so that
     // changing one probability leaves the other fates as they were.
     Fate fate;
@@ -112,7 +110,7 @@ Impairment::Fate Impairment::submit(std::span<const std::byte> message,
         }
         if (fate.duplicated) schedule(copy, due);
         if (fate.reordered) {
-            held_.emplace(due + kLongestHold, std::move(copy));
+            held_.emplace(due + kMaxHold, std::move(copy));
         } else {
             schedule(std::move(copy), due);
         }

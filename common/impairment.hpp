@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <random>
-#include <span>
 #include <string_view>
 #include <vector>
 
+#include "common/bytes.hpp"
 #include "common/time.hpp"
 
-// Breaking the network on purpose, by chance or to the message, before what a program sends reaches
-// its socket. Pure: knows no socket and no clock, and for the same seed gives the same messages the
-// same fate.
+// Breaks the network on purpose, by chance or exactly chosen messages, before what a program sends
+// reaches its socket. Pure: knows no socket and no clock. The same seed is the same fate.
 
 namespace netlab {
 
@@ -37,8 +35,8 @@ struct ImpairmentSpec {
 // The fate of the messages that one program sends to one peer (or on one connection).
 class Impairment {
   public:
-    // A message held back to be overtaken goes at the latest after this, where no other follows.
-    static constexpr Duration kLongestHold = milliseconds(20);
+    // A message that is held back to be overtaken goes after this at the latest.
+    static constexpr Duration kMaxHold = milliseconds(20);
 
     using Message = std::vector<std::byte>;
 
@@ -52,14 +50,14 @@ class Impairment {
         bool delayed = false;  // not sent at once
     };
 
-    // Takes the next message that the program sends. A corruption flips one bit at or after
-    // position `corruptible_from`. Collect what is due afterwards.
-    Fate submit(std::span<const std::byte> message, std::size_t corruptible_from, TimePoint now);
+    // Takes the next message that the program sends; then take what is due. A corruption flips one
+    // bit at or after position `corruptible_from`.
+    Fate submit(Bytes message, std::size_t corruptible_from, TimePoint now);
 
     // The messages to put on the wire by `now`, in order.
     [[nodiscard]] std::vector<Message> take_due(TimePoint now);
 
-    // When take_due() has something again: kNever where nothing waits.
+    // When take_due() has something again: kNever if nothing waits.
     [[nodiscard]] TimePoint next_deadline() const;
 
   private:
@@ -74,11 +72,10 @@ class Impairment {
     std::multimap<TimePoint, Message> held_;  // to be overtaken by the next message
 };
 
-// "(dropped by --impair)" and its like, for the trace; empty where nothing happened.
+// " (dropped by --impair)" and the like, for --trace; empty if nothing happened.
 std::string_view describe(const Impairment::Fate& fate) noexcept;
 
-// The same in a word: "dropped", "corrupted", "duplicated", "delayed"; empty where nothing
-// happened.
+// "dropped", "corrupted", "duplicated" or "delayed", for --trace-file; empty if nothing happened.
 std::string_view name_of(const Impairment::Fate& fate) noexcept;
 
 }  // namespace netlab

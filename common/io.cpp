@@ -32,10 +32,6 @@ void wait_for_room(int fd, Wait wait) {
 
 }  // namespace
 
-std::string_view as_text(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
     while (true) {
         const int ready = ::poll(watched.data(), watched.size(), poll_timeout(deadline));
@@ -65,8 +61,8 @@ std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buff
 void write_all(int fd, Bytes bytes, const std::string& name, Wait wait) {
     const bool may_block = wait == wait_for_events;
     while (!bytes.empty()) {
-        // Where poll(2) sees room, so much goes in at once (pipe(7)). With room nothing is waited
-        // for: the last words of a client that was interrupted are still printed.
+        // If poll(2) sees room, PIPE_BUF bytes go in at once (pipe(7)). With room there is no wait,
+        // so that an interrupted client can still print its last lines.
         const Bytes piece =
             may_block ? bytes : bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));
         if (!may_block && !wait_writable(fd, TimePoint{})) wait_for_room(fd, wait);

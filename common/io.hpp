@@ -3,24 +3,14 @@
 
 #include <poll.h>
 
-#include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 
+#include "common/bytes.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/time.hpp"
 
 namespace netlab {
-
-using Bytes = std::span<const std::byte>;
-using MutableBytes = std::span<std::byte>;
-
-inline Bytes as_bytes(std::string_view text) {
-    return std::as_bytes(std::span(text));
-}
-std::string_view as_text(Bytes bytes);
 
 // poll(2) until one of `watched` has events (true) or the deadline passes (false): nothing else
 // ends it, no signal either. Throws SystemError.
@@ -28,7 +18,7 @@ bool wait_for_events(std::span<pollfd> watched, TimePoint deadline);
 bool wait_readable(int fd, TimePoint deadline);
 bool wait_writable(int fd, TimePoint deadline);
 
-// What waits on behalf of others is told how: like that, or with wait_or_interrupt() (signals.hpp),
+// How a call waits on behalf of its caller: like that, or with wait_or_interrupt() (signals.hpp),
 // so that Ctrl+C ends a client's waits.
 using Wait = bool (*)(std::span<pollfd> watched, TimePoint deadline);
 
@@ -37,9 +27,8 @@ using Wait = bool (*)(std::span<pollfd> watched, TimePoint deadline);
 [[nodiscard]] std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buffer,
                                                    TimePoint deadline, const std::string& name);
 
-// write(2) until all is written: for files, pipes and terminals. A pipe that nobody reads holds it
-// for ever, unless there is a `wait` that something else ends. Throws SystemError, and what `wait`
-// throws.
+// write(2) until all is written: for files, pipes and terminals. A pipe that nobody reads blocks it
+// for ever, unless something else ends `wait`. Throws SystemError, and what `wait` throws.
 void write_all(int fd, Bytes bytes, const std::string& name, Wait wait = wait_for_events);
 
 // pwrite(2)/pread(2) until all is done; read_at returns fewer bytes only at the end of the file.

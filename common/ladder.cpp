@@ -13,28 +13,11 @@ namespace {
 constexpr std::size_t kTimeWidth = 10;
 constexpr std::size_t kGap = 6;  // between the end of a lost message and where it was to go
 
-std::size_t columns_of(std::string_view text) {
-    std::size_t columns = 0;
-    while (!text.empty()) {
-        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(text));
-        columns += display_columns(text.substr(0, size));
-        text.remove_prefix(size);
-    }
-    return columns;
-}
-
 // Cut to `most` columns, the last of them then being dots.
-std::string shortened(std::string text, std::size_t most) {
+std::string shortened(const std::string& text, std::size_t most) {
     constexpr std::string_view kDots = "...";
-    if (columns_of(text) <= most) return text;
-    while (columns_of(text) > most - kDots.size()) {
-        do {
-            text.pop_back();
-        } while (!text.empty() && (text.back() & 0xC0) == 0x80);  // not within a character
-        // The first byte of the character that has just lost the rest of its bytes.
-        if (!text.empty() && (text.back() & 0xC0) == 0xC0) text.pop_back();
-    }
-    return text + std::string(kDots);
+    if (display_columns(text) <= most) return text;
+    return std::string(cut_to_columns(text, most - kDots.size())) += kDots;
 }
 
 std::string label_of(const TraceStep& step) {
@@ -55,14 +38,14 @@ std::string spaces(std::size_t count) {
 // Between the two bars, `width` columns.
 std::string note(const TraceStep& step, std::size_t width) {
     const std::string label = shortened(label_of(step), width - 4);
-    const std::string room = spaces(width - 4 - columns_of(label));
+    const std::string room = spaces(width - 4 - display_columns(label));
     return step.of_client ? "* " + label + room + "  " : "  " + room + label + " *";
 }
 
 std::string arrow(const TraceStep& step, std::size_t width) {
     const std::size_t length = step.lost ? width - kGap : width;
     const std::string label = shortened(label_of(step), length - 6);
-    const std::string shaft = dashes(length - 5 - columns_of(label));
+    const std::string shaft = dashes(length - 5 - display_columns(label));
     const std::string gap = spaces(width - length);
     if (step.of_client) return "-- " + label + " " + shaft + (step.lost ? "x" : ">") + gap;
     return gap + (step.lost ? "x" : "<") + shaft + " " + label + " --";

@@ -9,7 +9,7 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kLargestRead = 64 * 1024;
+constexpr std::size_t kMaxRead = 64 * 1024;
 
 std::string_view without_carriage_return(std::string_view line) {
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -47,7 +47,7 @@ Bytes LineBuffer::take(std::size_t size) {
 std::optional<std::size_t> LineReader::fill(TimePoint deadline) {
     const auto got = stream_.read_some(buffer_.prepare(read_size_), deadline);
     if (got) buffer_.commit(*got);
-    if (got == read_size_) read_size_ = std::min(2 * read_size_, kLargestRead);
+    if (got == read_size_) read_size_ = std::min(2 * read_size_, kMaxRead);
     return got;
 }
 

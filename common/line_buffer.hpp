@@ -39,7 +39,7 @@ class LineBuffer {
   private:
     std::size_t max_line_;
     ByteQueue bytes_;
-    std::size_t scanned_ = 0;  // so many bytes at the front hold no newline
+    std::size_t scanned_ = 0;  // bytes at the front that hold no newline
 };
 
 // Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for

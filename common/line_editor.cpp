@@ -10,15 +10,14 @@ namespace netlab {
 namespace {
 
 constexpr std::size_t kMaxHistory = 100;
-constexpr char kControlA = 0x01;
-constexpr char kControlD = 0x04;
-constexpr char kControlE = 0x05;
-constexpr char kControlH = 0x08;
-constexpr char kControlU = 0x15;
-constexpr char kControlW = 0x17;
 constexpr char kEscape = 0x1B;
 constexpr char kDelete = 0x7F;  // what the Backspace key sends
 constexpr const char* kEraseBelow = "\x1b[J";
+
+// What Ctrl and a letter send.
+constexpr char control(char letter) {
+    return static_cast<char>(letter & 0x1F);
+}
 
 struct Position {
     std::size_t row = 0;
@@ -30,11 +29,9 @@ struct Position {
 Position end_of(std::string_view text, std::size_t columns) {
     Position at;
     while (!text.empty()) {
-        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(text));
-        const std::size_t width = display_columns(text.substr(0, size));
+        const std::size_t width = display_columns(take_character(text));
         if (at.column + width > columns) at = {at.row + 1, 0};
         at.column += width;
-        text.remove_prefix(size);
     }
     return at;
 }
@@ -45,27 +42,26 @@ Position next_after(std::string_view text, std::size_t columns) {
     return at.column == columns ? Position{at.row + 1, 0} : at;
 }
 
-// True while more bytes could make a character of `bytes`.
-bool is_begun_character(std::string_view bytes) {
-    const auto first = static_cast<unsigned char>(bytes[0]);
-    const std::size_t size = first < 0xC2   ? 1
-                             : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3
-                             : first < 0xF5 ? 4
-                                            : 1;
-    return bytes.size() < size && std::all_of(bytes.begin() + 1, bytes.end(), [](char byte) {
-               return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
-           });
+// Not the first byte of a character.
+bool is_continuation(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }
 
-}  // namespace
+// True while more bytes could make a character of `bytes`.
+bool is_begun_character(std::string_view bytes) {
+    return bytes.size() < utf8_announced_size(bytes[0]) &&
+           std::all_of(bytes.begin() + 1, bytes.end(), is_continuation);
+}
 
+// In bytes: 1 if it is not UTF-8, 0 if there is none.
 std::size_t last_character_size(std::string_view text) noexcept {
     for (std::size_t size = std::min<std::size_t>(4, text.size()); size > 1; --size) {
         if (utf8_character_size(text.substr(text.size() - size)) == size) return size;
     }
     return text.empty() ? 0 : 1;
 }
+
+}  // namespace
 
 void LineEditor::resize(std::size_t rows, std::size_t columns) {
     rows_ = std::max<std::size_t>(rows, 2);
@@ -83,25 +79,25 @@ std::string LineEditor::type(std::string_view bytes) {
             case '\n':
                 output += enter(visible);
                 break;
-            case kControlD:
+            case control('D'):
                 at_end_ = text_.empty() && pending_.empty();
                 break;
-            case kControlH:
+            case control('H'):
             case kDelete:
                 erase_character();
                 break;
-            case kControlU:
+            case control('U'):
                 pending_.clear();
                 text_.clear();
                 cursor_ = 0;
                 break;
-            case kControlA:
+            case control('A'):
                 press('H', 0);
                 break;
-            case kControlE:
+            case control('E'):
                 press('F', 0);
                 break;
-            case kControlW:
+            case control('W'):
                 erase_word();
                 break;
             default:
@@ -138,8 +134,8 @@ bool LineEditor::take_escape(char byte) {
 // By the last byte of its escape sequence; keys that end in "~" differ by the parameter.
 void LineEditor::press(char key, unsigned parameter) {
     pending_.clear();
-    if (key == '~')
-        key = parameter == 1 || parameter == 7 ? 'H' : parameter == 4 || parameter == 8 ? 'F' : key;
+    if (key == '~' && (parameter == 1 || parameter == 7)) key = 'H';
+    if (key == '~' && (parameter == 4 || parameter == 8)) key = 'F';
     const std::string_view text = text_;
     const std::size_t next = std::max<std::size_t>(1, utf8_character_size(text.substr(cursor_)));
     if (key == 'H') cursor_ = 0;
@@ -218,9 +214,9 @@ std::string LineEditor::print_above(std::string_view text) {
 
 // Rows are counted at the present width: a terminal that was resized has wrapped the text anew.
 std::string LineEditor::hide() {
-    if (!std::exchange(shown_, false) || on_screen_.empty()) return "";
-    const std::string_view before = std::string_view(on_screen_).substr(0, on_screen_cursor_);
-    const bool at_end = on_screen_cursor_ == on_screen_.size();
+    if (!std::exchange(shown_, false) || on_screen_.text.empty()) return "";
+    const auto before = std::string_view(on_screen_.text).substr(0, on_screen_.cursor);
+    const bool at_end = on_screen_.cursor == on_screen_.text.size();
     const std::size_t rows_up = at_end ? end_of(before, columns_).row + (full_row_ ? 1 : 0)
                                        : next_after(before, columns_).row;
     return "\r" + (rows_up > 0 ? "\x1b[" + std::to_string(rows_up) + "A" : "") + kEraseBelow;
@@ -228,16 +224,15 @@ std::string LineEditor::hide() {
 
 std::string LineEditor::draw() {
     if (at_end_ || std::exchange(shown_, true)) return "";
-    View now = view();
-    on_screen_ = std::move(now.text);
-    on_screen_cursor_ = now.cursor;
-    const Position end = next_after(on_screen_, columns_);
-    // Where the last character fills the row, the cursor still stands on it: a newline brings it to
+    on_screen_ = view();
+    const auto& [text, cursor] = on_screen_;
+    const Position end = next_after(text, columns_);
+    // If the last character fills the row, the cursor still stands on it: a newline brings it to
     // where the next character will go, on every terminal.
-    full_row_ = !on_screen_.empty() && end.column == 0;
-    std::string output = on_screen_ + (full_row_ ? "\n" : "");
-    if (now.cursor == on_screen_.size()) return output;
-    const Position at = next_after(on_screen_.substr(0, now.cursor), columns_);
+    full_row_ = !text.empty() && end.column == 0;
+    std::string output = text + (full_row_ ? "\n" : "");
+    if (cursor == text.size()) return output;
+    const Position at = next_after(std::string_view(text).substr(0, cursor), columns_);
     if (end.row > at.row) output += "\x1b[" + std::to_string(end.row - at.row) + "A";
     output += '\r';
     if (at.column > 0) output += "\x1b[" + std::to_string(at.column) + "C";
@@ -261,7 +256,7 @@ LineEditor::View LineEditor::view() const {
         return {all, prompt.size() + text.size()};
     }
     std::size_t cut = text.size() - std::min(text.size(), most - std::min(most, prompt.size() + 1));
-    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
+    while (cut < text.size() && is_continuation(text[cut])) ++cut;
     std::string end = prompt + (cut > 0 ? "<" : "") + text.substr(cut);
     const std::size_t size = end.size();
     return {std::move(end), size};

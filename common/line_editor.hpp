@@ -21,7 +21,7 @@ class LineEditor {
   public:
     explicit LineEditor(std::size_t max_line = kMaxLine) : max_line_(max_line) {}
 
-    // The terminal's size now: to be told before each of the calls below, if it can change.
+    // The terminal's size: call it before each of the calls below, if the size can change.
     void resize(std::size_t rows, std::size_t columns);
 
     // Bytes as they come from the keyboard, characters of several bytes maybe in pieces.
@@ -57,7 +57,7 @@ class LineEditor {
     [[nodiscard]] std::string redraw();
     struct View {
         std::string text;
-        std::size_t cursor;  // in bytes of it
+        std::size_t cursor = 0;  // in bytes of it
     };
     [[nodiscard]] View view() const;
 
@@ -73,16 +73,12 @@ class LineEditor {
     bool too_long_ = false;
     bool shown_ = false;
     bool at_end_ = false;
-    std::string on_screen_;  // what draw() has put there
-    std::size_t on_screen_cursor_ = 0;
+    View on_screen_;                   // what draw() has put there
     bool full_row_ = false;            // and so it ended in a newline
     std::deque<std::string> history_;  // the last lines that were entered
     std::size_t recalled_ = 0;         // which of them stands there; their count: a new one
     std::string draft_;                // the new one meanwhile
     std::deque<std::string> lines_;
 };
-
-// The size in bytes of the last character of `text`: 1 where it is not UTF-8, 0 where it is empty.
-std::size_t last_character_size(std::string_view text) noexcept;
 
 }  // namespace netlab

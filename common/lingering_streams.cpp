@@ -11,7 +11,7 @@ constexpr std::size_t kMaxStreams = 64;
 constexpr std::size_t kMaxDropped = 16 * 1024 * 1024;
 constexpr Duration kMaxTime = seconds(1);
 constexpr Duration kInterval = milliseconds(10);
-constexpr int kReadsATurn = 32;  // others wait for this thread
+constexpr int kMaxReadsPerTurn = 32;  // others wait for this thread
 
 }  // namespace
 
@@ -27,7 +27,7 @@ void LingeringStreams::drain(TimePoint now) noexcept {
     drain_at_ = now + kInterval;
     std::erase_if(streams_, [now](Entry& one) {
         bool open = now < one.until;
-        for (int i = 0; open && i < kReadsATurn; ++i) open = one.stream.drop_input(one.most);
+        for (int i = 0; open && i < kMaxReadsPerTurn; ++i) open = one.stream.drop_input(one.budget);
         return !open;
     });
 }

@@ -7,9 +7,9 @@
 
 namespace netlab {
 
-// Connections to which the last word has been sent, on their way to be closed: TcpStream's
-// close_gracefully() for an accept loop, which must not wait. Closed at once, with the peer's
-// request unread, a connection is reset, and the last word may be destroyed on its way.
+// Connections that are about to be closed, after a final reply: TcpStream's close_gracefully() for
+// an accept loop, which must not wait. If a connection is closed with the peer's request unread,
+// the kernel resets it, which may destroy the reply on its way.
 //
 //     lingering.add(std::move(stream), now);                  // half-closes it
 //     ... wait until lingering.next_deadline() at the latest ...
@@ -31,7 +31,7 @@ class LingeringStreams {
     struct Entry {
         TcpStream stream;
         TimePoint until;
-        std::size_t most;  // bytes that are still to be dropped
+        std::size_t budget;  // bytes that may still be dropped
     };
     std::deque<Entry> streams_;
     TimePoint drain_at_{};

@@ -40,7 +40,7 @@ std::uint16_t checksum_of(std::uint32_t sum) {
     return static_cast<std::uint16_t>(~sum);
 }
 
-// As the machine has them: the magic tells a reader which way that is.
+// In the byte order of this machine, which a reader learns from the magic number.
 template <typename... Integer>
 void append_native(std::vector<std::byte>& out, Integer... values) {
     const auto put = [&](Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); };
@@ -77,11 +77,11 @@ std::vector<std::byte> udp_packet(const Address& from, const Address& to, Bytes 
 
 Pcap::Pcap(const std::string& path) : file_(path) {
     constexpr std::uint32_t kMagic = 0xA1B23C4D;
-    constexpr std::uint32_t kLongest = 65'535;
+    constexpr std::uint32_t kMaxPacket = 65'535;
     constexpr std::uint32_t kRawIp = 101;
     std::vector<std::byte> header;
     append_native(header, kMagic, std::uint16_t{2}, std::uint16_t{4}, std::uint32_t{0},
-                  std::uint32_t{0}, kLongest, kRawIp);
+                  std::uint32_t{0}, kMaxPacket, kRawIp);
     file_.append(header);
 }
 
@@ -98,7 +98,7 @@ void Pcap::add(const Address& from, const Address& to, Bytes payload, bool dropp
         record.insert(record.end(), packet.begin(), packet.end());
         file_.append(record);
     } catch (const std::bad_alloc&) {
-        // What is only being watched must not fail for it.
+        // The program that is being watched must not fail for it.
     }
 }
 

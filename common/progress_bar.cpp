@@ -33,15 +33,7 @@ std::string progress_line(std::string_view label, std::uint64_t done, std::uint6
                   show_bytes(rate).c_str(), std::ceil(std::min(left, 1e6)));
     std::string line(numbers);
     if (line.size() >= width) return line.substr(0, width);
-    // A name is cut between characters: half a UTF-8 character would show as rubbish.
-    const std::size_t room = width - line.size();
-    std::size_t cut = 0;
-    while (cut < label.size()) {
-        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(label.substr(cut)));
-        if (cut + size > room) break;
-        cut += size;
-    }
-    return std::string(label.substr(0, cut)) + line;
+    return std::string(cut_to_columns(label, width - line.size())) + line;
 }
 
 ProgressBar::ProgressBar(std::string label, std::uint64_t total, bool wanted)

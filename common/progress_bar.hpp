@@ -21,9 +21,6 @@ class ProgressBar {
         if (line_) draw(done, Clock::now());
     }
     void set_total(std::uint64_t total) noexcept { total_ = total; }
-    void clear() noexcept {
-        if (line_) line_->show("");
-    }
 
   private:
     void draw(std::uint64_t done, TimePoint now);

@@ -16,8 +16,8 @@ class RecordFile {
     // Creates the file or empties it. Throws SystemError.
     explicit RecordFile(std::string path);
 
-    // The first failure is told on stderr and ends the file: what is only being watched must not
-    // fail for it.
+    // The first failure is reported on stderr and ends the recording: the program that is being
+    // watched must not fail for it.
     void append(Bytes record) noexcept;
 
   private:

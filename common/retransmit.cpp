@@ -59,7 +59,7 @@ std::vector<SendWindow::Expired> SendWindow::take_expired(TimePoint now) {
     if (now < next_timeout()) return expired;
 
     const Duration timeout = rtt_.timeout();
-    bool news = false;
+    bool new_loss = false;
     oldest_sent_ = kNever;
     for (std::uint64_t number = base_; number < next_; ++number) {
         Slot& pending = slot(number);
@@ -67,13 +67,13 @@ std::vector<SendWindow::Expired> SendWindow::take_expired(TimePoint now) {
         if (pending.sent_at + timeout <= now) {
             expired.push_back(
                 {number, static_cast<int>(pending.retransmissions), now - pending.sent_at});
-            news = news || pending.sent_at >= backed_off_at_;
+            new_loss = new_loss || pending.sent_at >= backed_off_at_;
             ++pending.retransmissions;
             pending.sent_at = now;
         }
         oldest_sent_ = std::min(oldest_sent_, pending.sent_at);
     }
-    if (news) {
+    if (new_loss) {
         rtt_.back_off();
         backed_off_at_ = now;
     }

@@ -70,7 +70,7 @@ class SendWindow {
         Duration waited{};
     };
     // Chunks whose timer has fired by `now`: send each again. Restarts their timers. Backs off, but
-    // once for all that was in flight at the time: their losses are one piece of news.
+    // only once for all that was in flight at the time: their losses are one event.
     [[nodiscard]] std::vector<Expired> take_expired(TimePoint now);
 
   private:

@@ -21,8 +21,8 @@ LineEditor& at_its_size(LineEditor& line) {
     return line;
 }
 
-// To the terminal. It may have been hung up, as reading from it will tell.
-void tell(const std::string& output) noexcept {
+// Ignores failures: a terminal that has hung up is noticed by reading from it.
+void write_to_terminal(const std::string& output) noexcept {
     try {
         write_all(STDERR_FILENO, as_bytes(output), "stderr");
     } catch (const std::exception&) {
@@ -51,8 +51,7 @@ void print_error(std::string_view text) noexcept {
     try {
         print(STDERR_FILENO, text, "stderr", wait_for_events);
     } catch (const std::exception&) {
-        // There is nowhere left to say it.
-        return;
+        return;  // there is nowhere left to report it
     }
 }
 
@@ -66,7 +65,7 @@ void print_error(std::initializer_list<std::string_view> parts) noexcept {
     }
 }
 
-LastLine::LastLine(std::size_t max_line) : editor_(max_line) {
+LastLine::LastLine() {
     const std::lock_guard lock(mutex);
     last_line = &editor_;
 }
@@ -79,7 +78,7 @@ LastLine::~LastLine() {
 
 void LastLine::change(const std::function<std::string(LineEditor&)>& call) {
     const std::lock_guard lock(mutex);
-    tell(call(at_its_size(editor_)));
+    write_to_terminal(call(at_its_size(editor_)));
 }
 
 void LastLine::show(std::string text) noexcept {
@@ -90,7 +89,7 @@ void LastLine::show(std::string text) noexcept {
             return redrawn + line.draw();
         });
     } catch (const std::bad_alloc&) {
-        return;  // what is only being watched must not fail for it
+        return;  // what is shown must not fail the program
     }
 }
 

@@ -26,13 +26,13 @@ void print_error(std::initializer_list<std::string_view> parts) noexcept;  // al
 class LastLine {
   public:
     // Not yet shown.
-    explicit LastLine(std::size_t max_line = kMaxLine);
+    LastLine();
     // Removes it.
     ~LastLine();
     LastLine(const LastLine&) = delete;
     LastLine& operator=(const LastLine&) = delete;
 
-    // Changes it by a call that returns what the terminal is to be told.
+    // Changes it by `call`, which returns what to write to the terminal.
     void change(const std::function<std::string(LineEditor&)>& call);
 
     // A text in its place, drawn again and again; an empty one removes it.

@@ -4,9 +4,8 @@
 #include <unistd.h>
 
 #include <climits>
-#include <mutex>
-#include <string>
 
+#include "common/error.hpp"
 #include "common/io.hpp"
 #include "common/screen.hpp"
 
@@ -16,8 +15,8 @@ namespace {
 
 constexpr Duration kPatience = milliseconds(500);
 
-}  // namespace
-
+// Prints on stdout or stderr: false if there is no room in time. Then it is `stuck`, and does not
+// wait until there is room again. Throws SystemError.
 bool print_in_time(int fd, std::string_view text, bool& stuck) {
     while (!text.empty()) {
         stuck = !wait_writable(fd, stuck ? TimePoint{} : deadline_in(kPatience));
@@ -29,6 +28,8 @@ bool print_in_time(int fd, std::string_view text, bool& stuck) {
     }
     return true;
 }
+
+}  // namespace
 
 void log_line(std::initializer_list<std::string_view> parts) noexcept {
     static std::mutex mutex;
@@ -43,6 +44,16 @@ void log_line(std::initializer_list<std::string_view> parts) noexcept {
     } catch (const std::exception&) {
         // Out of memory: not in one write, at least.
         for (const std::string_view part : parts) print_error(part);
+    }
+}
+
+void ResultLog::print(std::string_view line) noexcept {
+    try {
+        const std::lock_guard lock(mutex_);
+        if (print_in_time(STDOUT_FILENO, line, stuck_)) return;
+        throw TimeoutError("write stdout: nobody reads it");
+    } catch (const std::exception& error) {
+        if (!failed_.exchange(true)) log_line({program_, ": ", error.what(), "\n"});
     }
 }
 

@@ -1,18 +1,37 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
+#include <mutex>
+#include <string>
 #include <string_view>
+
+// What a server prints. If it is not read, that holds up no session: a line waits half a second at
+// most for room, the next ones not at all until there is room again. All is thread-safe.
 
 namespace netlab {
 
-// Prints like print_out or print_error (`fd` 1 or 2), but waits at most half a second for a reader,
-// and while `stuck` not at all. False if there was no room: then `stuck`, until there is again.
-// Not thread-safe. Throws SystemError.
-bool print_in_time(int fd, std::string_view text, bool& stuck);
-
-// A line of a server's log, on stderr. Whoever does not read it holds up no session: a line that
-// finds no room is lost, and the next one that does begins with how many were. Thread-safe.
+// A line of the log, on stderr. If there is no room it is lost, and the next one that is printed
+// begins with how many were.
 void log_line(std::initializer_list<std::string_view> parts) noexcept;
+
+// A server's results, on stdout. The first one that cannot be printed (a full disk, a pipe that is
+// closed or that nobody reads) is noted in the log; the server goes on, and its exit code tells.
+class ResultLog {
+  public:
+    explicit ResultLog(std::string program) : program_(std::move(program)) {}
+
+    void print(std::string_view line) noexcept;
+
+    // The exit code of a server that would end with `code`.
+    [[nodiscard]] int exit_code(int code) const noexcept { return code == 0 && failed_ ? 1 : code; }
+
+  private:
+    std::string program_;
+    std::mutex mutex_;
+    bool stuck_ = false;  // guarded by mutex_
+    std::atomic<bool> failed_ = false;
+};
 
 }  // namespace netlab

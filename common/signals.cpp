@@ -64,7 +64,7 @@ int signal_descriptor() noexcept {
 
 bool signal_received() {
     if (signal_read_end < 0) return false;
-    // Not read out of the pipe: it stays readable for everyone who watches it.
+    // Not read out of the pipe: it stays readable for every thread that watches it.
     pollfd watched{signal_read_end, POLLIN, 0};
     return ::poll(&watched, 1, 0) > 0;
 }

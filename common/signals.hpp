@@ -8,8 +8,8 @@
 namespace netlab {
 
 // SIGINT and SIGTERM by the self-pipe trick: the handler does nothing but write one byte to a pipe,
-// and whoever waits with poll(2) watches that pipe too, so that no signal is lost between a check
-// and a wait (signal-safety(7)). SIGPIPE is ignored: writing to a peer that is gone is an error
+// and every wait in poll(2) watches that pipe too, so that no signal is lost between a check and a
+// wait (signal-safety(7)). SIGPIPE is ignored: writing to a peer that is gone is an error
 // like any other. Call once, first thing in main, before there are threads.
 void install_signal_handlers();
 
@@ -23,12 +23,11 @@ bool signal_received();
 void request_stop() noexcept;
 
 // Ctrl+Z, `fg` and `bg` for a program that has changed the terminal's mode: SIGTSTP and SIGCONT
-// write a byte to a pipe of their own, and whoever watches it puts the terminal in order. Signals
-// that would end the process without its destructors (SIGHUP, SIGQUIT) count as SIGTERM from now
-// on.
+// write a byte to a pipe of their own, whose reader puts the terminal in order. Signals that would
+// end the process without its destructors (SIGHUP, SIGQUIT) count as SIGTERM from now on.
 void install_terminal_signal_handlers();
 
-// Readable when SIGTSTP or SIGCONT has come, until next_terminal_signal() has told of all of them.
+// Readable when SIGTSTP or SIGCONT has come, until next_terminal_signal() has returned all of them.
 // -1 before install_terminal_signal_handlers().
 int terminal_signal_descriptor() noexcept;
 
@@ -38,16 +37,16 @@ int next_terminal_signal() noexcept;
 // What SIGTSTP does by default: the process stops here, and returns when it is continued.
 void stop_process();
 
-// The user pressed Ctrl+C in a client: exit code 130. No std::runtime_error, so that whoever deals
-// with what goes wrong does not deal with this as well.
+// The user pressed Ctrl+C in a client: exit code 130. No std::runtime_error, so that handlers of
+// failures do not catch it.
 class Interrupted : public std::exception {
   public:
     [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
 };
 
 // How a client waits: as wait_for_events() does, but SIGINT or SIGTERM ends it, also one that came
-// before. It passes this to whatever waits on its behalf (TcpStream::connect(), print_out()); its
-// goodbye is said with wait_for_events(). Throws Interrupted, SystemError.
+// before. It is passed to what waits on the client's behalf (TcpStream::connect(), print_out()).
+// Throws Interrupted, SystemError.
 bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline);
 
 // Gives a forked child the default handlers back. Async-signal-safe.

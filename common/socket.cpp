@@ -108,9 +108,9 @@ short TcpStream::wait_for(short events, TimePoint deadline) const {
 }
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
-    // Where only the peer can end the wait, recv does the waiting: one system call instead of two;
-    // unless the socket is non-blocking at the moment (send_file.cpp), a signal cuts in, or the
-    // time that its listener waits in accept() is over, which it has inherited.
+    // If only the peer can end the wait, recv(2) waits by itself: one system call instead of two.
+    // It returns early if the socket is non-blocking at the moment (send_file.cpp), at a signal,
+    // and after the timeout of its listener's accept(), which it has inherited.
     bool recv_waits = deadline == kNever && wait_ == wait_for_events;
     while (recv_waits || wait_for(POLLIN, deadline) != 0) {
         if (const auto got = receive(buffer, recv_waits ? 0 : MSG_DONTWAIT)) return got;
@@ -128,18 +128,6 @@ std::optional<std::size_t> TcpStream::receive(MutableBytes buffer, int flags) {
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return std::nullopt;
     at_end_ = check(got, "recv", peer_name_) == 0;
     return static_cast<std::size_t>(got);
-}
-
-bool TcpStream::read_exact(MutableBytes buffer, TimePoint deadline) {
-    std::size_t done = 0;
-    while (done < buffer.size()) {
-        const auto got = read_some(buffer.subspan(done), deadline);
-        if (!got) throw TimeoutError("recv " + peer_name_ + ": no more data in time");
-        if (*got == 0 && done == 0) return false;
-        if (*got == 0) throw ProtocolError(peer_name_ + " closed in the middle of a message");
-        done += *got;
-    }
-    return true;
 }
 
 std::size_t TcpStream::write_some(Bytes bytes) {
@@ -180,12 +168,12 @@ void TcpStream::keep_alive() noexcept {
 #endif
 }
 
-void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept {
+void TcpStream::close_gracefully(std::size_t max_bytes, TimePoint deadline) noexcept {
     if (at_end_) return;  // nothing more can come
     shutdown_write();
     try {
         // A peer that floods keeps the stream readable: the clock is asked each time.
-        while (drop_input(most) && Clock::now() < deadline) {
+        while (drop_input(max_bytes) && Clock::now() < deadline) {
             static_cast<void>(wait_readable(fd_.get(), deadline));
         }
     } catch (const SystemError&) {
@@ -193,12 +181,12 @@ void TcpStream::close_gracefully(std::size_t most, TimePoint deadline) noexcept 
     }
 }
 
-bool TcpStream::drop_input(std::size_t& most) noexcept {
+bool TcpStream::drop_input(std::size_t& budget) noexcept {
     std::array<std::byte, 16384> dropped;
     const ssize_t got = ::recv(fd_.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);
     if (got < 0) return errno == EINTR || errno == EAGAIN;
-    most -= std::min(most, static_cast<std::size_t>(got));
-    return got > 0 && most > 0;
+    budget -= std::min(budget, static_cast<std::size_t>(got));
+    return got > 0 && budget > 0;
 }
 
 TcpListener::TcpListener(const std::string& host, std::uint16_t port)
@@ -210,16 +198,16 @@ TcpListener::TcpListener(const std::string& host, std::uint16_t port)
           check(::listen(fd.get(), SOMAXCONN), "listen", address.to_string());
           return fd;
       })) {
-    // Else accept(2) blocks when the client that woke us has gone again (accept(2), notes).
+    // Else accept(2) blocks if the client that ended the wait has gone again (accept(2), notes).
     set_nonblocking(fd_, true);
 }
 
 // Of the threads that wait in accept(2) Linux wakes one, of those in poll(2) all.
-void TcpListener::wait_in_accept(Duration longest) {
+void TcpListener::wait_in_accept(Duration timeout) {
 #ifdef NETLAB_POSIX_ONLY
-    longest_wait_ = longest;
+    accept_timeout_ = timeout;
 #else
-    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(longest).count();
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(timeout).count();
     const timeval value{whole / 1'000'000, whole % 1'000'000};
     check(::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value), "setsockopt");
     set_nonblocking(fd_, false);
@@ -232,7 +220,8 @@ void TcpListener::shut_down() noexcept {
 
 std::optional<TcpStream> TcpListener::accept() {
 #ifdef NETLAB_POSIX_ONLY
-    if (longest_wait_ > Duration::zero() && !wait_readable(fd_.get(), deadline_in(longest_wait_))) {
+    if (accept_timeout_ > Duration::zero() &&
+        !wait_readable(fd_.get(), deadline_in(accept_timeout_))) {
         return std::nullopt;
     }
 #endif
@@ -305,14 +294,6 @@ void UdpSocket::send(Bytes datagram) {
 void UdpSocket::capture(Pcap* pcap) {
     pcap_ = pcap;
     if (pcap != nullptr) local_ = local_address();
-}
-
-std::optional<std::size_t> UdpSocket::receive(MutableBytes buffer, TimePoint deadline,
-                                              Address* sender) {
-    while (wait_readable(fd_.get(), deadline)) {
-        if (const auto size = try_receive(buffer, sender)) return size;
-    }
-    return std::nullopt;
 }
 
 std::optional<std::size_t> UdpSocket::try_receive(MutableBytes buffer, Address* sender) {

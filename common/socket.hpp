@@ -39,11 +39,7 @@ class TcpStream {
     // The same without a wait: nullopt if nothing has come.
     [[nodiscard]] std::optional<std::size_t> try_read(MutableBytes buffer);
 
-    // Fills the buffer: true; false if the stream ends before its first byte. Throws
-    // ProtocolError if it ends within, TimeoutError at the deadline.
-    [[nodiscard]] bool read_exact(MutableBytes buffer, TimePoint deadline);
-
-    // Sends everything, or throws SystemError, or TimeoutError at the deadline. send(2).
+    // Sends everything. Throws SystemError, and TimeoutError at the deadline. send(2).
     void write_all(Bytes bytes, TimePoint deadline);
 
     // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
@@ -53,25 +49,25 @@ class TcpStream {
     // the connection is gone. shutdown(2).
     bool shutdown_write() noexcept;
 
-    // After the peer's end of stream: has it closed, or only half-closed, and still reads? One byte
-    // out of band (send(2), MSG_OOB), which no reader sees, is what a closed socket answers with a
-    // reset: poll(2) then reports POLLERR or POLLHUP.
+    // After the peer's end of stream: has it closed, or only half-closed, and still reads? Sends a
+    // byte out of band (send(2), MSG_OOB), which no reader sees. A closed socket answers with a
+    // reset, and poll(2) then reports POLLERR or POLLHUP.
     void probe() noexcept;
 
-    // From now on a peer that has vanished without a word is noticed within minutes, also by those
-    // who only read (SO_KEEPALIVE, tcp(7)).
+    // From now on a peer that has vanished is noticed within minutes, also by a program that only
+    // reads (SO_KEEPALIVE, tcp(7)).
     void keep_alive() noexcept;
 
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
-    // its way (RFC 1122, 4.2.2.13). Gives up after `most` bytes or at the deadline; a client's says
-    // its goodbye, and Ctrl+C does not end it. The descriptor itself is closed with the stream:
-    // until then nobody else gets its number.
-    void close_gracefully(std::size_t most, TimePoint deadline) noexcept;
+    // its way (RFC 1122, 4.2.2.13). Gives up after `max_bytes` or at the deadline; Ctrl+C does not
+    // end it. The descriptor itself is closed with the stream: until then nobody else gets its
+    // number.
+    void close_gracefully(std::size_t max_bytes, TimePoint deadline) noexcept;
 
-    // Its second half, for those who must not wait: drops what has come, at most `most` bytes, and
-    // counts them off. False once the stream has ended or `most` is used up.
-    [[nodiscard]] bool drop_input(std::size_t& most) noexcept;
+    // Its second half, without a wait: drops what has come, and takes it off `budget`, in bytes.
+    // False once the stream has ended or the budget is used up.
+    [[nodiscard]] bool drop_input(std::size_t& budget) noexcept;
 
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
@@ -95,16 +91,15 @@ class TcpListener {
     // Port 0: any free port. Throws SystemError ("bind 127.0.0.1:7101: Address already in use").
     TcpListener(const std::string& host, std::uint16_t port);
 
-    // The next connection, or nullopt if there is none yet, or it died in the queue: does not
-    // block (but see below), wait on descriptor(). Throws SystemError for all else, EMFILE and
-    // ENFILE included.
+    // The next connection; nullopt if there is none yet, or it has died in the queue. Does not
+    // block (but see below): wait on descriptor(). Throws SystemError, also for EMFILE and ENFILE.
     [[nodiscard]] std::optional<TcpStream> accept();
 
-    // From now on accept() waits so long for a connection. Any number of threads may wait at once:
-    // each connection goes to one of them.
-    void wait_in_accept(Duration longest);
+    // From now on accept() waits for a connection, for `timeout` at most. Any number of threads may
+    // wait at once: each connection goes to one of them.
+    void wait_in_accept(Duration timeout);
 
-    // Refuses whoever comes from now on, and ends all waits in accept(). shutdown(2).
+    // Refuses all connections from now on, and ends all waits in accept(). shutdown(2).
     void shut_down() noexcept;
 
     [[nodiscard]] Address local_address() const;
@@ -113,7 +108,7 @@ class TcpListener {
   private:
     FileDescriptor fd_;
 #ifdef NETLAB_POSIX_ONLY
-    Duration longest_wait_{};
+    Duration accept_timeout_{};
 #endif
 };
 
@@ -129,19 +124,15 @@ class UdpSocket {
     void send_to(Bytes datagram, const Address& peer);
     void send(Bytes datagram);
 
-    // Waits for one datagram: its size (the rest of a longer one is cut off) and its sender;
-    // nullopt at the deadline. recvfrom(2). Throws SystemError.
-    [[nodiscard]] std::optional<std::size_t> receive(MutableBytes buffer, TimePoint deadline,
-                                                     Address* sender = nullptr);
-
-    // The same without a wait: nullopt if nothing has come.
+    // One datagram that has come, without a wait: its size (the rest of a longer one is cut off)
+    // and its sender; nullopt if there is none. recvfrom(2). Throws SystemError.
     [[nodiscard]] std::optional<std::size_t> try_receive(MutableBytes buffer,
                                                          Address* sender = nullptr);
 
     // Asks for `size` bytes of receive buffer (SO_RCVBUF); the kernel gives at most rmem_max.
     void request_receive_buffer(int size) noexcept;
 
-    // Everything that is sent and received goes into this capture from now on (nullptr: nowhere).
+    // Everything that is sent and received goes into this capture from now on (nullptr: into none).
     // It must outlive the socket.
     void capture(Pcap* pcap);
     // For what goes around send() and receive(), or never gets to them.

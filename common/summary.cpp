@@ -3,31 +3,36 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 namespace netlab {
 
+namespace {
+
+// Divides `value` by 1000 until it is below the limit; returns the prefix of its unit.
+std::string scale(double& value, double limit) {
+    constexpr std::string_view kPrefixes = " kMGT";
+    std::size_t prefix = 0;
+    for (; value >= limit && prefix + 1 < kPrefixes.size(); ++prefix) value /= 1000;
+    return prefix == 0 ? "" : std::string(1, kPrefixes[prefix]);
+}
+
+}  // namespace
+
 std::string show_bytes(double bytes) {
-    static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
-    std::size_t unit = 0;
-    while (bytes >= 1000 && unit + 1 < std::size(kUnits)) {
-        bytes /= 1000;
-        ++unit;
-    }
+    const std::string prefix = scale(bytes, 1000);
     char text[32];
-    std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.4g %s", bytes, kUnits[unit]);
-    return text;
+    std::snprintf(text, sizeof text, prefix.empty() ? "%.0f " : "%.4g ", bytes);
+    return text + prefix + "B";
 }
 
 std::string show_rate(std::uint64_t bytes, Duration elapsed) {
-    constexpr const char* kUnits[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s"};
     double rate = static_cast<double>(bytes) / std::max(to_seconds(elapsed), 1e-6);
-    std::size_t unit = 0;
-    // Limits below the round number: "999.7" would be shown as 1000.
-    for (; rate >= 999.5 && unit + 1 < std::size(kUnits); ++unit) rate /= 1000;
-    const int decimals = unit == 0 || rate >= 99.95 ? 0 : rate >= 9.995 ? 1 : 2;
+    const std::string prefix = scale(rate, 999.5);  // which would be shown as 1000
+    const int decimals = prefix.empty() || rate >= 99.95 ? 0 : rate >= 9.995 ? 1 : 2;
     char text[48];
-    std::snprintf(text, sizeof text, "%.*f %s", decimals, rate, kUnits[unit]);
-    return text;
+    std::snprintf(text, sizeof text, "%.*f ", decimals, rate);
+    return text + prefix + "B/s";
 }
 
 std::string time_and_rate(std::uint64_t bytes, Duration elapsed) {

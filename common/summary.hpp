@@ -8,7 +8,7 @@
 
 namespace netlab {
 
-// "512 B", "20.5 kB", "1.5 GB": powers of ten, as rates are told.
+// "512 B", "20.5 kB", "1.5 GB": powers of ten.
 std::string show_bytes(double bytes);
 
 // "812 B/s", "12.4 kB/s", "98.1 MB/s", "1.21 GB/s": powers of ten, three digits.

@@ -9,8 +9,8 @@
 
 namespace netlab {
 
-// A std::thread that runs `work`. Throws SystemError if there can be no more threads, which says so
-// where std::thread only says "Resource temporarily unavailable".
+// A std::thread that runs `work`. If there can be no more threads, throws SystemError, which names
+// the call, as std::system_error does not.
 template <typename Work>
 std::thread start_thread(Work work) {
     try {

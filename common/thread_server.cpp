@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -22,32 +21,26 @@ namespace {
 constexpr std::size_t kMaxIdle = 8;
 constexpr Duration kIdleWait = seconds(1);
 constexpr Duration kBackOff = milliseconds(50);
-constexpr std::size_t kRoom = 4 * 1024 * 1024;
+constexpr std::size_t kMinFreeMemory = 4 * 1024 * 1024;
 
 bool out_of_resources(int code) {
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
-}  // namespace
-
-std::vector<std::byte> text_refusal(std::string_view reason) {
+std::vector<std::byte> error_line(std::string_view reason) {
     const std::string line = "ERROR " + std::string(reason) + "\n";
     const Bytes bytes = as_bytes(line);
     return {bytes.begin(), bytes.end()};
 }
 
-void raise_descriptor_limit() noexcept {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
+}  // namespace
 
 ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handler)
     : options_(std::move(options)),
       handler_(std::move(handler)),
       listener_(std::move(listener)),
       spare_(open_file("/dev/null", O_RDONLY)) {
+    if (!options_.refusal) options_.refusal = error_line;
     raise_descriptor_limit();
     listener_->wait_in_accept(kIdleWait);
 }
@@ -121,7 +114,7 @@ void ThreadServer::back_off(const char* problem) noexcept {
 }
 
 void ThreadServer::dispatch(TcpStream stream) {
-    Job job = number(std::move(stream));
+    Job job = make_job(std::move(stream));
     if (clients_ >= options_.max_clients) return refuse(std::move(job.stream), "server is full");
     if (const int error = start_worker(job); error != 0) {
         log({"pthread_create: ", error_text(error)});
@@ -130,7 +123,7 @@ void ThreadServer::dispatch(TcpStream stream) {
     ++clients_;
 }
 
-ThreadServer::Job ThreadServer::number(TcpStream stream) {
+ThreadServer::Job ThreadServer::make_job(TcpStream stream) {
     exhausted_ = false;
     return {std::move(stream), ++accepted_};
 }
@@ -139,9 +132,10 @@ ThreadServer::Job ThreadServer::number(TcpStream stream) {
 int ThreadServer::start_worker(Job& job) {
     // With little address space (ulimit -v), stacks must not take the last of it: the C library
     // keeps them when their threads have ended, up to 40 MiB, and later clients need memory too.
-    void* const room = ::mmap(nullptr, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void* const room = ::mmap(nullptr, kMinFreeMemory, PROT_NONE, flags, -1, 0);
     if (room == MAP_FAILED) return errno;
-    ::munmap(room, kRoom);
+    ::munmap(room, kMinFreeMemory);
 
     Worker& worker = workers_.emplace_back();
     worker.server = this;
@@ -178,8 +172,8 @@ void ThreadServer::refuse_with_spare_descriptor() {
         if (auto stream = listener_->accept()) {
             static_cast<void>(stream->write_some(options_.refusal("server is out of descriptors")));
             stream->shutdown_write();
-            std::size_t most = 1 << 20;
-            while (stream->drop_input(most) && wait_readable(stream->descriptor().get(), {})) {
+            std::size_t budget = 1 << 20;
+            while (stream->drop_input(budget) && wait_readable(stream->descriptor().get(), {})) {
             }
         }
     } catch (const std::exception&) {
@@ -244,12 +238,12 @@ bool ThreadServer::wait_for_next_client(Worker& self) {
     } catch (const std::bad_alloc& error) {
         log({error.what()});
     } catch (const SystemError&) {
-        // The main thread will meet the same trouble, and knows what to do.
+        // The main thread will get the same error, and handles it.
     }
     if (!stream) return false;
 
     const std::lock_guard lock(mutex_);
-    self.job = number(std::move(*stream));
+    self.job = make_job(std::move(*stream));
     ++clients_;
     if (--idle_ == 0 && !watching_) wake_.wake();
     return true;
@@ -263,7 +257,7 @@ void ThreadServer::join_finished() {
     });
 }
 
-// Also one that was accepted just now, and has not yet been served: its thread counts as idle.
+// A client that was accepted just now counts too: its thread is idle until it serves.
 void ThreadServer::let_clients_leave() {
     if (listener_) listener_->shut_down();
     options_.on_stop();

@@ -18,14 +18,10 @@
 
 namespace netlab {
 
-// A refusal in the text protocols: "ERROR <reason>\n".
-std::vector<std::byte> text_refusal(std::string_view reason);
-
 // The thread-per-client server: each client is served by a thread of its own from its first byte to
-// its last. The calling thread accepts, and starts a thread for each client; but one that has
-// finished accepts for itself for up to a second (at most 8 of them do), because starting one, or
-// waking one that is told of its client, costs more than a short connection does. All are joined
-// before run() returns.
+// its last. The calling thread accepts, and starts a thread for each client. A thread that has
+// finished accepts for itself for up to a second (at most 8 do), since starting or waking one costs
+// more than a short connection does. All are joined before run() returns.
 class ThreadServer {
   public:
     struct Client {
@@ -45,12 +41,12 @@ class ThreadServer {
         bool once = false;       // serve one client, then return
         bool iterative = false;  // accept a client only when the one before has left
         std::size_t stack_size = 256 * 1024;
-        // What a client that cannot be served is sent, for a reason in plain words.
-        std::function<std::vector<std::byte>(std::string_view reason)> refusal = text_refusal;
+        // Encodes for a client that cannot be served why: nullptr is a line "ERROR <reason>".
+        std::function<std::vector<std::byte>(std::string_view reason)> refusal = nullptr;
         // Called once it has said that it listens.
         std::function<void()> on_start = [] {};
-        // Called once when a signal stops the server, or it cannot accept any more. Its clients
-        // then have so long to leave before their sockets are shut down.
+        // Called once when a signal stops the server, or it cannot accept any more. Clients then
+        // have `time_to_leave` before their sockets are shut down.
         std::function<void()> on_stop = [] {};
         Duration time_to_leave{};
     };
@@ -85,7 +81,7 @@ class ThreadServer {
     // Under mutex_; none of them blocks.
     void back_off(const char* problem) noexcept;
     void dispatch(TcpStream stream);
-    [[nodiscard]] Job number(TcpStream stream);
+    [[nodiscard]] Job make_job(TcpStream stream);
     [[nodiscard]] int start_worker(Job& job);
     void refuse(TcpStream stream, std::string_view reason);
     void refuse_with_spare_descriptor();
@@ -118,8 +114,5 @@ class ThreadServer {
     bool stopping_ = false;
     std::optional<bool> first_outcome_;
 };
-
-// Raises the soft limit of open descriptors to the hard one (setrlimit(2)).
-void raise_descriptor_limit() noexcept;
 
 }  // namespace netlab

@@ -20,7 +20,7 @@ class TokenBucket {
     [[nodiscard]] TimePoint ready_at(double amount, TimePoint now) {
         refill(now);
         const double missing = std::min(amount, burst_) - tokens_;
-        // Rounded up, and with some slack: who comes at the time that was told must find enough.
+        // Rounded up, and with some slack: at the time that is returned there must be enough.
         return missing <= kSlack ? now : now + from_seconds(missing / rate_) + Duration{1};
     }
 

@@ -30,7 +30,7 @@ void Tracer::show(const char* arrow, const char* dir, std::string_view message,
     try {
         if (file_) record(now, dir, message, peer, fate);
     } catch (const std::bad_alloc&) {
-        // What is only being watched must not fail for it.
+        // The program that is being watched must not fail for it.
     }
 }
 

@@ -30,8 +30,8 @@ struct TraceOptions {
 //     1000.950 ms  -- timeout seq=8 after 1 s
 //
 // and as --trace-file writes it, with the peer's address (if the message does not end in " peer=",
-// the one that is given) and what --impair has done. Thread-safe. Check on() first where making the
-// text would cost.
+// the one that is given) and what --impair has done. Thread-safe. Check on() before making the text
+// if that costs.
 class Tracer {
   public:
     explicit Tracer(bool on) : Tracer(TraceOptions{on, "", "", false}) {}

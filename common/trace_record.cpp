@@ -36,12 +36,6 @@ std::string_view key_of(std::string_view word) {
     return plain && !reserved ? key : std::string_view();
 }
 
-std::string_view take_word(std::string_view& text) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    return word;
-}
-
 // "2" of "2 s" is half a value (show_duration has it so).
 bool has_unit(std::string_view value, std::string_view rest) {
     const std::string_view unit = rest.substr(0, rest.find(' '));

@@ -21,7 +21,7 @@ struct TraceRecord {
     // Takes apart what --trace shows: "DATA seq=7 len=100". The first word is the type if it is in
     // capitals (of a note, in any case); else the type is TEXT. A word key=value is a field, and
     // one that comes again is joined to the first by a comma; `name` has all that follows. What is
-    // left is the field "text". A field `peer` goes where it belongs.
+    // left is the field "text". A field `peer` becomes `peer`.
     static TraceRecord describe(std::string_view dir, std::string_view message);
 
     // Without a newline. `end`, `peer` and `dir` are always there, `fate` only if there is one.

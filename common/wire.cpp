@@ -12,12 +12,12 @@ WireWriter& WireWriter::put(std::uint64_t value, int size) {
     return *this;
 }
 
-WireWriter& WireWriter::bytes(std::span<const std::byte> value) {
+WireWriter& WireWriter::bytes(Bytes value) {
     out_.insert(out_.end(), value.begin(), value.end());
     return *this;
 }
 
-std::span<const std::byte> WireReader::bytes(std::size_t count) {
+Bytes WireReader::bytes(std::size_t count) {
     if (count > in_.size()) throw ProtocolError("message too short");
     const auto taken = in_.first(count);
     in_ = in_.subspan(count);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "common/bytes.hpp"
 
 // Big-endian integers by shifts: no casts of structs, so that neither the machine's byte order nor
 // its alignment rules reach the wire.
@@ -22,8 +22,8 @@ class WireWriter {
     WireWriter& u16(std::uint16_t value) { return put(value, 2); }
     WireWriter& u32(std::uint32_t value) { return put(value, 4); }
     WireWriter& u64(std::uint64_t value) { return put(value, 8); }
-    WireWriter& bytes(std::span<const std::byte> value);
-    WireWriter& text(std::string_view value) { return bytes(std::as_bytes(std::span(value))); }
+    WireWriter& bytes(Bytes value);
+    WireWriter& text(std::string_view value) { return bytes(as_bytes(value)); }
 
   private:
     WireWriter& put(std::uint64_t value, int size);
@@ -31,30 +31,28 @@ class WireWriter {
     std::vector<std::byte>& out_;
 };
 
-// Takes fields from the front of what a peer sent. Each call throws ProtocolError where too few
-// bytes are left.
+// Takes fields from the front of what a peer sent. Each call throws ProtocolError if too few bytes
+// are left.
 class WireReader {
   public:
-    explicit WireReader(std::span<const std::byte> in) : in_(in) {}
+    explicit WireReader(Bytes in) : in_(in) {}
 
     std::uint8_t u8() { return static_cast<std::uint8_t>(take(1)); }
     std::uint16_t u16() { return static_cast<std::uint16_t>(take(2)); }
     std::uint32_t u32() { return static_cast<std::uint32_t>(take(4)); }
     std::uint64_t u64() { return take(8); }
-    std::span<const std::byte> bytes(std::size_t count);
-    std::span<const std::byte> rest() { return bytes(in_.size()); }
+    Bytes bytes(std::size_t count);
+    Bytes rest() { return bytes(in_.size()); }
     [[nodiscard]] std::size_t left() const noexcept { return in_.size(); }
 
   private:
     std::uint64_t take(std::size_t size);
 
-    std::span<const std::byte> in_;
+    Bytes in_;
 };
 
-// The same by position, where a header is read or patched in place; the caller has checked the
-// size.
-// Folded rather than looped: g++ -O2 leaves the loop as it stands, but makes of this
-// one move and a swap of the bytes.
+// The same by position, for a header that is read or patched in place; the caller has checked the
+// size. A fold and no loop: of this g++ -O2 makes one move and a swap of the bytes.
 template <typename Unsigned>
 Unsigned load_big_endian(const std::byte* from) noexcept {
     return [from]<std::size_t... i>(std::index_sequence<i...>) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/time.hpp"
 #include "problem1/frame.hpp"
 
 namespace netlab::problem1 {

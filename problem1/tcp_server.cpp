@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "common/cli.hpp"
-#include "common/result_log.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"

@@ -16,7 +16,6 @@
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
 #include "common/datagram_channel.hpp"
-#include "common/result_log.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
@@ -164,7 +163,7 @@ class Server {
     bool receive_batch(DatagramReceiver& receiver) {
         auto batch = spare_.pop(kNever);
         if (!batch) return false;
-        const bool any = receiver.receive(**batch, Clock::now());
+        const bool any = receiver.try_receive(**batch);
         if (any) {
             events_.push(std::move(*batch));
         } else {

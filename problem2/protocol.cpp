@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "problem2/protocol.hpp"
 
-#include <charconv>
 #include <cstdio>
 #include <limits>
 #include <optional>
 
 #include "common/error.hpp"
+#include "common/number.hpp"
 #include "common/text.hpp"
 
 namespace netlab::problem2 {
@@ -17,18 +17,8 @@ constexpr std::string_view kOk = "OK ";
 constexpr std::string_view kError = "ERROR ";
 constexpr std::uint64_t kLargestFile = std::numeric_limits<std::int64_t>::max();
 
-// The whole text as a number without a sign, or nullopt.
-template <typename Integer>
-std::optional<Integer> whole_number(std::string_view text, int base) {
-    Integer value{};
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
-    if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
-    return value;
-}
-
 std::uint64_t parse_offset(std::string_view text) {
-    const auto offset = whole_number<std::uint64_t>(text, 10);
+    const auto offset = whole_number<std::uint64_t>(text);
     if (!offset) throw Refused("the offset is not a number");
     return *offset;
 }
@@ -88,7 +78,7 @@ std::string error_line(std::string_view reason) {
 }
 
 std::uint64_t parse_ok(std::string_view line) {
-    const auto size = whole_number<std::uint64_t>(ok_value(line), 10);
+    const auto size = whole_number<std::uint64_t>(ok_value(line));
     if (!size || *size > kLargestFile) {
         throw ProtocolError("OK without a size: '" + escaped(line.substr(0, 80)) + "'");
     }

@@ -6,8 +6,8 @@
 #include <map>
 #include <vector>
 
-#include "common/chunking.hpp"
-#include "common/io.hpp"
+#include "common/bytes.hpp"
+#include "common/time.hpp"
 
 namespace netlab::problem4 {
 

@@ -4,6 +4,7 @@
 #include "common/checksum.hpp"
 #include "common/error.hpp"
 #include "common/text.hpp"
+#include "common/time.hpp"
 #include "common/wire.hpp"
 
 namespace netlab::problem4 {

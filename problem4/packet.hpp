@@ -8,8 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "common/chunking.hpp"
-#include "common/io.hpp"
+#include "common/bytes.hpp"
 
 // What client and server of problem 4 say to each other: one packet a datagram. README.md describes
 // every field. `fields` lists those of a packet in their order on the wire, for a writer, a reader;

@@ -16,11 +16,9 @@
 #include "common/datagram_channel.hpp"
 #include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
-#include "common/result_log.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
-#include "common/thread_server.hpp"
 #include "common/trace.hpp"
 #include "problem4/media/media_source.hpp"
 #include "problem4/session_table.hpp"
@@ -125,7 +123,7 @@ class Server {
 
     void receive_all() {
         try {
-            if (!receiver_.receive(batch_, now_)) return;
+            if (!receiver_.try_receive(batch_)) return;
         } catch (const SystemError& error) {
             // Like a lost datagram. The pause is for a failure that stays.
             complain(error);

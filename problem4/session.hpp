@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "common/chunking.hpp"
 #include "problem4/media/media_info.hpp"
 #include "problem4/pacer.hpp"
 #include "problem4/packet.hpp"

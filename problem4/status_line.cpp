@@ -18,19 +18,6 @@ std::string bytes_text(std::uint64_t bytes) {
     return show_bytes(static_cast<double>(bytes));
 }
 
-// As many whole characters as fit into `width` columns.
-std::string cut(std::string_view text, std::size_t width) {
-    std::string kept;
-    for (std::size_t columns = 0; !text.empty();) {
-        const std::size_t size = std::max<std::size_t>(1, utf8_character_size(text));
-        columns += display_columns(text.substr(0, size));
-        if (columns > width) break;
-        kept += text.substr(0, size);
-        text.remove_prefix(size);
-    }
-    return kept;
-}
-
 }  // namespace
 
 std::string status_text(const StreamStatus& status, std::size_t width) {
@@ -46,10 +33,10 @@ std::string status_text(const StreamStatus& status, std::size_t width) {
                       end / 60, end % 60, static_cast<double>(status.ahead) / second);
         position = times;
     }
-    return cut(escaped(status.name) + "  " + position + " ahead  " + show_bytes(status.rate) +
-                   "/s  lost " + bytes_text(status.lost) + "  recovered " +
-                   bytes_text(status.recovered),
-               width);
+    const std::string text = escaped(status.name) + "  " + position + " ahead  " +
+                             show_bytes(status.rate) + "/s  lost " + bytes_text(status.lost) +
+                             "  recovered " + bytes_text(status.recovered);
+    return std::string(cut_to_columns(text, width));
 }
 
 StatusLine::StatusLine(bool wanted) {

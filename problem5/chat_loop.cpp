@@ -11,6 +11,12 @@
 
 namespace netlab::problem5 {
 
+namespace {
+
+constexpr unsigned kMaxUnprinted = 16;
+
+}  // namespace
+
 FileDescriptor open_transcript(const ChatOptions& options) {
     if (options.transcript.empty()) return {};
     return open_file(options.transcript, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
@@ -49,8 +55,11 @@ void ChatLoop::turns() {
         // Only now: the one before may just have left.
         if (std::exchange(at_door_, false)) transport_.admit(now);
         if (transport_.peer() != nullptr && !greeted_) continue;
-        if (greeted_ && glance_.finds([this] { return transport_.receive(Clock::now()); }))
+        // Messages in a row are printed together; not too many, so that none waits for long.
+        if (greeted_ && ++unprinted_ % kMaxUnprinted != 0 &&
+            spin_.until([this] { return transport_.receive(Clock::now()); })) {
             continue;
+        }
         show();
         wait();
     }

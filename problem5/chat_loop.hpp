@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "common/brief_spin.hpp"
 #include "common/console.hpp"
-#include "common/glance.hpp"
 #include "problem5/chat_options.hpp"
 #include "problem5/conversation.hpp"
 #include "problem5/transport.hpp"
@@ -46,7 +46,8 @@ class ChatLoop {
     bool at_door_ = false;  // is another one
     bool hung_up_ = false;  // Ctrl+D
     bool interrupted_ = false;
-    Glance glance_;
+    BriefSpin spin_;
+    unsigned unprinted_ = 0;  // turns
 };
 
 }  // namespace netlab::problem5

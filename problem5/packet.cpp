@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "common/number.hpp"
 #include "common/text.hpp"
 
 namespace netlab::problem5 {
@@ -13,21 +13,6 @@ namespace {
 
 // In the order of Packet::Kind.
 constexpr std::array<std::string_view, 6> kWords{"MSG", "ACK", "BYE", "PING", "PONG", "BUSY"};
-
-// What stands before the next space, which is taken off with it.
-std::string_view take_word(std::string_view& text) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    return word;
-}
-
-std::optional<std::uint64_t> whole_number(std::string_view digits) {
-    std::uint64_t number = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto parsed = std::from_chars(digits.data(), end, number);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-    return number;
-}
 
 bool numbered(Packet::Kind kind) {
     return kind == Packet::Kind::msg || kind == Packet::Kind::ack;
@@ -48,7 +33,7 @@ std::optional<Packet> Packet::parse(std::string_view datagram) {
 
     Packet packet{static_cast<Kind>(word - kWords.begin())};
     if (numbered(packet.kind)) {
-        const auto number = whole_number(take_word(datagram));
+        const auto number = whole_number<std::uint64_t>(take_word(datagram));
         if (!number) return std::nullopt;
         packet.number = *number;
     }
@@ -69,9 +54,7 @@ std::string Packet::encode() const {
 
 std::size_t count_characters(std::string_view text) noexcept {
     std::size_t count = 0;
-    for (; !text.empty(); ++count) {
-        text.remove_prefix(std::max<std::size_t>(1, utf8_character_size(text)));
-    }
+    for (; !text.empty(); ++count) take_character(text);
     return count;
 }
 

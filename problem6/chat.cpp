@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/chat.hpp"
 
-#include <charconv>
 #include <utility>
 
+#include "common/number.hpp"
 #include "common/text.hpp"
 
 namespace netlab::problem6 {
@@ -14,13 +14,6 @@ std::string refusal(std::string_view reason) {
     return "ERROR " + std::string(reason);
 }
 
-// The number in `text`, or 0: no client's.
-ClientId number_in(std::string_view text) {
-    ClientId number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? number : 0;
-}
-
 }  // namespace
 
 std::string Chat::label(ClientId client, const std::string& name) {
@@ -29,7 +22,7 @@ std::string Chat::label(ClientId client, const std::string& name) {
 
 std::optional<ClientId> Chat::find(std::string_view name_or_number) const {
     if (const auto named = names_.find(name_or_number); named != names_.end()) return named->second;
-    const ClientId number = number_in(name_or_number);
+    const ClientId number = whole_number<ClientId>(name_or_number).value_or(0);
     return clients_.contains(number) ? std::optional(number) : std::nullopt;
 }
 
@@ -156,7 +149,7 @@ Chat::Outcome Chat::address(std::string_view whom, std::string_view text) {
         output_.notify("say something: @" + escaped(whom) + " TEXT");
         return Outcome::done;
     }
-    const ClientId number = number_in(whom);
+    const ClientId number = whole_number<ClientId>(whom).value_or(0);
     if (number == 0 || number > last_) return Outcome::absent;
     output_.notify("client " + escaped(whom) + " has left: not sent: " + escaped(text));
     return Outcome::done;

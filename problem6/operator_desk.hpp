@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "common/console.hpp"
-#include "common/result_log.hpp"
+#include "common/server_log.hpp"
 #include "problem6/hub.hpp"
 
 namespace netlab::problem6 {

@@ -91,7 +91,7 @@ bool serve(TcpStream& stream, Hub& hub) {
     try {
         session.emplace(stream, hub, Clock::now());
     } catch (const SystemError&) {
-        static_cast<void>(stream.write_some(text_refusal("server is out of descriptors")));
+        static_cast<void>(stream.write_some(as_bytes("ERROR server is out of descriptors\n")));
         stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
         throw;
     }

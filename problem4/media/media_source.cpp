@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "common/file_name.hpp"
+#include "common/file_descriptor.hpp"
 
 namespace netlab::problem4 {
 

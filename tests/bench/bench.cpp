@@ -13,8 +13,8 @@
 #include <stdexcept>
 
 #include "common/error.hpp"
+#include "common/file_descriptor.hpp"
 #include "common/screen.hpp"
-#include "common/thread_server.hpp"
 #include "tests/bench/comparison.hpp"
 #include "tests/bench/crowd.hpp"
 #include "tests/bench/curves.hpp"

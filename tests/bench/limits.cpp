@@ -62,7 +62,7 @@ double tcp_ping_pong(const Cores& cores, int rounds, std::size_t size) {
     const Child echo(cores.server, [&] {
         TcpStream stream = testing::accept_one(listener);
         std::vector<std::byte> message(size);
-        while (stream.read_exact(message, kNever)) stream.write_all(message, kNever);
+        while (testing::read_exact(stream, message, kNever)) stream.write_all(message, kNever);
     });
     const Pinned pinned(cores.client);
     TcpStream stream = TcpStream::connect("127.0.0.1", listener.local_address().port());
@@ -70,7 +70,8 @@ double tcp_ping_pong(const Cores& cores, int rounds, std::size_t size) {
     const TimePoint start = Clock::now();
     for (int round = 0; round < rounds; ++round) {
         stream.write_all(message, kNever);
-        if (!stream.read_exact(message, kNever)) throw ProtocolError("the echo has ended");
+        if (!testing::read_exact(stream, message, kNever))
+            throw ProtocolError("the echo has ended");
     }
     return per_second(rounds, start);
 }

@@ -13,26 +13,32 @@ TEST(BriefSpin, EndsAsSoonAsWhatItWaitsForIsThere) {
     EXPECT_EQ(looks, 3);
 }
 
-// On one processor each failure costs a round of stop-and-wait three times its time.
-TEST(BriefSpin, GivesUpForGoodIfOneTimeInFourIsInVain) {
-    BriefSpin spin;
-    int spins = 0;
-    for (bool looked = true; looked && spins < 1000; ++spins) {
-        looked = false;
+// Counts the calls of `count` that have looked; every `period`th is in vain.
+int calls_that_look(BriefSpin& spin, int count, int period) {
+    int looked = 0;
+    for (int call = 0; call < count; ++call) {
+        bool looks = false;
         static_cast<void>(spin.until([&] {
-            looked = true;
-            return spins % 4 != 0;
+            looks = true;
+            return call % period != 0;
         }));
+        looked += looks ? 1 : 0;
     }
-    EXPECT_LT(spins, 4 * 2 * BriefSpin::kMaxFailures);
+    return looked;
+}
+
+TEST(BriefSpin, RestsIfOneTimeInFourIsInVainAndTriesAgainLater) {
+    BriefSpin spin;
+    constexpr int kTurn = 8 * BriefSpin::kMaxFailures;
+    EXPECT_LT(calls_that_look(spin, kTurn, 4), kTurn);
+    EXPECT_EQ(calls_that_look(spin, BriefSpin::kRest / 2, 4), 0);
+    EXPECT_GT(calls_that_look(spin, BriefSpin::kRest, 4), 0);
 }
 
 TEST(BriefSpin, GoesOnIfItIsSeldomInVain) {
     BriefSpin spin;
-    for (int i = 0; i < 100 * BriefSpin::kTolerated; ++i) {
-        const bool in_vain = i % (2 * BriefSpin::kTolerated) == 0;
-        EXPECT_EQ(spin.until([&] { return !in_vain; }), !in_vain);
-    }
+    constexpr int kCalls = 20 * BriefSpin::kTolerated;
+    EXPECT_EQ(calls_that_look(spin, kCalls, 2 * BriefSpin::kTolerated), kCalls);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct DatagramQueueTest : ::testing::Test {
 
     std::string next(UdpSocket& peer) {
         std::vector<std::byte> buffer(65536);
-        const auto size = peer.receive(buffer, give_up_after(kPatience));
+        const auto size = receive(peer, buffer, give_up_after(kPatience));
         return size ? std::string(as_text(Bytes(buffer).first(*size))) : "(nothing)";
     }
 

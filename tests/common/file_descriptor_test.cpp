@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <type_traits>
@@ -116,6 +117,18 @@ TEST(SetNonblocking, TurnsOnAndOff) {
     set_nonblocking(pipe.read_end, false);
     EXPECT_FALSE(nonblocking(pipe.read_end));
     EXPECT_THROW(set_nonblocking(FileDescriptor(), true), SystemError);
+}
+
+TEST(RaiseDescriptorLimit, GoesToTheHardLimit) {
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const rlimit saved = limit;
+    limit.rlim_cur = 100;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    raise_descriptor_limit();
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_EQ(limit.rlim_cur, saved.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &saved);
 }
 
 }  // namespace

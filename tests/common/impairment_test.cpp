@@ -19,7 +19,7 @@ using Numbers = std::vector<std::uint64_t>;
 
 constexpr TimePoint kStart{seconds(1000)};
 constexpr Duration kTick{1};
-constexpr Duration kHold = Impairment::kLongestHold;
+constexpr Duration kHold = Impairment::kMaxHold;
 
 // A broken network that carries the numbers 1, 2, 3...
 struct Network {

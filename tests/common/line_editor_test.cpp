@@ -23,8 +23,7 @@ class Screen {
             if (output.starts_with("\x1b[")) {
                 obey(output);
             } else {
-                put(output.substr(0, std::max<std::size_t>(1, utf8_character_size(output))));
-                output.remove_prefix(std::max<std::size_t>(1, utf8_character_size(output)));
+                put(take_character(output));
             }
         }
     }

@@ -160,7 +160,6 @@ TEST(ProgressBar, DrawsNothingWhereItIsNotWantedOrThereIsNoTerminal) {
     const auto draw_for_a_while = [](ProgressBar& bar) {
         const TimePoint start = Clock::now();
         while (Clock::now() < start + milliseconds(250)) bar.update(500);
-        bar.clear();
     };
     {
         const Redirected err(STDERR_FILENO, terminal.slave);

@@ -26,7 +26,7 @@
 namespace netlab::testing {
 namespace {
 
-// Runs `body` in a child: 0 where it returned true, 1 where it did not, 128 + signal where one
+// Runs `body` in a child: 0 if it returned true, 1 if it did not, 128 + signal if one
 // ended it.
 int outcome_in_child(const std::function<bool()>& body) {
     const pid_t child = check(::fork(), "fork");

@@ -141,7 +141,7 @@ TEST(TcpListener, ListensOnIpv6) {
     EXPECT_EQ(client.peer_name(), "[::1]:" + std::to_string(port));
     client.write_all(as_bytes("six"), soon());
     std::array<std::byte, 3> buffer;
-    EXPECT_TRUE(server.read_exact(buffer, soon()));
+    EXPECT_TRUE(read_exact(server, buffer, soon()));
     EXPECT_EQ(as_text(buffer), "six");
 }
 
@@ -212,34 +212,6 @@ TEST_F(TcpStreamTest, WaitsWithoutSpinningWhileTheSocketIsNonblocking) {
     peer.send("hello");
     reader.join();
     EXPECT_LT(used.tv_sec * 1000 + used.tv_nsec / 1'000'000, 30) << "milliseconds of computing";
-}
-
-TEST_F(TcpStreamTest, ReadsExactlyWhatIsAskedForHoweverItComes) {
-    std::thread sender([&] {
-        for (const char c : std::string("0123456789abcdefNEXT")) peer.send(std::string(1, c));
-    });
-    EXPECT_TRUE(stream.read_exact(buffer, soon()));
-    EXPECT_EQ(received(16), "0123456789abcdef");
-    EXPECT_TRUE(stream.read_exact(MutableBytes(buffer).first(4), soon()));
-    EXPECT_EQ(received(4), "NEXT");
-    EXPECT_TRUE(stream.read_exact({}, kPast));
-    sender.join();
-}
-
-TEST_F(TcpStreamTest, TellsAnEndBetweenMessagesFromOneWithin) {
-    peer.send("0123456789abcdef0123");
-    peer.half_close();
-    EXPECT_TRUE(stream.read_exact(buffer, soon()));
-    EXPECT_EQ(thrown<ProtocolError>([&] { static_cast<void>(stream.read_exact(buffer, soon())); }),
-              stream.peer_name() + " closed in the middle of a message");
-    EXPECT_FALSE(stream.read_exact(buffer, soon()));
-}
-
-TEST_F(TcpStreamTest, EndsAMessageThatDoesNotComeInTime) {
-    peer.send("0123");
-    EXPECT_EQ(thrown<TimeoutError>(
-                  [&] { static_cast<void>(stream.read_exact(buffer, deadline_in({}))); }),
-              "recv " + stream.peer_name() + ": no more data in time");
 }
 
 TEST_F(TcpStreamTest, ReportsAReset) {

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -326,22 +325,6 @@ TEST(ThreadServer, StartsWithTheSmallestStackWhereLessIsAskedFor) {
     LineServer server({"--stack-size", "0"});
     EXPECT_TRUE(server->running());
     EXPECT_EQ(server.stop().code, 0);
-}
-
-TEST(TextRefusal, IsAnErrorLine) {
-    EXPECT_EQ(as_text(text_refusal("server is full")), "ERROR server is full\n");
-}
-
-TEST(RaiseDescriptorLimit, GoesToTheHardLimit) {
-    rlimit limit{};
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-    const rlimit saved = limit;
-    limit.rlim_cur = 100;
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-    raise_descriptor_limit();
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-    EXPECT_EQ(limit.rlim_cur, saved.rlim_max);
-    ::setrlimit(RLIMIT_NOFILE, &saved);
 }
 
 }  // namespace

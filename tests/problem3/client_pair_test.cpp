@@ -82,7 +82,7 @@ TEST(Problem3Pipe, TellsHowManyRequestsWereLeftUnanswered) {
     {
         TcpStream peer = accept_one(listener);
         std::array<std::byte, 12> requests;
-        ASSERT_TRUE(peer.read_exact(requests, give_up_after(kPatience)));
+        ASSERT_TRUE(read_exact(peer, requests, give_up_after(kPatience)));
         peer.write_all(as_bytes("2\n\x1b[31m"), give_up_after(kPatience));
     }
     EXPECT_EQ(client.wait().code, 1);

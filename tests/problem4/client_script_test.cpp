@@ -4,6 +4,7 @@
 // piece for ever.
 #include "problem4/packet.hpp"
 #include "tests/problem4/client_fixture.hpp"
+#include "tests/support/raw.hpp"
 
 namespace netlab::problem4 {
 namespace {
@@ -24,7 +25,7 @@ class ScriptedServer {
     template <typename Kind>
     Kind expect() {
         const TimePoint deadline = give_up_after(kPatience);
-        while (const auto size = socket_.receive(input_, deadline, &client_)) {
+        while (const auto size = receive(socket_, input_, deadline, &client_)) {
             const auto packet = decode(Bytes(input_).first(*size));
             if (!packet) throw ProtocolError("the client sent no packet");
             if (const auto* body = std::get_if<Kind>(&packet->body)) return *body;
@@ -57,7 +58,7 @@ class ScriptedServer {
     // Answers reports until the client says goodbye, and answers that: it may have played all
     // before another report is due.
     void keep_alive_to_the_end(std::uint64_t sent_up_to) {
-        while (const auto size = socket_.receive(input_, give_up_after(kPatience), &client_)) {
+        while (const auto size = receive(socket_, input_, give_up_after(kPatience), &client_)) {
             const auto packet = decode(Bytes(input_).first(*size));
             if (!packet) throw ProtocolError("the client sent no packet");
             if (std::holds_alternative<Bye>(packet->body)) return send(Bye{});

@@ -86,7 +86,7 @@ std::string clip(const std::string& name) {
     for (const std::string& word : recipe) all.append(word).append("\n");
     // A folder for each recipe, so that a change makes a new clip.
     const fs::path folder =
-        fs::path(NETLAB_CLIP_DIR) / std::to_string(crc32(std::as_bytes(std::span(all))));
+        fs::path(NETLAB_CLIP_DIR) / std::to_string(crc32c(std::as_bytes(std::span(all))));
     fs::create_directories(folder);
 
     const FileDescriptor lock = open_file(folder / "lock", O_RDWR | O_CREAT);

@@ -7,7 +7,7 @@
 
 #include <deque>
 
-#include "common/thread_server.hpp"
+#include "common/file_descriptor.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"

@@ -45,7 +45,7 @@ std::string random_bytes(std::size_t count, std::uint64_t seed);
 // The names (not the paths) of all that is in a folder, sorted; a folder's name ends in "/".
 std::vector<std::string> file_names(const std::string& folder);
 
-// Equality that, where it fails, tells sizes and the first difference, not megabytes of content:
+// Equality that, if it fails, tells sizes and the first difference, not megabytes of content:
 // EXPECT_TRUE(same_bytes(read_file(copy), sent)).
 ::testing::AssertionResult same_bytes(std::string_view actual, std::string_view expected);
 

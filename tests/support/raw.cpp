@@ -10,7 +10,7 @@ namespace netlab::testing {
 
 namespace {
 
-constexpr std::size_t kLargestDatagram = 65536;
+constexpr std::size_t kMaxDatagram = 65536;
 
 // The end of what came so far, for an exception.
 std::string excerpt(const std::string& bytes) {
@@ -96,8 +96,8 @@ void RawUdp::send(std::string_view datagram) {
 }
 
 std::optional<std::string> RawUdp::receive(Duration timeout) {
-    std::vector<std::byte> buffer(kLargestDatagram);
-    const auto got = socket_.receive(buffer, give_up_after(timeout));
+    std::vector<std::byte> buffer(kMaxDatagram);
+    const auto got = testing::receive(socket_, buffer, give_up_after(timeout));
     if (!got) return std::nullopt;
     return std::string(as_text(Bytes(buffer).first(*got)));
 }
@@ -126,6 +126,24 @@ TcpStream accept_one(TcpListener& listener, Duration timeout) {
         if (auto stream = listener.accept()) return std::move(*stream);
     }
     throw TimeoutError("no connection to " + listener.local_address().to_string());
+}
+
+bool read_exact(TcpStream& stream, MutableBytes buffer, TimePoint deadline) {
+    while (!buffer.empty()) {
+        const auto got = stream.read_some(buffer, deadline);
+        if (!got) throw TimeoutError("recv " + stream.peer_name() + ": no more data in time");
+        if (*got == 0) return false;
+        buffer = buffer.subspan(*got);
+    }
+    return true;
+}
+
+std::optional<std::size_t> receive(UdpSocket& socket, MutableBytes buffer, TimePoint deadline,
+                                   Address* sender) {
+    while (wait_readable(socket.descriptor().get(), deadline)) {
+        if (const auto size = socket.try_receive(buffer, sender)) return size;
+    }
+    return std::nullopt;
 }
 
 void reset_on_close(const TcpStream& stream) {

@@ -21,10 +21,10 @@ class RawTcp {
     void send(std::string_view bytes, Duration timeout = kPatience);
 
     // Up to the next newline, which is taken off (a "\r" before it is not). Throws ProtocolError
-    // where the stream ends before.
+    // if the stream ends before.
     std::string read_line(Duration timeout = kPatience);
 
-    // Throws ProtocolError where the stream ends before.
+    // Throws ProtocolError if the stream ends before.
     std::string read_exact(std::size_t count, Duration timeout = kPatience);
 
     // All that comes until the peer closes: "" if it already has. Throws SystemError on a reset.
@@ -53,7 +53,7 @@ class RawUdp {
 
     void send(std::string_view datagram);
 
-    // The next datagram; nullopt where none comes in time (so, with a short timeout, silence).
+    // The next datagram; nullopt if none comes in time (so, with a short timeout, silence).
     [[nodiscard]] std::optional<std::string> receive(Duration timeout = kPatience);
 
     [[nodiscard]] UdpSocket& socket() { return socket_; }
@@ -76,6 +76,13 @@ class DeadPort {
 
 // For a peer that is a hand-made server: the next connection. Throws TimeoutError.
 TcpStream accept_one(TcpListener& listener, Duration timeout = kPatience);
+
+// Fills the buffer; false if the stream ends before. Throws TimeoutError.
+[[nodiscard]] bool read_exact(TcpStream& stream, MutableBytes buffer, TimePoint deadline);
+
+// The size of the next datagram; nullopt at the deadline.
+[[nodiscard]] std::optional<std::size_t> receive(UdpSocket& socket, MutableBytes buffer,
+                                                 TimePoint deadline, Address* sender = nullptr);
 
 // close() from now on sends RST (SO_LINGER with a timeout of 0, socket(7)).
 void reset_on_close(const TcpStream& stream);

@@ -31,7 +31,7 @@ struct SpawnOptions {
     unsigned short rows = 24, columns = 80;    // of the terminal
 };
 
-// A child and our ends of what it reads and writes; all non-blocking, and invalid where there is
+// A child and our ends of what it reads and writes; all non-blocking, and invalid if there is
 // none (of a terminal, `in` and `out` are both its master side).
 struct Spawned {
     pid_t pid = -1;
@@ -40,9 +40,9 @@ struct Spawned {
     FileDescriptor err;
 };
 
-// Starts argv[0] (searched in PATH where it has no slash; relative to `cwd` where it has a relative
+// Starts argv[0] (searched in PATH if it has no slash; relative to `cwd` if it has a relative
 // one) with default signal handlers, an empty signal mask and no descriptors of ours beyond 0,
-// 1, 2. Throws SystemError, also where there is no such program. Thread-safe.
+// 1, 2. Throws SystemError, also if there is no such program. Thread-safe.
 Spawned spawn(const Argv& argv, const SpawnOptions& options);
 
 }  // namespace netlab::testing

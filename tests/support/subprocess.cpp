@@ -20,7 +20,7 @@ namespace {
 constexpr char kEndOfTransmission[] = "\x04";  // Ctrl+D
 
 // Far more than a pipe or a terminal holds: what a dead child has left is always read in one go.
-constexpr int kMostReads = 64;
+constexpr int kMaxReads = 64;
 
 // MSG_NOSIGNAL is for sockets alone; writing to a child that is gone must not end the test.
 void ignore_sigpipe() {
@@ -174,7 +174,7 @@ void Subprocess::collect() {
 
 void Subprocess::read_available(FileDescriptor& from, std::string& into) {
     std::array<char, 65536> buffer;
-    for (int reads = 0; from.valid() && reads < kMostReads; ++reads) {
+    for (int reads = 0; from.valid() && reads < kMaxReads; ++reads) {
         const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && errno == EAGAIN) return;

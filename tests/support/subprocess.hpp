@@ -9,15 +9,15 @@
 #include <string_view>
 #include <thread>
 
+#include "common/wakeup.hpp"
 #include "tests/support/pattern.hpp"
 #include "tests/support/spawn.hpp"
 #include "tests/support/timeout.hpp"
-#include "tests/support/wakeup.hpp"
 
 namespace netlab::testing {
 
 struct ExitStatus {
-    int code = 0;  // 128 + signal where a signal ended it, as in the shell
+    int code = 0;  // 128 + signal if a signal ended it, as in the shell
     bool signaled = false;
 };
 
@@ -26,23 +26,23 @@ struct ExitStatus {
 // everything the program has printed. Thread-safe, but for writes in two threads at once.
 class Subprocess {
   public:
-    // Throws SystemError where the program cannot be started. See spawn.hpp.
+    // Throws SystemError if the program cannot be started. See spawn.hpp.
     explicit Subprocess(Argv argv, const SpawnOptions& options = {});
     // Kills (SIGKILL) and reaps this process, not what it may have started itself.
     ~Subprocess();
     Subprocess(const Subprocess&) = delete;
     Subprocess& operator=(const Subprocess&) = delete;
 
-    // To its standard input (Input::kPipe, kTerminal). False where the program does not read it any
-    // more; throws TimeoutError where it reads too slowly.
+    // To its standard input (Input::kPipe, kTerminal). False if the program does not read it any
+    // more; throws TimeoutError if it reads too slowly.
     bool write(std::string_view text, Duration timeout = kPatience);
 
     // The end of its input; on a terminal that is Ctrl+D, which counts at the start of a line only.
     void close_stdin();
 
     // Waits until stdout (on a terminal: everything, with "\r\n" and the echo) or stderr contains
-    // the pattern at or after offset `from`. Throws TimeoutError where it does not come in time,
-    // std::runtime_error at once where the program ended without it.
+    // the pattern at or after offset `from`. Throws TimeoutError if it does not come in time,
+    // std::runtime_error at once if the program ended without it.
     Match wait_for_out(const Pattern& pattern, Duration timeout = kPatience, std::size_t from = 0);
     Match wait_for_err(const Pattern& pattern, Duration timeout = kPatience, std::size_t from = 0);
 
@@ -93,7 +93,7 @@ struct Finished {
 };
 
 // Runs a program to its end with `stdin_text`, then end of file, as its input (through a pipe, or
-// the terminal where the options ask for one). Throws as Subprocess does.
+// the terminal if the options ask for one). Throws as Subprocess does.
 Finished run(const Argv& argv, std::string_view stdin_text = {}, Duration timeout = kPatience);
 Finished run(const Argv& argv, SpawnOptions options, std::string_view stdin_text = {},
              Duration timeout = kPatience);

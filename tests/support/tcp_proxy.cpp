@@ -10,12 +10,6 @@
 
 namespace netlab::testing {
 
-namespace {
-
-constexpr TimePoint kAtOnce{};  // a deadline that has passed
-
-}  // namespace
-
 TcpProxy::TcpProxy(std::uint16_t target_port, const TcpProxyOptions& options)
     : options_(options),
       listener_("127.0.0.1", 0),
@@ -87,7 +81,7 @@ void TcpProxy::wait_for_work() {
                                 {listener_.descriptor().get(), POLLIN, 0}};
     TimePoint deadline = kNever;
     const auto watch = [&](const TcpStream& stream, bool read, bool write) {
-        // Not watched at all where nothing is wanted: poll would report a hang-up again and again.
+        // Not watched at all if nothing is wanted: poll would report a hang-up again and again.
         const int events = (read ? POLLIN : 0) | (write ? POLLOUT : 0);
         if (events == 0) return;
         watched.push_back({stream.descriptor().get(), static_cast<short>(events), 0});
@@ -104,7 +98,7 @@ void TcpProxy::wait_for_work() {
             if (!one.blocked()) deadline = std::min(deadline, one.next_write());
         }
     }
-    poll_until(watched, deadline);
+    static_cast<void>(wait_for_events(watched, deadline));
     wakeup_.clear();
 }
 
@@ -185,7 +179,7 @@ void TcpProxy::drain(Connection& connection) {
     const std::array<TcpStream*, 2> streams{&connection.client, &connection.server};
     for (std::size_t i = 0; i < 2; ++i) {
         if (connection.drained[i]) continue;
-        const auto got = streams[i]->read_some(dropped, kAtOnce);
+        const auto got = streams[i]->try_read(dropped);
         connection.drained[i] = got && *got == 0;
     }
     connection.over = connection.drained[0] && connection.drained[1];

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "common/socket.hpp"
+#include "common/wakeup.hpp"
 #include "tests/support/direction.hpp"
 #include "tests/support/tcp_pump.hpp"
 #include "tests/support/timeout.hpp"
-#include "tests/support/wakeup.hpp"
 
 namespace netlab::testing {
 

@@ -8,17 +8,15 @@ namespace netlab::testing {
 
 namespace {
 
-constexpr std::size_t kMostQueued = 1 << 20;
+constexpr std::size_t kMaxQueued = 1 << 20;
 
 // So many writes before other connections get their turn.
-constexpr int kMostAtOnce = 256;
-
-constexpr TimePoint kAtOnce{};  // a deadline that has passed
+constexpr int kMaxAtOnce = 256;
 
 }  // namespace
 
 bool TcpPump::wants_to_read() const {
-    return !ended_ && !frozen_ && queued_bytes_ < kMostQueued && read_ < faults_.freeze_after &&
+    return !ended_ && !frozen_ && queued_bytes_ < kMaxQueued && read_ < faults_.freeze_after &&
            read_ < faults_.cut_after;
 }
 
@@ -27,7 +25,7 @@ void TcpPump::read(TcpStream& source, TimePoint now) {
     const std::uint64_t limit = std::min(faults_.freeze_after, faults_.cut_after) - read_;
     const std::size_t most =
         static_cast<std::size_t>(std::min<std::uint64_t>(limit, buffer.size()));
-    const auto got = source.read_some(MutableBytes(buffer).first(most), kAtOnce);
+    const auto got = source.try_read(MutableBytes(buffer).first(most));
     if (!got) return;
     ended_ = *got == 0;
     read_ += *got;
@@ -42,7 +40,7 @@ TimePoint TcpPump::next_write() const {
 std::size_t TcpPump::write(TcpStream& sink, TimePoint now) {
     std::size_t total = 0;
     blocked_ = false;
-    for (int writes = 0; !blocked_ && next_write() <= now && writes < kMostAtOnce; ++writes) {
+    for (int writes = 0; !blocked_ && next_write() <= now && writes < kMaxAtOnce; ++writes) {
         if (queue_.front().bytes.empty()) {
             sink.shutdown_write();
             finished_ = true;

@@ -21,7 +21,7 @@ inline constexpr int kSlowdown = 4;
 inline constexpr int kSlowdown = 1;
 #endif
 
-// How long a test waits for what must come: reached only where the test fails anyway, and long
+// How long a test waits for what must come: reached only if the test fails anyway, and long
 // enough for a busy machine.
 inline constexpr Duration kPatience = seconds(20);
 

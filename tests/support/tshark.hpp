@@ -10,7 +10,7 @@
 
 namespace netlab::testing {
 
-// The dissectors of common/wireshark in tshark. Its tests are skipped where it is missing: Debian
+// The dissectors of common/wireshark in tshark. Its tests are skipped if it is missing: Debian
 // package tshark.
 class Tshark {
   public:
@@ -26,7 +26,7 @@ class Tshark {
     }
     [[nodiscard]] const SpawnOptions& options() const { return options_; }
 
-    // A row a packet, in the order of the fields; where one comes several times, with commas.
+    // A row a packet, in the order of the fields; if one comes several times, with commas.
     [[nodiscard]] std::vector<std::vector<std::string>> rows(const std::string& capture) const {
         const Finished done = run(command({"-2", "-r", capture}), options_, "", seconds(60));
         EXPECT_EQ(done.code, 0) << done.err;

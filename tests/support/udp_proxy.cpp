@@ -12,19 +12,17 @@ namespace netlab::testing {
 
 namespace {
 
-constexpr std::size_t kLargestDatagram = 65536;
-constexpr std::size_t kMostClients = 512;
+constexpr std::size_t kMaxDatagram = 65536;
+constexpr std::size_t kMaxClients = 512;
 constexpr int kReceiveBuffer = 8 << 20;
 
 // So many from one socket before the others get their turn.
-constexpr int kMostAtOnce = 64;
-
-constexpr TimePoint kAtOnce{};  // a deadline that has passed
+constexpr int kMaxAtOnce = 64;
 
 void grow_receive_buffer(UdpSocket& socket) {
     socket.request_receive_buffer(kReceiveBuffer);
 #ifdef SO_RCVBUFFORCE
-    // Beyond rmem_max where the tests run as root: a loss here would be one that nobody asked for.
+    // Beyond rmem_max if the tests run as root: a loss here would be one that nobody asked for.
     ::setsockopt(socket.descriptor().get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer,
                  sizeof kReceiveBuffer);
 #endif
@@ -58,7 +56,7 @@ UdpFaultProxy::UdpFaultProxy(std::uint16_t target_port, UdpProxyOptions options)
       options_(std::move(options)),
       listener_(UdpSocket::bind("127.0.0.1", 0)),
       port_(listener_.local_address().port()),
-      buffer_(kLargestDatagram) {
+      buffer_(kMaxDatagram) {
     grow_receive_buffer(listener_);
     thread_ = std::thread([this] {
         try {
@@ -142,14 +140,15 @@ void UdpFaultProxy::wait_for_work() {
     for (const Client& client : clients_) {
         watched.push_back({client.socket.descriptor().get(), POLLIN, 0});
     }
-    poll_until(watched, queue_.empty() ? kNever : queue_.begin()->first.first);
+    static_cast<void>(
+        wait_for_events(watched, queue_.empty() ? kNever : queue_.begin()->first.first));
     wakeup_.clear();
 }
 
 void UdpFaultProxy::receive_from_clients() {
     Address sender;
-    for (int n = 0; n < kMostAtOnce; ++n) {
-        const auto size = listener_.receive(buffer_, kAtOnce, &sender);
+    for (int n = 0; n < kMaxAtOnce; ++n) {
+        const auto size = listener_.try_receive(buffer_, &sender);
         if (!size) return;
         if (Client* client = client_of(sender)) {
             take(*client, Direction::kToServer, Bytes(buffer_).first(*size));
@@ -158,21 +157,21 @@ void UdpFaultProxy::receive_from_clients() {
 }
 
 void UdpFaultProxy::receive_from_server(Client& client) {
-    for (int n = 0; n < kMostAtOnce; ++n) {
+    for (int n = 0; n < kMaxAtOnce; ++n) {
         std::optional<std::size_t> size;
-        if (!unless_refused([&] { size = client.socket.receive(buffer_, kAtOnce); })) continue;
+        if (!unless_refused([&] { size = client.socket.try_receive(buffer_); })) continue;
         if (!size) return;
         take(client, Direction::kToClient, Bytes(buffer_).first(*size));
     }
 }
 
-// The client that sends from there, new or known; nullptr where there are too many.
+// The client that sends from there, new or known; nullptr if there are too many.
 UdpFaultProxy::Client* UdpFaultProxy::client_of(const Address& address) {
     if (const auto known = by_address_.find(address); known != by_address_.end()) {
         return known->second;
     }
     const std::size_t index = clients_.size();
-    if (index == kMostClients) return nullptr;
+    if (index == kMaxClients) return nullptr;
     // A lane's fates depend on the seed and on the client's number, not on what others do
     // meanwhile.
     const std::uint64_t seed = options_.seed + 1000 * index;

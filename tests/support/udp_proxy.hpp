@@ -17,10 +17,10 @@
 #include <vector>
 
 #include "common/socket.hpp"
+#include "common/wakeup.hpp"
 #include "tests/support/direction.hpp"
 #include "tests/support/timeout.hpp"
 #include "tests/support/udp_faults.hpp"
-#include "tests/support/wakeup.hpp"
 
 namespace netlab::testing {
 
@@ -66,7 +66,7 @@ class UdpFaultProxy {
     void black_hole(bool on) noexcept { black_hole_ = on; }
 
     // Sends a datagram as if it came from that client (counted from 0 in order of appearance), or
-    // to it from the server: a replay, a forgery. Past all faults; ignored where there is no such
+    // to it from the server: a replay, a forgery. Past all faults; ignored if there is no such
     // client.
     void inject(Direction direction, std::string_view datagram, std::size_t client = 0);
 
@@ -92,7 +92,7 @@ class UdpFaultProxy {
         std::string bytes;  // as it came in
         bool dropped;
     };
-    // All that came in, in order, where the options asked for it.
+    // All that came in, in order, if the options asked for it.
     [[nodiscard]] std::vector<Datagram> recorded() const;
 
     // Ports, seed and faults, for SCOPED_TRACE.
