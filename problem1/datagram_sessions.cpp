@@ -18,7 +18,7 @@ constexpr Duration kSettle = milliseconds(500);
 // in TCP (RFC 9293, section 3.6.1).
 constexpr Duration kLinger = seconds(3);
 
-constexpr Duration kBetweenComplaints = seconds(1);
+constexpr Duration kComplaintInterval = seconds(1);
 
 std::size_t size_of(const Frame& frame) {
     return kFrameOverhead + frame.payload.size();
@@ -56,7 +56,7 @@ void DatagramSessions::on_unknown(const Key& key, const Frame& frame, TimePoint 
     if (const FinalReply* reply = finished_.find(key, now)) {
         if (frame.type != FrameType::end || !reply->repairs) return;
         linger_until_ = now + kLinger;
-        say_final(key, *reply, frame.sequence, size_of(frame));
+        send_final_reply(key, *reply, frame.sequence, size_of(frame));
     } else if (frame.type == FrameType::start) {
         begin(key, frame, now);
     } else if (frame.type == FrameType::end) {
@@ -74,42 +74,37 @@ void DatagramSessions::on_unknown(const Key& key, const Frame& frame, TimePoint 
 
 void DatagramSessions::begin(const Key& key, const Frame& start, TimePoint now) {
     if (options_.once && accepted_) return;
-    const Address host = key.peer.without_port();
+    const auto same_host = [host = key.peer.without_port()](const Entry& entry) {
+        return entry.first.peer.without_port() == host;
+    };
     StartInfo info;
-    std::optional<ErrorInfo> error;
     try {
         info = StartInfo::decode(start.payload);
-        if (sessions_.size() >= kMaxSessions || sessions_of(host) >= kMaxSessionsOfAHost) {
-            return refuse_for_now(key, start, info, now);
+        if (sessions_.size() >= kMaxSessions ||
+            std::ranges::count_if(sessions_, same_host) >= kMaxSessionsOfAHost) {
+            return refuse_while_full(key, start, info, now);
         }
         latest_ = &*sessions_.try_emplace(key, storage_, info, output_.random(), now).first;
         latest_->second.received = size_of(start);
-        ++sessions_of_host_[host];
-    } catch (const std::exception& failure) {
-        output_.problem(key.peer.to_string() + ": " + escaped(info.name + ": " + failure.what()));
-        error = ErrorInfo{ErrorInfo::Code::refused, failure.what()};
+    } catch (const std::exception& error) {
+        output_.problem(key.peer.to_string() + ": " + escaped(info.name + ": " + error.what()));
+        const ErrorInfo why{ErrorInfo::Code::refused, error.what()};
+        const FinalReply reply{info.has(StartInfo::kRepair), false, why};
+        conclude(key, reply, now);
+        send_final_reply(key, reply, 0, size_of(start));
     }
     accepted_ = true;
-    if (!error) return;
-    const FinalReply reply{info.has(StartInfo::kRepair), false, error};
-    conclude(key, reply, now);
-    say_final(key, reply, 0, size_of(start));
-}
-
-std::size_t DatagramSessions::sessions_of(const Address& host) const {
-    const auto found = sessions_of_host_.find(host);
-    return found == sessions_of_host_.end() ? 0 : found->second;
 }
 
 // Full: said once a second, whoever it is that sends so many.
-void DatagramSessions::refuse_for_now(const Key& key, const Frame& start, const StartInfo& info,
-                                      TimePoint now) {
-    if (now >= complain_again_) {
+void DatagramSessions::refuse_while_full(const Key& key, const Frame& start, const StartInfo& info,
+                                         TimePoint now) {
+    if (now >= next_complaint_) {
         output_.problem("too many transfers at once: refusing " + key.peer.to_string());
-        complain_again_ = now + kBetweenComplaints;
+        next_complaint_ = now + kComplaintInterval;
     }
     const ErrorInfo full{ErrorInfo::Code::refused, "the server is full"};
-    say_final(key, {info.has(StartInfo::kRepair), false, full}, 0, size_of(start));
+    send_final_reply(key, {info.has(StartInfo::kRepair), false, full}, 0, size_of(start));
 }
 
 void DatagramSessions::on_known(Entry& entry, const Frame& frame) {
@@ -119,19 +114,19 @@ void DatagramSessions::on_known(Entry& entry, const Frame& frame) {
         if (!session.committing) session.upload.on_chunk(frame);
     } else if (is_end) {
         const EndInfo end = EndInfo::decode(frame.payload);
-        session.proved = session.proved || end.token == session.token;
+        session.validated = session.validated || end.token == session.token;
         session.end = end;
     }
     if (session.end && !session.committing && session.upload.complete()) {
         session.committing = true;
-        commits_.push_back({entry.first, session.upload.take_upload(), session.end->crc});
+        output_.commit({entry.first, session.upload.take_upload(), session.end->crc});
     }
     if (!is_end || !session.repairs()) return;
     if (session.committing) {
         // Making it durable takes time: say that END has arrived.
         reply(entry, {FrameType::ack, entry.first.transfer, frame.sequence, {}});
     } else {
-        ask_for_missing(entry);
+        send_nack(entry);
     }
 }
 
@@ -140,11 +135,11 @@ void DatagramSessions::reply(Entry& entry, const Frame& frame) {
     output_.reply(entry.first.peer, frame);
 }
 
-void DatagramSessions::ask_for_missing(Entry& entry) {
+void DatagramSessions::send_nack(Entry& entry) {
     auto& [key, session] = entry;
     std::size_t ranges = NackInfo::kMaxRanges;
-    if (!session.proved) {
-        const std::uint64_t allowed = kAmplification * session.received;
+    if (!session.validated) {
+        const std::uint64_t allowed = kMaxAmplification * session.received;
         const std::uint64_t fixed = session.replied + kFrameOverhead + NackInfo::kFixedSize;
         if (allowed < fixed + NackInfo::kRangeSize) return;
         ranges = std::min<std::size_t>(ranges, (allowed - fixed) / NackInfo::kRangeSize);
@@ -154,20 +149,13 @@ void DatagramSessions::ask_for_missing(Entry& entry) {
     reply(entry, {FrameType::nack, key.transfer, end, nack.encode()});
 }
 
-std::optional<DatagramSessions::Commit> DatagramSessions::take_commit() {
-    if (commits_.empty()) return std::nullopt;
-    Commit commit = std::move(commits_.front());
-    commits_.pop_front();
-    return commit;
-}
-
 void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInfo>& error,
                                     TimePoint now) {
     Entry& entry = *sessions_.find(key);
     Session& session = entry.second;
     const StartInfo& info = session.upload.info();
     const std::uint64_t end = info.chunk_count + 1;
-    const FinalReply reply{session.repairs(), session.proved, error};
+    const FinalReply reply{session.repairs(), session.validated, error};
     if (error) {
         give_up(entry, now, *error);
     } else {
@@ -177,7 +165,7 @@ void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInf
                            .line());
         conclude(key, reply, now);
     }
-    say_final(key, reply, end, kFrameOverhead);  // END had 36 bytes, its ACK 20
+    send_final_reply(key, reply, end, kFrameOverhead);  // END had 36 bytes, its ACK 20
 }
 
 void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why) {
@@ -201,28 +189,25 @@ void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why
         text += "; the receive buffer was full " + std::to_string(kernel_drops_) + " times";
     }
     output_.problem(text);
-    conclude(key, {session.repairs(), session.proved, why}, now);
+    conclude(key, {session.repairs(), session.validated, why}, now);
 }
 
 // The session ends here: `key` must be a copy.
 void DatagramSessions::conclude(const Key& key, const FinalReply& reply, TimePoint now) {
     latest_ = nullptr;
-    if (sessions_.erase(key) > 0) {
-        const auto host = sessions_of_host_.find(key.peer.without_port());
-        if (--host->second == 0) sessions_of_host_.erase(host);
-    }
+    sessions_.erase(key);
     if (!first_outcome_) first_outcome_ = !reply.error;
     if (options_.once) linger_until_ = reply.repairs ? now + kLinger : now;
     finished_.remember(key, reply, now);
 }
 
-void DatagramSessions::say_final(const Key& key, const FinalReply& reply, std::uint64_t sequence,
-                                 std::size_t asked_bytes) {
+void DatagramSessions::send_final_reply(const Key& key, const FinalReply& reply,
+                                        std::uint64_t sequence, std::size_t asked_bytes) {
     if (!reply.repairs) return;
     if (!reply.error) return output_.reply(key.peer, {FrameType::done, key.transfer, sequence, {}});
     ErrorInfo error = *reply.error;
-    if (!reply.proved) {
-        const std::size_t allowed = kAmplification * asked_bytes;
+    if (!reply.validated) {
+        const std::size_t allowed = kMaxAmplification * asked_bytes;
         if (allowed <= kFrameOverhead) return;
         error.reason.resize(std::min(error.reason.size(), allowed - kFrameOverhead - 1));
     }

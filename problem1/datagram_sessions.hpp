@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,18 +19,31 @@ namespace netlab::problem1 {
 class DatagramSessions {
   public:
     static constexpr std::size_t kMaxSessions = 256;
-    static constexpr std::size_t kMaxSessionsOfAHost = 128;  // nobody takes all of them
+    static constexpr std::ptrdiff_t kMaxSessionsOfAHost = 128;  // nobody takes all of them
 
     // A datagram's sender may be forged. Until a client has repeated the random token of a NACK, it
     // is sent at most so many times the bytes that came from its address (RFC 9000, section 8.1).
-    static constexpr std::uint64_t kAmplification = 3;
+    static constexpr std::uint64_t kMaxAmplification = 3;
 
     struct Options {
         Duration idle_timeout = seconds(3);
         bool once = false;
     };
+    struct Key {
+        Address peer;
+        std::uint32_t transfer = 0;
+        friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct Commit {
+        Key key;
+        Upload upload;
+        std::uint32_t crc = 0;
+    };
     struct Output {
         std::function<void(const Address&, const Frame&)> reply;
+        // All chunks of a file are there. It is to be committed, which blocks for as long as the
+        // disk takes, and so belongs into another thread; then on_committed() is to be called.
+        std::function<void(Commit)> commit;
         std::function<void(const std::string&)> result;   // what was received, what is missing
         std::function<void(const std::string&)> problem;  // what went wrong
         std::function<std::uint64_t()> random;            // for tokens
@@ -44,19 +56,7 @@ class DatagramSessions {
     // Writes what has arrived to the files: before the caller goes to sleep.
     void flush(TimePoint now);
 
-    // A file is complete: to be committed, which blocks for as long as the disk takes, and so
-    // belongs into another thread. The outcome comes back to on_committed().
-    struct Key {
-        Address peer;
-        std::uint32_t transfer = 0;
-        friend bool operator==(const Key&, const Key&) = default;
-    };
-    struct Commit {
-        Key key;
-        Upload upload;
-        std::uint32_t crc = 0;
-    };
-    [[nodiscard]] std::optional<Commit> take_commit();
+    // A commit that was handed out is done.
     void on_committed(const Key& key, const std::optional<ErrorInfo>& error, TimePoint now);
 
     // Gives up what has been silent for too long.
@@ -91,7 +91,7 @@ class DatagramSessions {
         std::optional<EndInfo> end;
         bool committing = false;
         std::uint64_t token;
-        bool proved = false;         // the token has come back
+        bool validated = false;      // the token has come back from this address
         std::uint64_t received = 0;  // bytes from this address
         std::uint64_t replied = 0;   // bytes to it
         TimePoint started;
@@ -102,33 +102,31 @@ class DatagramSessions {
     // What is still said of a transfer that is over.
     struct FinalReply {
         bool repairs = false;  // else nothing is answered
-        bool proved = false;
+        bool validated = false;
         std::optional<ErrorInfo> error;  // else DONE
     };
 
     [[nodiscard]] Entry* find(const Key& key);
     void begin(const Key& key, const Frame& start, TimePoint now);
-    [[nodiscard]] std::size_t sessions_of(const Address& host) const;
-    void refuse_for_now(const Key& key, const Frame& start, const StartInfo& info, TimePoint now);
+    void refuse_while_full(const Key& key, const Frame& start, const StartInfo& info,
+                           TimePoint now);
     void on_unknown(const Key& key, const Frame& frame, TimePoint now);
     void on_known(Entry& entry, const Frame& frame);
     void reply(Entry& entry, const Frame& frame);
-    void ask_for_missing(Entry& entry);
+    void send_nack(Entry& entry);
     void give_up(Entry& entry, TimePoint now, const ErrorInfo& why);
     void conclude(const Key& key, const FinalReply& reply, TimePoint now);
-    void say_final(const Key& key, const FinalReply& reply, std::uint64_t sequence,
-                   std::size_t asked_bytes);
+    void send_final_reply(const Key& key, const FinalReply& reply, std::uint64_t sequence,
+                          std::size_t asked_bytes);
     [[nodiscard]] TimePoint expiry_of(const Session& session) const;
 
     Storage& storage_;
     Options options_;
     Output output_;
     std::unordered_map<Key, Session, KeyHash> sessions_;
-    std::unordered_map<Address, std::size_t> sessions_of_host_;
     Entry* latest_ = nullptr;  // of the last frame: most come in long runs
     RecentMap<Key, FinalReply, KeyHash> finished_{kMaxRemembered};
-    std::deque<Commit> commits_;
-    TimePoint complain_again_{};  // that there is no room for one more
+    TimePoint next_complaint_{};  // that there is no room for one more
 
     std::uint64_t kernel_drops_ = 0;
     bool accepted_ = false;

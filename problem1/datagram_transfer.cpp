@@ -12,8 +12,7 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr Duration kStep = milliseconds(1);
-constexpr double kMaxStep = 64 * 1024;  // bytes
-constexpr std::uint64_t kReadSize = 256 * 1024;
+constexpr double kMaxStep = 64 * 1024;           // bytes
 constexpr Duration kMaxSaved = milliseconds(4);  // of the pace, made up for after a late wake-up
 constexpr Duration kFirstPause = milliseconds(20);
 
@@ -65,7 +64,9 @@ DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::
     if (count() > 0) to_send_.push_back({1, count()});
     if (options.repair && options.rate == kUnlimited) {
         window_ = kFirstWindow;
-        phase_ = Phase::reading;
+        // Each END carries the checksum of the whole file, also one in the middle of it. Computed
+        // before START: no server is to wait meanwhile.
+        static_cast<void>(source.crc());
     }
 }
 
@@ -75,19 +76,9 @@ ByteRange DatagramTransfer::place_of(std::uint64_t number) const {
 
 void DatagramTransfer::send_due(TimePoint now, FrameSink& sink) {
     if (now < next_deadline()) return;
-    if (phase_ == Phase::reading) return read_some();
     if (phase_ == Phase::announcing) return announce(now, sink);
     if (phase_ == Phase::sending) return send_some(now, sink);
     send_end(now, sink);
-}
-
-// Each END carries the checksum of the whole file, also one in the middle of it. Before START: no
-// server is to wait meanwhile.
-void DatagramTransfer::read_some() {
-    const ByteRange block{read_bytes_, std::min(kReadSize, source_.size() - read_bytes_)};
-    if (block.length > 0) static_cast<void>(source_.read(block));
-    read_bytes_ += block.length;
-    if (read_bytes_ == source_.size()) phase_ = Phase::announcing;
 }
 
 void DatagramTransfer::announce(TimePoint now, FrameSink& sink) {
@@ -157,13 +148,15 @@ void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
     if (asked_ > 0) {
         sink.note("timeout seq=" + std::to_string(end) + " after " +
                   show_duration(now - asked_at_));
-        if (asked_ > limit_) throw TimeoutError("the server does not answer");
+        if (asked_ > (end_arrived_ ? kMaxProbes : kRetries)) {
+            throw TimeoutError("the server does not answer");
+        }
         ++repeats_;
         rtt_.back_off();
     }
     ++asked_;
     asked_at_ = now;
-    due_ = now + (limit_ == kRetries ? std::min(rtt_.timeout(), kMaxTimeout) : rtt_.timeout());
+    due_ = now + (end_arrived_ ? rtt_.timeout() : std::min(rtt_.timeout(), kMaxTimeout));
     sink.send({FrameType::end, transfer_, end, EndInfo{source_.crc(), round_, token_}.encode()});
 }
 
@@ -172,7 +165,7 @@ void DatagramTransfer::on_frame(const Frame& frame, TimePoint now) {
     if (frame.type == FrameType::done) {
         phase_ = Phase::done;
     } else if (frame.type == FrameType::ack && phase_ == Phase::ending) {
-        limit_ = kMaxQuestions;  // END has arrived, and the server's disk takes its time
+        end_arrived_ = true;
     } else if (frame.type == FrameType::nack) {
         const NackInfo nack = NackInfo::decode(frame.payload);
         if (nack.missing.back().last > count()) {
@@ -190,15 +183,15 @@ void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
     std::uint64_t missing = 0;
     for (const ChunkRange& range : nack.missing) missing += range.last - range.first + 1;
     const std::uint64_t first = nack.missing.front().first;
-    const bool news = first > last_first_ || missing < last_count_;
-    rounds_without_news_ = news ? 0 : rounds_without_news_ + 1;
-    if (rounds_without_news_ > kRetries) {
+    const bool progress = first > last_first_missing_ || missing < last_missing_;
+    rounds_without_progress_ = progress ? 0 : rounds_without_progress_ + 1;
+    if (rounds_without_progress_ > kRetries) {
         throw TimeoutError("the server asks for the same chunks again and again");
     }
-    last_first_ = first;
-    last_count_ = missing;
-    const int doublings = std::min(rounds_without_news_ - 1, 5);
-    due_ = news ? now : now + std::min(kMaxTimeout, kFirstPause * (1 << doublings));
+    last_first_missing_ = first;
+    last_missing_ = missing;
+    const int doublings = std::min(rounds_without_progress_ - 1, 5);
+    due_ = progress ? now : now + std::min(kMaxTimeout, kFirstPause * (1 << doublings));
 
     adapt_window(first <= last_sent_);
     to_send_ = nack.missing;
@@ -207,7 +200,7 @@ void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
     phase_ = Phase::sending;
     ++round_;
     asked_ = 0;
-    limit_ = kRetries;
+    end_arrived_ = false;
 }
 
 // Slow start, then additive increase and multiplicative decrease, as in TCP (RFC 5681, 3.1).

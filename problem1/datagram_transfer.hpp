@@ -68,13 +68,12 @@ class DatagramTransfer {
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
 
   private:
-    enum class Phase { reading, announcing, sending, ending, done };
+    enum class Phase { announcing, sending, ending, done };
 
     [[nodiscard]] std::uint64_t count() const {
         return options_.lines ? lines_.size() : chunks_.count();
     }
     [[nodiscard]] ByteRange place_of(std::uint64_t number) const;
-    void read_some();
     void announce(TimePoint now, FrameSink& sink);
     void send_some(TimePoint now, FrameSink& sink);
     std::size_t send_one(std::uint64_t number, FrameSink& sink);
@@ -95,7 +94,6 @@ class DatagramTransfer {
     int copies_ = 0;                   // of START or END that have gone
     std::vector<ChunkRange> to_send_;  // in order; what has gone is taken off the front
     std::size_t range_ = 0;            // the first of to_send_ that has not gone
-    std::uint64_t read_bytes_ = 0;
     std::uint64_t sent_bytes_ = 0;
     std::uint64_t repeats_ = 0;
 
@@ -109,12 +107,12 @@ class DatagramTransfer {
     RttEstimator rtt_{kFirstTimeout};
     std::uint32_t round_ = 1;
     std::uint64_t token_ = 0;
-    int asked_ = 0;  // how often in this round
-    int limit_ = kRetries;
+    int asked_ = 0;             // how often in this round
+    bool end_arrived_ = false;  // it is at the server, which is busy with its disk
     TimePoint asked_at_{};
-    std::uint64_t last_first_ = 0;  // of what was missing in the round before
-    std::uint64_t last_count_ = UINT64_MAX;
-    int rounds_without_news_ = 0;
+    std::uint64_t last_first_missing_ = 0;  // of what was missing in the round before
+    std::uint64_t last_missing_ = UINT64_MAX;
+    int rounds_without_progress_ = 0;
 };
 
 }  // namespace netlab::problem1

@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "common/chunking.hpp"
-#include "problem1/chunk_set.hpp"
 #include "problem1/storage.hpp"
 
 namespace netlab::problem1 {
+
+// Which of the chunks 1..count have arrived, kept as runs, so that a file of a billion chunks that
+// arrive in order costs one of them.
+class ChunkSet {
+  public:
+    explicit ChunkSet(std::uint64_t count) : count_(count) {}
+
+    // A chunk in 1..count has arrived: true if it is new.
+    bool insert(std::uint64_t number);
+
+    [[nodiscard]] std::uint64_t arrived() const noexcept { return arrived_; }
+    [[nodiscard]] bool complete() const noexcept { return arrived_ == count_; }
+
+    // The first `max_ranges` ranges of what has not arrived, in order.
+    [[nodiscard]] std::vector<ChunkRange> missing(std::size_t max_ranges = SIZE_MAX) const;
+
+  private:
+    std::uint64_t count_;
+    std::uint64_t arrived_ = 0;
+    std::map<std::uint64_t, std::uint64_t> runs_;  // first -> last; never adjacent to each other
+};
 
 // The server's half of one file that arrives in datagrams: in any order, more than once, or not at
 // all. Each chunk is written to its place, and what is missing is known exactly.

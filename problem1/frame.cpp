@@ -200,7 +200,7 @@ NackInfo NackInfo::decode(Bytes payload) {
 
 namespace {
 
-// What else the trace shows of a frame; throws ProtocolError where its payload is malformed.
+// What else the trace shows of a frame; throws ProtocolError if its payload is malformed.
 std::string details(const Frame& frame) {
     switch (frame.type) {
         case FrameType::start: {

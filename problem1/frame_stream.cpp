@@ -10,7 +10,7 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr std::size_t kReadSize = 256 * 1024;
-constexpr std::size_t kLittle = 4096;
+constexpr std::size_t kSmallRead = 4096;
 constexpr std::size_t kMaxUnsent = 1024 * 1024;
 constexpr Duration kStall = seconds(30);
 
@@ -38,9 +38,9 @@ void FrameStream::capture_sent(Bytes frame, bool dropped) const {
     if (tracer_.pcap() != nullptr) tracer_.pcap()->add(local_, stream_.peer(), frame, dropped);
 }
 
-void FrameStream::release_impaired(TimePoint now) {
+void FrameStream::release_impaired() {
     if (!impaired_) return;
-    for (const auto& message : impairment_.take_due(now)) {
+    for (const auto& message : impairment_.take_due(now())) {
         output_.append(message);
         capture_sent(message);
     }
@@ -78,11 +78,6 @@ bool FrameStream::read_input() {
     return *got > 0;
 }
 
-// The deadlines inside a message: silence between frames is the caller's affair.
-TimePoint FrameStream::stall_deadline() const {
-    return std::min(output_deadline_, input_deadline_);
-}
-
 void FrameStream::check_progress() const {
     const TimePoint now = Clock::now();
     if (now >= output_deadline_) {
@@ -94,19 +89,20 @@ void FrameStream::check_progress() const {
 }
 
 bool FrameStream::wait(TimePoint deadline) {
-    if (impaired_) release_impaired(now());
+    release_impaired();
     write_output();
     if (input_.partial() && input_deadline_ == kNever) input_deadline_ = deadline_in(kStall);
 
     // A peer that sends and never reads must not fill our memory with replies.
     const bool read = unsent() < kMaxUnsent;
     const auto events = static_cast<short>((read ? POLLIN : 0) | (output_.empty() ? 0 : POLLOUT));
-    TimePoint wake = std::min(stall_deadline(), impairment_.next_deadline());
+    // The deadlines inside a message: silence between frames is the caller's affair.
+    TimePoint wake = std::min({output_deadline_, input_deadline_, impairment_.next_deadline()});
     if (output_.empty()) wake = std::min(wake, deadline);
     short come = 0;
     // Stop-and-wait over two processors: four times as many rounds a second. Who has sent little
     // waits for our answer, and goes on at once.
-    const bool soon = output_.empty() && last_read_ < kLittle && spin_.until([&] {
+    const bool soon = output_.empty() && last_read_ < kSmallRead && spin_.until([&] {
         return (come = stream_.wait_for(events, TimePoint{})) != 0;
     });
     if (!soon) come = stream_.wait_for(events, wake);
@@ -127,7 +123,7 @@ std::optional<Frame> FrameStream::receive(TimePoint deadline) {
 
 void FrameStream::flush() {
     while (true) {
-        release_impaired(Clock::now());
+        release_impaired();
         write_output();
         if (output_.empty() && impairment_.next_deadline() == kNever) return;
         static_cast<void>(

@@ -44,11 +44,10 @@ class FrameStream final : public FrameChannel {
     [[nodiscard]] const std::string& peer_name() const noexcept { return stream_.peer_name(); }
 
   private:
-    void release_impaired(TimePoint now);
+    void release_impaired();
     void capture_sent(Bytes frame, bool dropped = false) const;
     void write_output();
     [[nodiscard]] bool read_input();
-    [[nodiscard]] TimePoint stall_deadline() const;
     void check_progress() const;
 
     TcpStream& stream_;

@@ -12,8 +12,7 @@ SelectiveRepeat::SelectiveRepeat(Source& source, const SendOptions& options, std
       transfer_(transfer),
       rtt_(rtt),
       chunks_(source.size(), options.chunk_size),
-      start_(announcement(source, options, resume)),
-      limit_(options.retries) {
+      start_(announcement(source, options, resume)) {
     begin(0, 0);
 }
 
@@ -44,9 +43,8 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
             if (frame.sequence < end) {
                 // A duplicate, or a late one, is no reason to send anything (RFC 1123, 4.2.3.1).
                 if (window_->on_acknowledged(frame.sequence, now)) advance();
-            } else if (last_ == end) {
-                // END has arrived, and the server is at work: its disk may take its time.
-                limit_ = kMaxQuestions;
+            } else {
+                end_arrived_ = last_ == end;
             }
             return;
         case FrameType::done:
@@ -60,9 +58,9 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
 void SelectiveRepeat::send_due(TimePoint now, std::size_t max_bytes, FrameSink& sink) {
     if (max_bytes == 0) return;
     for (const auto& expired : window_->take_expired(now)) {
-        const bool maybe_lost = note_timeout(sink, expired.number, chunks_.count(),
-                                             expired.retransmissions, limit_, expired.waited);
-        if (maybe_lost) ++retransmissions_;
+        check_timeout({expired.number, expired.retransmissions, end_arrived_, expired.waited},
+                      options_, chunks_.count(), sink);
+        if (!end_arrived_) ++retransmissions_;
         send(expired.number, sink);
     }
     const std::size_t frame_size = kFrameOverhead + options_.chunk_size;

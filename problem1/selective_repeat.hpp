@@ -50,8 +50,8 @@ class SelectiveRepeat {
 
     // In turn: START alone (0..0), the chunks (..N), END alone (N + 1..N + 1).
     std::optional<SendWindow> window_;
-    std::uint64_t last_ = 0;  // of what goes through this window
-    int limit_;               // retransmissions of one frame
+    std::uint64_t last_ = 0;    // of what goes through this window
+    bool end_arrived_ = false;  // END is at the server, which is busy with its disk
     std::uint64_t offset_ = 0;
     std::uint64_t sent_bytes_ = 0;
     std::uint64_t retransmissions_ = 0;

@@ -2,6 +2,8 @@
 #include "problem1/sending.hpp"
 
 #include "common/error.hpp"
+#include "common/screen.hpp"
+#include "common/summary.hpp"
 #include "common/text.hpp"
 
 namespace netlab::problem1 {
@@ -33,18 +35,31 @@ bool concerns(const Frame& frame, std::uint32_t transfer) {
     return ours;
 }
 
-bool note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
-                  int limit, Duration waited) {
-    const bool maybe_lost = limit != kMaxQuestions;
-    sink.note((maybe_lost ? "timeout seq=" : "probe seq=") + std::to_string(number) + " after " +
-              show_duration(waited));
-    if (attempt < limit) return maybe_lost;
-    const std::string what =
-        number == 0       ? "the announcement"
-        : number > chunks ? "the end"
-                          : "chunk " + std::to_string(number) + " of " + std::to_string(chunks);
-    throw TimeoutError(what + " was not acknowledged after " + std::to_string(attempt) +
-                       " retransmissions");
+void check_timeout(const Timeout& timeout, const SendOptions& options, std::uint64_t chunks,
+                   FrameSink& sink) {
+    const std::string number = std::to_string(timeout.number);
+    sink.note((timeout.arrived ? "probe seq=" : "timeout seq=") + number + " after " +
+              show_duration(timeout.waited));
+    if (timeout.retransmissions < (timeout.arrived ? kMaxProbes : options.retries)) return;
+    const std::string what = timeout.number == 0 ? "the announcement"
+                             : timeout.number > chunks
+                                 ? "the end"
+                                 : "chunk " + number + " of " + std::to_string(chunks);
+    throw TimeoutError(what + " was not acknowledged after " +
+                       std::to_string(timeout.retransmissions) + " retransmissions");
+}
+
+std::string summary(const Source& file, const Sent& sent, Duration elapsed, bool confirmed) {
+    const std::string repeats =
+        confirmed ? std::to_string(sent.retransmissions) + " retransmissions" : "unconfirmed";
+    return Summary{"sent " + escaped(file.name()), sent.bytes, sent.chunks, repeats, elapsed}
+        .line();
+}
+
+void report_failure(const char* program, const std::string& path, const std::string& problem) {
+    const bool named = problem.find(path) != std::string::npos;
+    print_error(std::string(program) + ": " + escaped(named ? problem : path + ": " + problem) +
+                "\n");
 }
 
 }  // namespace netlab::problem1

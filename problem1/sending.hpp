@@ -6,12 +6,13 @@
 #include "problem1/frame_channel.hpp"
 #include "problem1/source.hpp"
 
-// What stop-and-wait and selective repeat have in common: what is asked of them, how they fail.
+// What the senders have in common: what is asked of them, and how they fail.
 
 namespace netlab::problem1 {
 
-// While the server makes the file durable, END may be asked again so often, 5 s apart at most.
-inline constexpr int kMaxQuestions = 120;
+// Once the ACK of END has come, the server is only busy making the file durable. END goes again so
+// often, 5 s apart at most, in case DONE was lost.
+inline constexpr int kMaxProbes = 120;
 
 struct SendOptions {
     std::uint32_t chunk_size = 100;
@@ -44,11 +45,24 @@ std::uint64_t accepted_offset(const Frame& accept, const Source& source,
 // server that is full says so for transfer 0). True if the frame belongs to the transfer.
 bool concerns(const Frame& frame, std::uint32_t transfer);
 
-// A timer has fired for the frame `number` after `attempt` earlier retransmissions: a note in the
-// trace, and TimeoutError if those were all that are allowed ("chunk 7 of 200 was not acknowledged
-// after 10 retransmissions"). True if the frame may be lost; not if the server is known to have it,
-// and to be at work (the limit is kMaxQuestions).
-bool note_timeout(FrameSink& sink, std::uint64_t number, std::uint64_t chunks, int attempt,
-                  int limit, Duration waited);
+// The timer of a frame has fired.
+struct Timeout {
+    std::uint64_t number = 0;  // of the frame
+    int retransmissions = 0;   // so far
+    bool arrived = false;      // it is an END that the server is known to have
+    Duration waited{};
+};
+
+// Notes it in the trace. Throws TimeoutError if the frame may not be sent again: "chunk 7 of 200
+// was not acknowledged after 10 retransmissions".
+void check_timeout(const Timeout& timeout, const SendOptions& options, std::uint64_t chunks,
+                   FrameSink& sink);
+
+// "sent f.bin: 20000 bytes in 200 chunks, 41 retransmissions, 0.213 s, 93.9 kB/s\n"; or, if nobody
+// has confirmed it, "unconfirmed".
+std::string summary(const Source& file, const Sent& sent, Duration elapsed, bool confirmed = true);
+
+// "tcp_client: notes.txt: PROBLEM" on stderr, with the path once even if the problem names it.
+void report_failure(const char* program, const std::string& path, const std::string& problem);
 
 }  // namespace netlab::problem1

@@ -21,6 +21,7 @@ Sent StopAndWait::run(bool resume) {
     const Frame accept = exchange(FrameType::start, 0, start, FrameType::accept);
     const std::uint64_t offset = accepted_offset(accept, source_, options_);
 
+    // Chunks that an earlier attempt has sent are not sent again.
     const std::uint64_t done = FixedChunks(offset, options_.chunk_size).count();
     for (std::uint64_t number = done + 1; number <= chunks_.count(); ++number) {
         const ByteRange range = chunks_.range(number);
@@ -35,7 +36,7 @@ Sent StopAndWait::run(bool resume) {
 
 // Sends a frame and waits for its answer; sends it again each time the timer fires.
 Frame StopAndWait::exchange(FrameType type, std::uint64_t number, Bytes payload, FrameType answer) {
-    int limit = options_.retries;
+    bool arrived = false;  // END is at the server, which is busy with its disk
     for (int attempt = 0;; ++attempt) {
         const TimePoint sent_at = channel_.now();
         channel_.send({type, transfer_, number, payload});
@@ -51,13 +52,14 @@ Frame StopAndWait::exchange(FrameType type, std::uint64_t number, Bytes payload,
                 }
                 return *reply;
             }
-            // END has arrived, and the server is at work: its disk may take its time.
-            if (answer == FrameType::done && reply->type == FrameType::ack) limit = kMaxQuestions;
+            if (answer == FrameType::done && reply->type == FrameType::ack) arrived = true;
         }
 
-        const bool maybe_lost = note_timeout(channel_, number, chunks_.count(), attempt, limit,
-                                             channel_.now() - sent_at);
-        if (maybe_lost) ++retransmissions_;
+        // The frame was lost, or its answer. The sender cannot know which, and sends it again: a
+        // server that has it already answers again, and writes nothing.
+        check_timeout({number, attempt, arrived, channel_.now() - sent_at}, options_,
+                      chunks_.count(), channel_);
+        if (!arrived) ++retransmissions_;
         rtt_.back_off();
     }
 }

@@ -10,10 +10,16 @@
 #include "common/checksum.hpp"
 #include "problem1/frame.hpp"
 
+// Where received files are kept: in a folder, or in the memory of a simulation.
+
+namespace netlab {
+class CommandLine;
+}
+
 namespace netlab::problem1 {
 
-// A file that is being received, wherever it is kept: NAME.part in a folder (folder_storage.hpp),
-// or memory in a simulation. All of them throw SystemError.
+// A file that is being received: NAME.part, until it is committed. What is still empty when this
+// object goes is removed. Throws SystemError.
 class StoredFile {
   public:
     virtual ~StoredFile() = default;
@@ -23,8 +29,6 @@ class StoredFile {
     [[nodiscard]] virtual std::size_t read_at(MutableBytes buffer, std::uint64_t offset) const = 0;
     // Makes it durable, then visible under its name.
     virtual void commit() = 0;
-    // Removes it, if nothing was ever written to it.
-    virtual void discard_if_empty() noexcept = 0;
 };
 
 class Storage {
@@ -38,17 +42,38 @@ class Storage {
     [[nodiscard]] virtual std::string path_of(const std::string& name) const { return name; }
 };
 
-// What both kinds of upload do with their bytes: write them behind, in large pieces, and know the
-// checksum of the whole at the end, without reading the file again if it came in order.
+// What both servers are told about the files that they receive.
+struct ReceiveOptions {
+    std::string directory = "received";
+    std::uint64_t max_size = std::uint64_t{64} << 30;
+    bool no_overwrite = false;
+};
+
+// Adds --dir, --max-size and --no-overwrite.
+void add_options(CommandLine& line, ReceiveOptions& options);
+
+// Files in a folder, made if missing. If their bytes come `in_order`, a .part is always a prefix,
+// which can be resumed; what has holes never replaces one.
+class FolderStorage : public Storage {
+  public:
+    FolderStorage(const ReceiveOptions& options, bool in_order)
+        : options_(options), in_order_(in_order) {}
+    [[nodiscard]] std::unique_ptr<StoredFile> open(const StartInfo& info, bool keep_part) override;
+    [[nodiscard]] std::string path_of(const std::string& name) const override {
+        return options_.directory + "/" + name;
+    }
+
+  private:
+    const ReceiveOptions& options_;
+    bool in_order_;
+};
+
+// A stored file that is written in large pieces, and whose checksum is known at the end without
+// reading it again if it came in order.
 class Upload {
   public:
     // Goes on at `offset`, which an earlier attempt has reached.
     Upload(std::unique_ptr<StoredFile> file, std::uint64_t offset);
-    ~Upload() {
-        if (file_) file_->discard_if_empty();
-    }
-    Upload(Upload&&) = default;
-    Upload& operator=(Upload&&) = default;
 
     void write(Bytes bytes, std::uint64_t offset);
     void flush();

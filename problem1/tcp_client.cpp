@@ -13,11 +13,10 @@
 #include "common/progress_bar.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/selective_repeat.hpp"
-#include "problem1/source_file.hpp"
+#include "problem1/source.hpp"
 #include "problem1/stop_and_wait.hpp"
 
 namespace netlab::problem1 {
@@ -57,78 +56,63 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// One file on its way to the server. Throws Refused, and what ends the connection.
-class Transfer {
-  public:
-    Transfer(SourceFile& file, const Options& options, FrameStream& stream, RttEstimator& rtt)
-        : file_(file),
-          options_(options.sending),
-          stream_(stream),
-          rtt_(rtt),
-          progress_(escaped(file.name()), file.size(), !options.common.quiet) {}
-
-    Sent run(bool resume) {
-        return options_.window == 1 ? stop_and_wait(resume) : selective_repeat(resume);
-    }
-
-  private:
-    // The lab's way: one chunk, its ACK, the next chunk.
-    Sent stop_and_wait(bool resume) {
-        StopAndWait sender(stream_, file_, options_, random_transfer(), rtt_,
-                           [this](std::uint64_t bytes) { progress_.update(bytes); });
-        return sender.run(resume);
-    }
-
-    // Many chunks in flight: the machine says what to send, and until when to wait.
-    Sent selective_repeat(bool resume) {
-        SelectiveRepeat sender(file_, options_, random_transfer(), resume, rtt_);
-        while (!sender.done()) {
-            const TimePoint now = stream_.now();
-            while (const auto* frame = stream_.try_receive()) sender.on_frame(*frame, now);
-            sender.send_due(now, kBatch - std::min(kBatch, stream_.unsent()), stream_);
-            progress_.update(sender.sent_bytes());
-            if (!sender.done() && !stream_.wait(sender.next_deadline())) {
-                throw ProtocolError(stream_.peer_name() + " closed the connection");
-            }
-        }
-        return sender.result();
-    }
-
-    SourceFile& file_;
-    const SendOptions& options_;
-    FrameStream& stream_;
-    RttEstimator& rtt_;
-    ProgressBar progress_;
+// What the transfers over one connection have in common.
+struct Connection {
+    const Options& options;
+    FrameStream& stream;
+    RttEstimator& rtt;
 };
 
-Summary summary_of(const SourceFile& file, const Sent& sent, Duration elapsed) {
-    return {"sent " + escaped(file.name()), sent.bytes, sent.chunks,
-            std::to_string(sent.retransmissions) + " retransmissions", elapsed};
+// Many chunks in flight: the machine says what to send, and until when to wait.
+Sent selective_repeat(const Connection& connection, SourceFile& file, bool resume,
+                      ProgressBar& progress) {
+    const auto& [options, stream, rtt] = connection;
+    SelectiveRepeat sender(file, options.sending, random_transfer(), resume, rtt);
+    while (!sender.done()) {
+        const TimePoint now = stream.now();
+        while (const auto* frame = stream.try_receive()) sender.on_frame(*frame, now);
+        sender.send_due(now, kBatch - std::min(kBatch, stream.unsent()), stream);
+        progress.update(sender.sent_bytes());
+        if (!sender.done() && !stream.wait(sender.next_deadline())) {
+            throw ProtocolError(stream.peer_name() + " closed the connection");
+        }
+    }
+    return sender.result();
+}
+
+// One file on its way to the server. Throws Refused, and what ends the connection.
+Sent transfer(const Connection& connection, SourceFile& file, bool resume) {
+    const auto& [options, stream, rtt] = connection;
+    ProgressBar progress(escaped(file.name()), file.size(), !options.common.quiet);
+    if (options.sending.window > 1) return selective_repeat(connection, file, resume, progress);
+    // The lab's way: one chunk, its ACK, the next chunk.
+    return StopAndWait(stream, file, options.sending, random_transfer(), rtt,
+                       [&](std::uint64_t bytes) { progress.update(bytes); })
+        .run(resume);
 }
 
 // One file, whose failure is no reason not to send the next one. Throws what ends the connection.
-bool send_file(const std::string& path, const Options& options, FrameStream& stream,
-               RttEstimator& rtt) {
+bool send_file(const Connection& connection, const std::string& path) {
     std::optional<SourceFile> file;
     try {
         file.emplace(path);
     } catch (const std::exception& error) {
-        report_file(kProgram, path, error.what());
+        report_failure(kProgram, path, error.what());
         return false;
     }
-    for (bool resume = options.resume;; resume = false) {
+    for (bool resume = connection.options.resume;; resume = false) {
         try {
             const TimePoint begin = Clock::now();
-            const Sent sent = Transfer(*file, options, stream, rtt).run(resume);
-            print_out(summary_of(*file, sent, Clock::now() - begin).line(), wait_or_interrupt);
+            const Sent sent = transfer(connection, *file, resume);
+            print_out(summary(*file, sent, Clock::now() - begin), wait_or_interrupt);
             return true;
         } catch (const Refused& refused) {
-            report_file(kProgram, path, refused.what());
+            report_failure(kProgram, path, refused.what());
             if (!resume || refused.code != ErrorInfo::Code::wrong_checksum) return false;
-            report_file(kProgram, path,
-                        "what the server had was not its beginning: starting again");
+            report_failure(kProgram, path,
+                           "what the server had was not its beginning: starting again");
         } catch (const Interrupted&) {
-            report_file(kProgram, path, kKept);
+            report_failure(kProgram, path, kKept);
             throw;
         } catch (const std::exception& error) {
             throw std::runtime_error(escaped(path) + ": " + error.what() + "; " + kKept);
@@ -139,14 +123,14 @@ bool send_file(const std::string& path, const Options& options, FrameStream& str
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
-    TcpStream connection = TcpStream::connect(options.common.host, options.common.port,
-                                              TcpStream::kConnectTimeout, wait_or_interrupt);
-    FrameStream stream(connection, options.impairment, tracer);
+    TcpStream tcp = TcpStream::connect(options.common.host, options.common.port,
+                                       TcpStream::kConnectTimeout, wait_or_interrupt);
+    FrameStream stream(tcp, options.impairment, tracer);
     RttEstimator rtt(options.timeout);
 
     bool all_sent = true;
     for (const std::string& path : options.files) {
-        all_sent = send_file(path, options, stream, rtt) && all_sent;
+        all_sent = send_file({options, stream, rtt}, path) && all_sent;
     }
     return all_sent ? 0 : 1;
 }

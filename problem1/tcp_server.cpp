@@ -13,8 +13,8 @@
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"
-#include "problem1/folder_storage.hpp"
 #include "problem1/frame_stream.hpp"
+#include "problem1/storage.hpp"
 #include "problem1/upload_receiver.hpp"
 
 namespace netlab::problem1 {
@@ -53,7 +53,7 @@ class Session {
           results_(results),
           frames_(stream, options.impairment, tracer),
           storage_(options.receive, true),
-          receiver_(storage_) {}
+          receiver_(storage_, [this](const auto& report) { on_report(report); }) {}
 
     // Until the client closes. True if files came and all of them are complete.
     bool run() {
@@ -64,18 +64,18 @@ class Session {
                     throw TimeoutError(frames_.peer_name() + ": silent too long");
                 }
             }
-        } catch (const SystemError& error) {
-            // One interruption is one line in the log.
-            if (close(std::string("incomplete: ") + error.what())) return false;
-            // Behind the last file that is no failure: the client has its DONE, and has left
-            // another answer unread.
-            const bool gone = error.code() == ECONNRESET || error.code() == EPIPE;
-            if (!gone || !all_complete_ || files_ == 0) throw;
         } catch (const std::exception& error) {
-            if (close(std::string("incomplete: ") + error.what())) return false;
-            throw;
+            // One interruption is one line in the log.
+            const std::string why = std::string("incomplete: ") + error.what();
+            if (receiver_.close(Clock::now(), why)) return false;
+            // Behind the last file a reset is no failure: the client has its DONE, and has left
+            // another answer unread.
+            const auto* failed = dynamic_cast<const SystemError*>(&error);
+            const bool reset =
+                failed != nullptr && (failed->code() == ECONNRESET || failed->code() == EPIPE);
+            if (!reset || !all_complete_ || files_ == 0) throw;
         }
-        close("incomplete");
+        receiver_.close(Clock::now());
         return all_complete_ && files_ > 0;
     }
 
@@ -92,7 +92,6 @@ class Session {
             receiver_.flush(now);
             write_at_ = kNever;
         }
-        report();
     }
 
     // The client first hears that END has come; then the disk takes its time.
@@ -102,25 +101,13 @@ class Session {
         const TimePoint now = Clock::now();
         receiver_.on_committed(error, now, frames_);
         idle_deadline_ = options_.server.idle_deadline(now);
-        report();
     }
 
-    bool close(const std::string& why) {
-        const bool under_way = receiver_.close(Clock::now(), why);
-        report();
-        return under_way;
-    }
-
-    void report() {
-        while (const auto report = receiver_.take_report()) {
-            ++files_;
-            if (report->complete) {
-                results_.print(report->text);
-                continue;
-            }
-            if (!report->sent_again) all_complete_ = false;
-            log_line({kProgram, ": ", frames_.peer_name(), ": ", report->text});
-        }
+    void on_report(const UploadReceiver::Report& report) {
+        ++files_;
+        if (report.complete) return results_.print(report.text);
+        if (!report.sent_again) all_complete_ = false;
+        log_line({kProgram, ": ", frames_.peer_name(), ": ", report.text});
     }
 
     const Options& options_;

@@ -11,11 +11,10 @@
 #include "common/progress_bar.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
-#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "problem1/datagram_transfer.hpp"
 #include "problem1/frame_socket.hpp"
-#include "problem1/source_file.hpp"
+#include "problem1/source.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -83,17 +82,13 @@ bool send_file(const std::string& path, const Options& options, FrameSocket& soc
         SourceFile file(path);
         const TimePoint begin = Clock::now();
         const Sent sent = transfer(file, options, socket);
-        const Summary summary{"sent " + escaped(file.name()), sent.bytes, sent.chunks,
-                              options.sending.repair
-                                  ? std::to_string(sent.retransmissions) + " retransmissions"
-                                  : "unconfirmed",
-                              Clock::now() - begin};
-        print_out(summary.line(), wait_or_interrupt);
+        const Duration elapsed = Clock::now() - begin;
+        print_out(summary(file, sent, elapsed, options.sending.repair), wait_or_interrupt);
         return true;
     } catch (const Interrupted&) {
         throw;
     } catch (const std::exception& error) {
-        report_file(kProgram, path, error.what());
+        report_failure(kProgram, path, error.what());
         return false;
     }
 }

@@ -11,16 +11,18 @@
 #include <atomic>
 #include <random>
 #include <thread>
+#include <variant>
 
 #include "common/cli.hpp"
+#include "common/datagram_batch.hpp"
 #include "common/datagram_channel.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/thread.hpp"
-#include "problem1/batch_queue.hpp"
-#include "problem1/committer.hpp"
-#include "problem1/folder_storage.hpp"
+#include "problem1/blocking_queue.hpp"
+#include "problem1/datagram_sessions.hpp"
+#include "problem1/storage.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -28,7 +30,9 @@ namespace {
 constexpr const char* kProgram = "udp_server";
 constexpr int kReceiveBuffer = 4 * 1024 * 1024;
 
-constexpr std::size_t kBatches = 128;  // 32 MiB between the two threads
+// 32 MiB between two threads. When all of them are under way the receiving thread waits, and the
+// kernel counts what it drops.
+constexpr int kBatches = 128;
 
 // What arrives within a millisecond is received at once: a thread that woke up for each of the
 // small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
@@ -59,6 +63,14 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
+using Batch = std::unique_ptr<DatagramBatch>;
+
+// What became of a file whose chunks were all there.
+struct Outcome {
+    DatagramSessions::Key key;
+    std::optional<ErrorInfo> error;
+};
+
 class Server {
   public:
     explicit Server(const Options& options)
@@ -68,29 +80,38 @@ class Server {
           storage_(options.receive, false),
           sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
                     {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
+                     .commit = [this](auto commit) { commits_.push(std::move(commit)); },
                      .result = [this](const std::string& text) { results_.print(text); },
                      .problem = complain,
                      .random = random_token}),
           stop_(make_pipe()) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
+        for (int i = 0; i < kBatches; ++i) spare_.push(std::make_unique<DatagramBatch>());
     }
 
     // Until a signal comes (0), or with --once the transfer is over (its outcome).
     int run() {
-        std::thread receiver = start_thread([this] { receive_until_stopped(); });
+        std::thread receiver;
+        std::thread committer;
         std::exception_ptr failure;
         try {
+            receiver = start_thread([this] { receive_until_stopped(); });
+            committer = start_thread([this] { commit_until_closed(); });
             print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
             process_until_stopped();
         } catch (...) {
             failure = std::current_exception();
         }
         stop_.write_end.close();  // the receiver sees the end of this pipe
-        queue_.close();
-        receiver.join();
+        spare_.close();
+        commits_.close();
+        for (std::thread* thread : {&receiver, &committer}) {
+            if (thread->joinable()) thread->join();
+        }
         if (failure) std::rethrow_exception(failure);
-        committer_.finish();
-        take_outcomes();
+        while (auto event = events_.pop(TimePoint{})) {
+            if (std::holds_alternative<Outcome>(*event)) process(std::move(*event));
+        }
         sessions_.give_up_all(now_);
         if (receiver_failed_) return 1;
         const bool good = signal_received() || sessions_.first_outcome().value_or(false);
@@ -126,10 +147,10 @@ class Server {
             complain(error.what());
             receiver_failed_ = true;
         }
-        queue_.close();
+        events_.close();
     }
 
-    // Until `descriptor` is readable, or the deadline; false where it is time to stop.
+    // Until `descriptor` is readable, or the deadline; false if it is time to stop.
     bool wait_unless_stopped(int descriptor, TimePoint deadline) {
         pollfd watched[] = {{descriptor, POLLIN, 0},
                             {signal_descriptor(), POLLIN, 0},
@@ -138,45 +159,62 @@ class Server {
         return watched[1].revents == 0 && watched[2].revents == 0;
     }
 
-    // False where nothing more has come.
+    // False if nothing more has come.
     bool receive_batch(DatagramReceiver& receiver) {
-        auto batch = queue_.take_empty();
+        auto batch = spare_.pop(kNever);
         if (!batch) return false;
-        const bool any = receiver.try_receive(*batch);
+        const bool any = receiver.try_receive(**batch);
         if (any) {
-            queue_.push(std::move(batch));
+            events_.push(std::move(*batch));
         } else {
-            queue_.give_back(std::move(batch));
+            spare_.push_front(std::move(*batch));
         }
         return any;
     }
 
+    // A slow disk is to hold up nothing else.
+    void commit_until_closed() {
+        while (auto commit = commits_.pop(kNever)) {
+            events_.push(Outcome{commit->key, commit->upload.commit(commit->crc)});
+        }
+    }
+
     void process_until_stopped() {
         while (true) {
-            auto batch = queue_.pop(TimePoint{});
-            if (!batch) {
+            auto event = events_.pop(TimePoint{});
+            if (!event) {
                 sessions_.flush(now_);
-                batch = queue_.pop(std::min(sessions_.next_deadline(), channel_.next_deadline()));
+                event = events_.pop(std::min(sessions_.next_deadline(), channel_.next_deadline()));
             }
             now_ = Clock::now();
-            if (batch) {
-                process(*batch);
-                queue_.give_back(std::move(batch));
-            } else if (queue_.closed()) {
+            if (event) {
+                process(std::move(*event));
+            } else if (events_.closed()) {
                 return;
             }
-            while (auto commit = sessions_.take_commit()) committer_.put(std::move(*commit));
-            take_outcomes();
             channel_.release(now_);
             sessions_.on_timer(now_);
             if (sessions_.ended(now_)) return;
         }
     }
 
-    void take_outcomes() {
-        while (const auto outcome = committer_.take()) {
-            sessions_.on_committed(outcome->key, outcome->error, now_);
+    void process(std::variant<Batch, Outcome> event) {
+        if (const auto* outcome = std::get_if<Outcome>(&event)) {
+            return sessions_.on_committed(outcome->key, outcome->error, now_);
         }
+        Batch& batch = std::get<Batch>(event);
+        sessions_.set_kernel_drops(batch->kernel_drops);
+        for (const Datagram& datagram : batch->datagrams) on_datagram(datagram);
+        spare_.push_front(std::move(batch));  // the next one to be filled: it is in the cache
+    }
+
+    void on_datagram(const Datagram& datagram) {
+        const auto frame = decode_datagram(datagram.bytes);
+        if (tracer_.on()) {
+            tracer_.received((frame ? describe(*frame) : "(no intact frame)") +
+                             " peer=" + datagram.sender.to_string());
+        }
+        if (frame) sessions_.on_frame(datagram.sender, *frame, now_);
     }
 
     void reply(const Address& peer, const Frame& frame) {
@@ -185,25 +223,14 @@ class Server {
             now_);
     }
 
-    void process(const DatagramBatch& batch) {
-        sessions_.set_kernel_drops(batch.kernel_drops);
-        for (const Datagram& datagram : batch.datagrams) {
-            const auto frame = decode_datagram(datagram.bytes);
-            if (tracer_.on()) {
-                tracer_.received((frame ? describe(*frame) : "(no intact frame)") +
-                                 " peer=" + datagram.sender.to_string());
-            }
-            if (frame) sessions_.on_frame(datagram.sender, *frame, now_);
-        }
-    }
-
     ResultLog results_{kProgram};
     Tracer tracer_;
     DatagramChannel channel_;
     FolderStorage storage_;
     DatagramSessions sessions_;
-    BatchQueue queue_{kBatches};
-    Committer committer_{[this] { queue_.wake(); }};
+    BlockingQueue<Batch> spare_;                          // to be filled
+    BlockingQueue<std::variant<Batch, Outcome>> events_;  // for the thread that works
+    BlockingQueue<DatagramSessions::Commit> commits_;     // for the one that waits for the disk
     Pipe stop_;
     std::atomic<bool> receiver_failed_ = false;
     TimePoint now_ = Clock::now();

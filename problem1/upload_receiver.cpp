@@ -92,9 +92,11 @@ void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
         transfer.upload.write(chunk, transfer.delivered);
         transfer.delivered += chunk.size();
     });
-    // What is beyond the window would have to be kept, and nobody has asked for so much memory:
-    // the client sends it again when the window has moved on.
+    // Not kept, since it needs more memory than was agreed on, and so not acknowledged: the client
+    // sends it again when the window has moved on.
     if (arrival == ReceiveWindow::Arrival::beyond_window) return;
+    // A duplicate is acknowledged again: the client sends it because the first ACK was lost, or
+    // late.
     if (arrival == ReceiveWindow::Arrival::duplicate) ++transfer.duplicates;
     replies.send({FrameType::ack, transfer.id, frame.sequence, {}});
 }
@@ -103,14 +105,13 @@ void UploadReceiver::on_end(const Frame& frame, FrameSink& replies) {
     Transfer& transfer = *current_;
     if (!transfer.window.complete()) return;  // it has overtaken a chunk, and will come again
     transfer.crc = EndInfo::decode(frame.payload).crc;
-    transfer.ended = true;
     // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
     replies.send({FrameType::ack, transfer.id, transfer.chunks.count() + 1, {}});
 }
 
 std::optional<UploadReceiver::Commit> UploadReceiver::take_commit() {
-    if (!current_ || !std::exchange(current_->ended, false)) return std::nullopt;
-    return Commit{std::move(current_->upload), current_->crc};
+    if (!current_ || !current_->crc) return std::nullopt;
+    return Commit{std::move(current_->upload), *std::exchange(current_->crc, std::nullopt)};
 }
 
 void UploadReceiver::on_committed(std::optional<ErrorInfo> error, TimePoint now,
@@ -160,10 +161,10 @@ void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
     conclude({.error = error}, {.sent_again = sent_again, .text = std::move(text)}, now);
 }
 
-void UploadReceiver::conclude(const FinalReply& reply, Report report, TimePoint now) {
+void UploadReceiver::conclude(const FinalReply& reply, const Report& report, TimePoint now) {
     if (current_) finished_.remember(current_->id, reply, now);
     current_.reset();
-    reports_.push_back(std::move(report));
+    on_report_(report);
 }
 
 // The first answer was lost, or the frame came late: neither begins anything.
@@ -182,13 +183,6 @@ void UploadReceiver::answer_again(const Frame& frame, const FinalReply& reply,
     if (frame.type == FrameType::data && frame.sequence >= reply.end) return;
     answer(FrameType::ack, {});
     if (frame.type == FrameType::end) answer(FrameType::done, {});
-}
-
-std::optional<UploadReceiver::Report> UploadReceiver::take_report() {
-    if (reports_.empty()) return std::nullopt;
-    Report report = std::move(reports_.front());
-    reports_.pop_front();
-    return report;
 }
 
 std::uint64_t UploadReceiver::waiting() const noexcept {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,7 +18,16 @@ namespace netlab::problem1 {
 // any moment. Knows no socket and no clock.
 class UploadReceiver {
   public:
-    explicit UploadReceiver(Storage& storage) : storage_(storage) {}
+    // What became of a file, for the log.
+    struct Report {
+        bool complete = false;
+        bool sent_again = false;  // it failed because what was to be continued did not fit
+        std::string text{};       // a whole line
+    };
+    using OnReport = std::function<void(const Report&)>;
+
+    UploadReceiver(Storage& storage, OnReport on_report)
+        : storage_(storage), on_report_(std::move(on_report)) {}
 
     // Sends the reply to a frame. A file that has just begun, while the one before it was not
     // complete, ends that one.
@@ -38,17 +47,8 @@ class UploadReceiver {
     [[nodiscard]] std::optional<Commit> take_commit();
     void on_committed(std::optional<ErrorInfo> error, TimePoint now, FrameSink& replies);
 
-    // The connection has ended.
-    // True if a file was under way.
+    // The connection has ended: true if a file was under way.
     bool close(TimePoint now, const std::string& why = "incomplete");
-
-    // What became of a file, for the log.
-    struct Report {
-        bool complete = false;
-        bool sent_again = false;  // it failed because what was to be continued did not fit
-        std::string text{};       // a whole line
-    };
-    [[nodiscard]] std::optional<Report> take_report();
 
     // Chunks that wait in memory for an earlier one.
     [[nodiscard]] std::uint64_t waiting() const noexcept;
@@ -69,8 +69,7 @@ class UploadReceiver {
         Upload upload;
         std::uint64_t delivered;  // bytes of the file that have come in order
         std::uint64_t duplicates = 0;
-        bool ended = false;  // END has come
-        std::uint32_t crc = 0;
+        std::optional<std::uint32_t> crc{};  // of the file, when END has come
         TimePoint started;
     };
 
@@ -85,13 +84,13 @@ class UploadReceiver {
     void on_data(const Frame& frame, FrameSink& replies);
     void on_end(const Frame& frame, FrameSink& replies);
     void fail(const ErrorInfo& error, TimePoint now);
-    void conclude(const FinalReply& reply, Report report, TimePoint now);
+    void conclude(const FinalReply& reply, const Report& report, TimePoint now);
     void answer_again(const Frame& frame, const FinalReply& reply, FrameSink& replies) const;
 
     Storage& storage_;
+    OnReport on_report_;
     std::optional<Transfer> current_;
     RecentMap<std::uint32_t, FinalReply> finished_{kMaxRemembered};
-    std::deque<Report> reports_;
 };
 
 }  // namespace netlab::problem1

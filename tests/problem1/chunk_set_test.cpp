@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "problem1/chunk_set.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <numeric>
 #include <random>
 #include <set>
+
+#include "problem1/datagram_upload.hpp"
 
 namespace netlab::problem1 {
 namespace {

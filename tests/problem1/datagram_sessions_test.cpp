@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/checksum.hpp"
-#include "problem1/folder_storage.hpp"
+#include "problem1/storage.hpp"
 #include "tests/support/files.hpp"
 
 namespace netlab::problem1 {
@@ -29,6 +29,7 @@ struct Table {
                             replies.push_back(describe(frame));
                             replied_bytes += kFrameOverhead + frame.payload.size();
                         },
+                    .commit = [this](auto commit) { commits.push_back(std::move(commit)); },
                     .result = [this](const std::string& text) { results += text; },
                     .problem = [this](const std::string& text) { problems += text; },
                     .random = [] { return kToken; }}) {}
@@ -55,9 +56,12 @@ struct Table {
     void send(std::uint16_t from, const Frame& frame) {
         received_bytes += kFrameOverhead + frame.payload.size();
         sessions.on_frame(peer(from), frame, now);
-        if (!disk_works) return;
-        while (auto commit = sessions.take_commit()) {
-            sessions.on_committed(commit->key, commit->upload.commit(commit->crc), now);
+        if (disk_works) commit_all();
+    }
+
+    void commit_all() {
+        for (auto& commit : std::exchange(commits, {})) {
+            sessions.on_committed(commit.key, commit.upload.commit(commit.crc), now);
         }
     }
 
@@ -65,6 +69,7 @@ struct Table {
     ReceiveOptions options;
     FolderStorage storage;
     bool disk_works = true;
+    std::vector<DatagramSessions::Commit> commits;
     std::uint64_t received_bytes = 0;
     std::uint64_t replied_bytes = 0;
     std::vector<std::string> replies;
@@ -249,9 +254,8 @@ TEST(DatagramSessions, AnswerOthersWhileADiskIsSlow) {
     table.start(10, StartInfo::kRepair, "other", 2000);
     table.end(2, "bbbbbbbbbb", 1, 2000);
     EXPECT_EQ(table.replies.back(), "NACK seq=2 len=28 round=1 missing=1");
-    auto commit = table.sessions.take_commit();
-    ASSERT_TRUE(commit);
-    table.sessions.on_committed(commit->key, commit->upload.commit(commit->crc), table.now);
+    ASSERT_EQ(table.commits.size(), 1U);
+    table.commit_all();
     EXPECT_EQ(table.replies.back(), "DONE seq=2 len=0");
     EXPECT_EQ(read_file(table.dir / "slow"), "aaaaaaaaaa");
 }

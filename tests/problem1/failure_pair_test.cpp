@@ -11,8 +11,7 @@
 
 #include "common/checksum.hpp"
 #include "problem1/frame.hpp"
-#include "tests/support/files.hpp"
-#include "tests/support/programs.hpp"
+#include "tests/problem1/transfer_fixture.hpp"
 #include "tests/support/raw.hpp"
 #include "tests/support/tcp_proxy.hpp"
 
@@ -26,33 +25,19 @@ constexpr std::size_t kSize = 200'000;
 // A network that stops in the middle of the upload, for as long as the test wants.
 const TcpProxyOptions kFrozenHalfWay{.to_server = {.freeze_after = 60'000}};
 
-Argv client(const std::string& name, std::uint16_t port, const Argv& args) {
-    Argv argv{program("problem1/" + name), "-p", std::to_string(port)};
-    argv.insert(argv.end(), args.begin(), args.end());
-    return argv;
-}
-
-class Problem1Failure : public ::testing::Test {
+class Problem1Failure : public TransferTest {
   protected:
-    Problem1Failure() { write_file(dir / "f", random_bytes(kSize, 1)); }
-
-    Server start(Argv args = {}) {
-        args.insert(args.end(), {"--dir", dir / "received"});
-        return Server("problem1/tcp_server", args);
+    explicit Problem1Failure(const std::string& transport = "tcp") : TransferTest(transport) {
+        write_file(dir / "f", random_bytes(kSize, 1));
     }
 
     Finished send(std::uint16_t port, Argv args = {}) {
         args.push_back(dir / "f");
-        return run(client("tcp_client", port, args));
+        return run(client(port, args));
     }
 
     void expect_only_part() {
         EXPECT_EQ(file_names(dir / "received"), std::vector<std::string>{"f.part"});
-    }
-
-    void expect_received() {
-        EXPECT_TRUE(same_bytes(read_file(dir / "received/f"), read_file(dir / "f")));
-        EXPECT_EQ(file_names(dir / "received"), std::vector<std::string>{"f"});
     }
 
     // A prefix of the file, and at least some of it.
@@ -62,8 +47,6 @@ class Problem1Failure : public ::testing::Test {
         EXPECT_TRUE(same_bytes(part, read_file(dir / "f").substr(0, part.size())));
         return part.size();
     }
-
-    TempDir dir;
 };
 
 std::uint64_t bytes_sent(const Finished& finished) {
@@ -75,7 +58,7 @@ TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRe
     Server server = start();
     TcpProxy proxy(server.port(), kFrozenHalfWay);
     {
-        Subprocess victim(client("tcp_client", proxy.port(), {dir / "f"}));
+        Subprocess victim(client(proxy.port(), {dir / "f"}));
         proxy.wait_for_bytes(Direction::kToServer, 60'000);
         victim.send_signal(SIGKILL);
         victim.wait();
@@ -89,13 +72,13 @@ TEST_F(Problem1Failure, KillingTheClientLeavesOnlyThePartAndResumeSendsOnlyTheRe
     EXPECT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_EQ(std::ranges::count(server.process().err(), '\n'), 1) << "a line an interruption";
     EXPECT_EQ(bytes_sent(resumed), kSize - part / 100 * 100);
-    expect_received();
+    expect_received("f");
 }
 
 TEST_F(Problem1Failure, KillingTheServerLeavesOnlyThePartAndResumeSendsOnlyTheRest) {
     Server victim = start();
     TcpProxy proxy(victim.port(), kFrozenHalfWay);
-    Subprocess sender(client("tcp_client", proxy.port(), {"--window", "16", dir / "f"}));
+    Subprocess sender(client(proxy.port(), {"--window", "16", dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     victim.process().wait_for_out("listening");
     victim.process().send_signal(SIGKILL);
@@ -110,7 +93,7 @@ TEST_F(Problem1Failure, KillingTheServerLeavesOnlyThePartAndResumeSendsOnlyTheRe
     const Finished resumed = send(server.port(), {"--resume"});
     EXPECT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_EQ(bytes_sent(resumed), kSize - part / 100 * 100);
-    expect_received();
+    expect_received("f");
 }
 
 TEST_F(Problem1Failure, ResumeStartsAgainWhereThePartIsNotTheFilesBeginning) {
@@ -121,34 +104,14 @@ TEST_F(Problem1Failure, ResumeStartsAgainWhereThePartIsNotTheFilesBeginning) {
         const Finished resumed = send(server.port(), {"--resume"});
         EXPECT_EQ(resumed.code, 0) << resumed.err;
         EXPECT_EQ(server.process().wait().code, 0) << server.process().err();
-        expect_received();
+        expect_received("f");
     }
-}
-
-TEST_F(Problem1Failure, ResumeWithoutAnyPartSendsEverything) {
-    Server server = start();
-    const Finished resumed = send(server.port(), {"--resume"});
-    EXPECT_EQ(resumed.code, 0) << resumed.err;
-    EXPECT_EQ(bytes_sent(resumed), kSize);
-    expect_received();
-}
-
-TEST_F(Problem1Failure, ASecondUploadOfTheSameNameIsRefusedWhileTheFirstIsUnderWay) {
-    Server server = start();
-    TcpProxy proxy(server.port(), kFrozenHalfWay);
-    Subprocess first(client("tcp_client", proxy.port(), {dir / "f"}));
-    proxy.wait_for_bytes(Direction::kToServer, 60'000);
-    const Finished second = send(server.port());
-    EXPECT_EQ(second.code, 1);
-    EXPECT_NE(second.err.find("another transfer of f is under way"), std::string::npos)
-        << second.err;
-    expect_only_part();
 }
 
 TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
     Server server = start();
     TcpProxy proxy(server.port(), kFrozenHalfWay);
-    Subprocess sender(client("tcp_client", proxy.port(), {dir / "f"}));
+    Subprocess sender(client(proxy.port(), {dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     sender.send_signal(SIGINT);
     EXPECT_EQ(sender.wait().code, 130);
@@ -163,7 +126,7 @@ TEST_F(Problem1Failure, SigtermEndsTheServerWith0EvenWithClientsConnected) {
     Server server = start();
     RawTcp silent(server.port());
     TcpProxy proxy(server.port(), kFrozenHalfWay);
-    Subprocess sender(client("tcp_client", proxy.port(), {dir / "f"}));
+    Subprocess sender(client(proxy.port(), {dir / "f"}));
     proxy.wait_for_bytes(Direction::kToServer, 60'000);
     const TimePoint begin = Clock::now();
     EXPECT_EQ(server.stop().code, 0);
@@ -196,21 +159,25 @@ TEST_F(Problem1Failure, AFullDiskIsOneClearLineAndTheServerGoesOn) {
     EXPECT_EQ(std::ranges::count(sent.err, '\n'), 1) << sent.err;
 
     write_file(dir / "empty", "");
-    EXPECT_EQ(run(client("tcp_client", port, {dir / "empty"})).code, 0);
+    EXPECT_EQ(run(client(port, {dir / "empty"})).code, 0);
 }
+
+// Frames of a transfer, one by one.
+class RawClient : public RawTcp {
+  public:
+    using RawTcp::RawTcp;
+    void send_frame(FrameType type, std::uint64_t sequence, Bytes payload) {
+        send(std::string(as_text(encoded({type, 7, sequence, payload}))));
+    }
+};
 
 // A client that has its DONE may close over an answer that came twice: the kernel makes that a
 // reset.
 TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
     Server server = start({"--once"});
-    RawTcp peer(server.port());
-    const auto send_frame = [&](FrameType type, std::uint64_t sequence,
-                                const std::vector<std::byte>& payload) {
-        const auto bytes = encoded({type, 7, sequence, payload});
-        peer.send({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    };
-    send_frame(FrameType::start, 0, StartInfo{.chunk_size = 100, .name = "empty"}.encode());
-    send_frame(FrameType::end, 1, EndInfo{.crc = Crc32c().value()}.encode());
+    RawClient peer(server.port());
+    peer.send_frame(FrameType::start, 0, StartInfo{.chunk_size = 100, .name = "empty"}.encode());
+    peer.send_frame(FrameType::end, 1, EndInfo{.crc = Crc32c().value()}.encode());
     server.process().wait_for_out("received empty: 0 bytes");
     peer.reset();
     EXPECT_EQ(server.process().wait().code, 0);
@@ -221,14 +188,10 @@ TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
 // if the server is killed then.
 TEST_F(Problem1Failure, WhatWasAcknowledgedIsInThePartAMomentLater) {
     Server server = start();
-    RawTcp peer(server.port());
-    const auto send_frame = [&](FrameType type, std::uint64_t sequence, Bytes payload) {
-        const auto bytes = encoded({type, 7, sequence, payload});
-        peer.send({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    };
+    RawClient peer(server.port());
     const StartInfo info{.file_size = 200, .chunk_count = 2, .chunk_size = 100, .name = "paused"};
-    send_frame(FrameType::start, 0, info.encode());
-    send_frame(FrameType::data, 1, as_bytes(std::string(100, 'x')));
+    peer.send_frame(FrameType::start, 0, info.encode());
+    peer.send_frame(FrameType::data, 1, as_bytes(std::string(100, 'x')));
     const std::string part = dir / "received/paused.part";
     const TimePoint latest = deadline_in(kPatience);
     while (!std::filesystem::exists(part) || std::filesystem::file_size(part) < 100) {
@@ -246,13 +209,12 @@ TEST_F(Problem1Failure, AResultThatCannotBePrintedIsNotedOnceAndStopsNoTransfer)
                                "' & echo pid $! >&3; wait $!; echo code $? >&3; } | head -n 1"});
         const Match address = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
         const Match pid = server.wait_for_out(matching("^pid ([0-9]+)$"));
-        const auto port = static_cast<std::uint16_t>(std::stoi(address.groups[1]));
-        Argv options{dir / "f"};
+        Argv options{program("problem1/" + kind + "_client"), "-p", address.groups[1], dir / "f"};
         if (kind == "udp") options.push_back("--repair");
         for (int i = 0; i < 2; ++i) {
-            const Finished sent = run(client(kind + "_client", port, options));
+            const Finished sent = run(options);
             EXPECT_EQ(sent.code, 0) << sent.err;
-            expect_received();
+            expect_received("f");
         }
         ::kill(std::stoi(pid.groups[1]), SIGTERM);
         server.wait_for_out("code 1\n");
@@ -270,7 +232,7 @@ TEST_F(Problem1Failure, PeersThatSpeakNoneOfTheProtocolCostOnlyTheirConnection) 
     RawTcp gone(server.port());
     gone.reset();
     EXPECT_EQ(send(server.port(), {"--window", "64"}).code, 0);
-    expect_received();
+    expect_received("f");
     server.process().wait_for_err("these bytes are no frame");
     EXPECT_EQ(server.stop().code, 0);
 }
@@ -285,55 +247,16 @@ TEST_F(Problem1Failure, RefusesClientsBeyondTheLimitInSoManyWords) {
     first.close();
 }
 
-TEST_F(Problem1Failure, RecoversFromRunningOutOfDescriptors) {
-    Subprocess server({"sh", "-c",
-                       "ulimit -n 24; exec '" + program("problem1/tcp_server") + "' -p 0 --dir '" +
-                           (dir / "received") + "'"});
-    const Match match = server.wait_for_out(matching("^listening on .*:([0-9]+)$"));
-    const auto port = static_cast<std::uint16_t>(std::stoi(match.groups[1]));
-    {
-        std::vector<RawTcp> silent;
-        for (int i = 0; i < 30; ++i) silent.emplace_back(port);
-        server.wait_for_err("Too many open files");
-    }
-    // Descriptors come back as the connections end; until then a client may be refused.
-    Finished sent = send(port);
-    for (int tries = 0; sent.code != 0 && tries < 50; ++tries) sent = send(port);
-    EXPECT_EQ(sent.code, 0) << sent.err;
-    expect_received();
-}
+class Problem1Clients : public Problem1Failure, public ::testing::WithParamInterface<const char*> {
+  protected:
+    Problem1Clients() : Problem1Failure(GetParam()) {}
+};
 
-TEST_F(Problem1Failure, RefusesNamesThatTheServerKeepsForItself) {
-    std::filesystem::copy(dir / "f", dir / "g.part");
-    Server server = start();
-    const Finished sent = run(client("tcp_client", server.port(), {dir / "g.part"}));
-    EXPECT_EQ(sent.code, 1);
-    EXPECT_NE(sent.err.find("names that end in .part"), std::string::npos) << sent.err;
-}
-
-TEST_F(Problem1Failure, NeitherReplacesASymbolicLinkNorWritesThroughIt) {
-    std::filesystem::create_directory(dir / "received");
-    write_file(dir / "precious", "precious");
-    for (const char* name : {"received/f", "received/f.part"}) {
-        std::filesystem::create_symlink(dir / "precious", dir / name);
-        Server server = start();
-        EXPECT_EQ(send(server.port()).code, 1);
-        EXPECT_EQ(read_file(dir / "precious"), "precious");
-        EXPECT_TRUE(std::filesystem::is_symlink(dir / name));
-        std::filesystem::remove(dir / name);
-    }
-}
-
-class Problem1Clients : public Problem1Failure,
-                        public ::testing::WithParamInterface<const char*> {};
-
-INSTANTIATE_TEST_SUITE_P(Of, Problem1Clients, ::testing::Values("tcp_client", "udp_client"));
+INSTANTIATE_TEST_SUITE_P(Of, Problem1Clients, ::testing::Values("tcp", "udp"));
 
 TEST_P(Problem1Clients, NameTheSourceThatCannotBeSentInOneLine) {
     ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
-    Server server(
-        GetParam() == std::string("tcp_client") ? "problem1/tcp_server" : "problem1/udp_server",
-        {"--dir", dir / "received"});
+    Server server = start();
     const std::vector<std::pair<std::string, std::string>> cases = {
         {dir / "missing", "open " + (dir / "missing") + ": No such file or directory"},
         {dir.path(), dir.path() + ": is a directory"},
@@ -341,20 +264,18 @@ TEST_P(Problem1Clients, NameTheSourceThatCannotBeSentInOneLine) {
         {"/dev/null", "/dev/null: is not a regular file"},
     };
     for (const auto& [path, problem] : cases) {
-        const Finished sent = run(client(GetParam(), server.port(), {path}));
+        const Finished sent = run(client(server.port(), {path}));
         EXPECT_EQ(sent.code, 1);
-        EXPECT_EQ(sent.err, std::string(GetParam()) + ": " + problem + "\n");
+        EXPECT_EQ(sent.err, std::string(GetParam()) + "_client: " + problem + "\n");
         EXPECT_EQ(sent.out, "");
     }
 }
 
 TEST_P(Problem1Clients, ReportThatStdoutIsFull) {
-    Server server(
-        GetParam() == std::string("tcp_client") ? "problem1/tcp_server" : "problem1/udp_server",
-        {"--dir", dir / "received"});
+    Server server = start();
     SpawnOptions full;
     full.stdout_to = "/dev/full";
-    const Finished sent = run(client(GetParam(), server.port(), {dir / "f"}), full);
+    const Finished sent = run(client(server.port(), {dir / "f"}), full);
     EXPECT_EQ(sent.code, 1);
     EXPECT_NE(sent.err.find("write stdout: No space left on device"), std::string::npos)
         << sent.err;
@@ -362,7 +283,8 @@ TEST_P(Problem1Clients, ReportThatStdoutIsFull) {
 
 TEST(Problem1Usage, RefusedConnectionsAndUsedPortsAreNamed) {
     const DeadPort dead(SOCK_STREAM);
-    const Finished refused = run(client("tcp_client", dead.port(), {"/dev/null"}));
+    const Finished refused =
+        run({program("problem1/tcp_client"), "-p", std::to_string(dead.port()), "/dev/null"});
     EXPECT_EQ(refused.code, 1);
     EXPECT_EQ(refused.err, "tcp_client: connect 127.0.0.1:" + std::to_string(dead.port()) +
                                ": Connection refused\n");

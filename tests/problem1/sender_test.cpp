@@ -7,10 +7,10 @@
 #include <deque>
 
 #include "common/error.hpp"
-#include "problem1/chunk_set.hpp"
 #include "problem1/datagram_transfer.hpp"
+#include "problem1/datagram_upload.hpp"
 #include "problem1/selective_repeat.hpp"
-#include "problem1/source_file.hpp"
+#include "problem1/source.hpp"
 #include "tests/problem1/recording_sink.hpp"
 #include "tests/support/files.hpp"
 
@@ -168,6 +168,26 @@ TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
     EXPECT_GT(now - kStart, seconds(500));
     transfer.on_frame({FrameType::done, 7, 4, {}}, now);
     EXPECT_TRUE(transfer.done());
+}
+
+TEST_F(Datagrams, RefuseALineThatNoDatagramHoldsBeforeAnythingIsSent) {
+    write_file(dir / "lines", "short\n" + std::string(60'000, 'x') + "\n");
+    SourceFile lines(dir / "lines");
+    EXPECT_THROW(DatagramTransfer(lines, {.lines = true}, 7, kStart), std::runtime_error);
+}
+
+TEST_F(Datagrams, TakeASecondForAFileAtARateOfItsSizeASecond) {
+    write_file(dir / "slow", std::string(100'000, 'x'));
+    SourceFile slow(dir / "slow");
+    DatagramTransfer client(slow, {.rate = 100'000}, 7, kStart);
+    TimePoint now = kStart;
+    while (!client.done()) {
+        now = std::max(now, client.next_deadline());
+        client.send_due(now, sink);
+    }
+    EXPECT_GT(now - kStart, milliseconds(950));
+    EXPECT_LT(now - kStart, milliseconds(1100));
+    EXPECT_EQ(sink.take().size(), 1000U + 2 * DatagramTransfer::kCopies);
 }
 
 // A server whose receive buffer holds so many frames, and which takes one of them out every 10 us.

@@ -6,10 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "tests/problem1/transfer_fixture.hpp"
-#include "tests/support/tcp_proxy.hpp"
 
 namespace netlab::problem1 {
 namespace {
@@ -57,42 +55,35 @@ TEST_P(Problem1TcpWindow, DeliversFilesOfAllSizesByteForByte) {
 
 INSTANTIATE_TEST_SUITE_P(Of, Problem1TcpWindow, ::testing::Values("1", "16", "256"));
 
-TEST_F(Problem1Tcp, KeepsANameWithASpaceAndAnAccent) {
-    Server server = start();
-    const Finished sent = run(client(server.port(), {make_file("ein Café.txt", 1234)}));
-    EXPECT_EQ(sent.code, 0) << sent.err;
-    expect_received("ein Café.txt");
-}
-
+// An upload whose first 4 GiB have come already: neither side writes them, but both read them for
+// the checksum. Chunks of a byte, so that their numbers exceed 32 bits as well.
 TEST_F(Problem1Tcp, SendsAFileOfMoreThan4GiB) {
 #ifdef NETLAB_SANITIZED
     GTEST_SKIP() << "a matter of minutes under a sanitizer";
 #endif
-    constexpr std::uint64_t kSize = (std::uint64_t{4} << 30) + 12'345;
-    if (std::filesystem::space(dir.path()).available < kSize + (std::uint64_t{1} << 30)) {
-        GTEST_SKIP() << "not enough disk space";
+    constexpr std::uint64_t kPart = (std::uint64_t{1} << 32) - 1000;
+    constexpr std::uint64_t kSize = kPart + 2000;
+    // Holes in a tmpfs are read without a page of memory for each.
+    const TempDir shm(std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : dir.path());
+    std::filesystem::create_directory(shm / "received");
+    for (const char* name : {"big", "received/big.part"}) {
+        write_file(shm / name, "begin");
+        std::filesystem::resize_file(shm / name, kPart);
     }
-    write_file(dir / "big", "begin");
-    std::filesystem::resize_file(dir / "big", kSize);
-    {
-        std::fstream big(dir / "big", std::ios::in | std::ios::out | std::ios::binary);
-        big.seekp(static_cast<std::streamoff>(kSize - 3));
-        big << "end";
-    }
-    Server server = start();
-    const Finished sent =
-        run(client(server.port(), {"--chunk-size", "60000", "--window", "256", dir / "big"}), "",
-            seconds(110));
+    const std::string tail = random_bytes(kSize - kPart, 1);
+    std::ofstream(shm / "big", std::ios::binary | std::ios::app) << tail;
+
+    Server server("problem1/tcp_server", {"--dir", shm / "received"});
+    const Argv args{"--resume", "--chunk-size", "1", "--window", "256", shm / "big"};
+    const Finished sent = run(client(server.port(), args), "", seconds(60));
     EXPECT_EQ(sent.code, 0) << sent.err;
-    EXPECT_EQ(std::filesystem::file_size(dir / "received/big"), kSize);
-    std::ifstream big(dir / "received/big", std::ios::binary);
-    char head[6] = {};
-    char tail[4] = {};
-    big.read(head, 5);
-    big.seekg(static_cast<std::streamoff>(kSize - 3));
-    big.read(tail, 3);
-    EXPECT_STREQ(head, "begin");
-    EXPECT_STREQ(tail, "end");
+    EXPECT_NE(sent.out.find("sent big: 2000 bytes in 2000 chunks"), std::string::npos) << sent.out;
+    ASSERT_EQ(std::filesystem::file_size(shm / "received/big"), kSize);
+    std::ifstream big(shm / "received/big", std::ios::binary);
+    big.seekg(static_cast<std::streamoff>(kPart));
+    std::string received(tail.size(), ' ');
+    big.read(received.data(), static_cast<std::streamsize>(received.size()));
+    EXPECT_TRUE(same_bytes(received, tail));
 }
 
 TEST_F(Problem1Tcp, ResendsTheUnitWhoseAckIsLost) {
@@ -129,31 +120,23 @@ TEST_F(Problem1Tcp, SurvivesALossyServer) {
     EXPECT_GE(count_of(sent.out, "retransmissions"), 10) << sent.out;
 }
 
+// All windows at the same time: most of it is waiting for timers.
 TEST_F(Problem1Tcp, SurvivesEveryKindOfFaultAtBothEndsWithAnyWindow) {
-    for (const char* window : {"1", "16", "300"}) {
-        SCOPED_TRACE(std::string("window ") + window);
-        Server server =
-            start({"--impair", "loss=10%,duplicate=10%,reorder=10%,corrupt=5%,jitter=2ms,seed=5"});
-        const Finished sent = run(
-            client(server.port(), {"--window", window, "--impair",
-                                   "loss=10%,duplicate=10%,reorder=10%,corrupt=5%,delay=1ms,seed=6",
-                                   "--retries", "30", make_file("f", 10'050)}),
-            "", seconds(60));
-        EXPECT_EQ(sent.code, 0) << sent.err;
-        expect_received("f");
+    const std::string faults = "loss=10%,duplicate=10%,reorder=10%,corrupt=5%,";
+    Server server = start({"--impair", faults + "jitter=2ms,seed=5"});
+    std::vector<std::unique_ptr<Subprocess>> clients;
+    for (const std::string window : {"1", "16", "300"}) {
+        const Argv args{"--window",
+                        window,
+                        "--impair",
+                        faults + "delay=1ms,seed=6",
+                        "--retries",
+                        "30",
+                        make_file("f" + window, 5'050)};
+        clients.push_back(std::make_unique<Subprocess>(client(server.port(), args)));
     }
-}
-
-TEST_F(Problem1Tcp, NeverSendsBecauseOfADuplicateAck) {
-    for (const char* window : {"1", "8"}) {
-        Server server = start({"--impair", "duplicate=100%"});
-        const Finished sent =
-            run(client(server.port(), {"--window", window, "--trace", make_file("f", 5'000)}));
-        EXPECT_EQ(sent.code, 0) << sent.err;
-        EXPECT_GE(occurrences(sent.err, "<- ACK"), 98);
-        // START, 50 chunks and END once each, and again only where a timer has fired.
-        EXPECT_EQ(occurrences(sent.err, "-> "), 52 + occurrences(sent.err, "-- "));
-    }
+    for (const auto& one : clients) EXPECT_EQ(one->wait(seconds(60)).code, 0) << one->err();
+    for (const char* name : {"f1", "f16", "f300"}) expect_received(name);
 }
 
 TEST_F(Problem1Tcp, GivesUpAfterTheRetriesAndNamesTheChunk) {
@@ -212,18 +195,6 @@ TEST_F(Problem1Tcp, ServesManyClientsAtTheSameTime) {
     }
 }
 
-TEST_F(Problem1Tcp, SurvivesAConnectionThatDeliversOneByteAtATime) {
-    Server server = start();
-    TcpProxyOptions options;
-    options.to_server.write_size = 1;
-    options.to_client.write_size = 1;
-    TcpProxy proxy(server.port(), options);
-    const Finished sent =
-        run(client(proxy.port(), {"--window", "4", "--timeout", "5s", make_file("f", 1'010)}));
-    EXPECT_EQ(sent.code, 0) << sent.err;
-    expect_received("f");
-}
-
 TEST_F(Problem1Tcp, WorksOverIpv6) {
     Server server = start({"-H", "::1"});
     Argv argv = client(server.port(), {"-H", "::1", make_file("f", 500)});
@@ -240,24 +211,6 @@ TEST_F(Problem1Tcp, WithOnceExitsWithTheOutcomeOfItsOneClient) {
     Server bad = start({"--once", "--max-size", "10"});
     EXPECT_EQ(run(client(bad.port(), {make_file("f", 100)})).code, 1);
     EXPECT_EQ(bad.process().wait().code, 1);
-}
-
-TEST_F(Problem1Tcp, TracesBothEndsInTheSameWords) {
-    Server server = start({"--trace", "--once"});
-    const Finished sent = run(client(server.port(), {"--trace", make_file("f", 50)}));
-    EXPECT_EQ(sent.code, 0);
-    server.process().wait();
-    const Pattern line = matching(
-        "^ +[0-9]+\\.[0-9]{3} ms  ((->|<-) (START|ACCEPT|DATA|ACK|END|DONE) seq=[0-9]+ len=[0-9]+|"
-        "-- (timeout|probe) seq=[0-9]+ after )");  // on a busy machine
-    for (const std::string& text : {sent.err, server.process().err()}) {
-        std::istringstream lines(text);
-        int count = 0;
-        for (std::string one; std::getline(lines, one); ++count) {
-            EXPECT_TRUE(line.find(one)) << one;
-        }
-        EXPECT_GE(count, 7) << text;
-    }
 }
 
 }  // namespace

@@ -92,17 +92,6 @@ TEST_P(Problem1Trace, FileAndCaptureHoldWhatTheTraceShows) {
     }
 }
 
-TEST_P(Problem1Trace, AFileThatCannotBeMadeEndsTheServerBeforeItListens) {
-    for (const char* option : {"--trace-file", "--pcap"}) {
-        const std::string name = std::string("problem1/") + GetParam() + "_server";
-        const Finished done = run({program(name), "-p", "0", option, dir / "no/such/folder"});
-        EXPECT_EQ(done.code, 1);
-        EXPECT_EQ(done.out, "");
-        EXPECT_NE(done.err.find("no/such/folder: No such file or directory"), std::string::npos)
-            << done.err;
-    }
-}
-
 // A transfer with a lost ACK, its traces at both ends, and trace_view of them.
 class TraceView : public TransferTest {
   protected:

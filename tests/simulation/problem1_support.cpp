@@ -22,6 +22,11 @@ class MemoryFile final : public problem1::StoredFile {
   public:
     MemoryFile(MemoryStorage& storage, std::string name, bool in_order)
         : storage_(storage), name_(std::move(name)), in_order_(in_order) {}
+    ~MemoryFile() override {
+        if (part().empty()) storage_.parts.erase(name_);
+    }
+    MemoryFile(const MemoryFile&) = delete;
+    MemoryFile& operator=(const MemoryFile&) = delete;
 
     [[nodiscard]] std::uint64_t size() const override { return part().size(); }
     void truncate(std::uint64_t size) override { part().resize(size); }
@@ -40,9 +45,6 @@ class MemoryFile final : public problem1::StoredFile {
         storage_.files[name_] = std::move(part());
         storage_.parts.erase(name_);
         ++storage_.commits[name_];
-    }
-    void discard_if_empty() noexcept override {
-        if (part().empty()) storage_.parts.erase(name_);
     }
 
   private:

@@ -73,6 +73,10 @@ class ServerNode final : public Node {
           plan_(plan),
           sessions_(storage, {.idle_timeout = plan.idle_timeout, .once = true},
                     {.reply = [this](const Address&, const Frame& frame) { reply(frame); },
+                     .commit =
+                         [this](auto commit) {
+                             commits_.emplace_back(now_ + plan_.disk, std::move(commit));
+                         },
                      .result = [this](const std::string& text) { results += text; },
                      .problem = [this](const std::string& text) { problems += text + "\n"; },
                      .random = [] { return 0xABCDEF; }}) {}
@@ -80,6 +84,7 @@ class ServerNode final : public Node {
     void on_message(Bytes message, TimePoint now) override {
         const auto frame = decode_datagram(message);
         if (!frame) return;
+        now_ = now;
         received_bytes_ += message.size();
         replies_ = 0;
         if (frame->type == FrameType::end && EndInfo::decode(frame->payload).token == 0xABCDEF) {
@@ -91,9 +96,6 @@ class ServerNode final : public Node {
         if (chunk && begun_ && !outcome()) arrived.insert(frame->sequence);
         sessions_.on_frame(peer_, *frame, now);
         require(replies_ <= 1, "more than one reply to a frame");
-        if (auto commit = sessions_.take_commit()) {
-            commits_.emplace_back(now + plan_.disk, std::move(*commit));
-        }
         sessions_.flush(now);
     }
     void on_timer(TimePoint now) override {
@@ -133,6 +135,7 @@ class ServerNode final : public Node {
     const Address peer_;
     DatagramSessions sessions_;
     std::deque<std::pair<TimePoint, DatagramSessions::Commit>> commits_;
+    TimePoint now_{};
     std::uint64_t received_bytes_ = 0;
     std::uint64_t sent_bytes_ = 0;
     int replies_ = 0;

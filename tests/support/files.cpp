@@ -17,10 +17,19 @@ namespace netlab::testing {
 
 namespace fs = std::filesystem;
 
-TempDir::TempDir() {
+namespace {
+
+std::string temporary_folder() {
     const char* base = ::getenv("TMPDIR");
-    std::string name = std::string(base != nullptr && *base != '\0' ? base : "/tmp");
-    name += "/netlab-test-XXXXXX";
+    return base != nullptr && *base != '\0' ? base : "/tmp";
+}
+
+}  // namespace
+
+TempDir::TempDir() : TempDir(temporary_folder()) {}
+
+TempDir::TempDir(const std::string& parent) {
+    std::string name = parent + "/netlab-test-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) throw SystemError("mkdtemp", name);
     path_ = name;
 }

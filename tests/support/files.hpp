@@ -16,7 +16,8 @@ namespace netlab::testing {
 // A new folder under $TMPDIR (default /tmp), removed with all that is in it at the end.
 class TempDir {
   public:
-    TempDir();  // throws SystemError
+    TempDir();  // below $TMPDIR, or /tmp; throws SystemError
+    explicit TempDir(const std::string& parent);
     ~TempDir();
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;

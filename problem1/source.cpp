@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem1/source_file.hpp"
+#include "problem1/source.hpp"
 
 #include <fcntl.h>
 
@@ -8,8 +8,7 @@
 #include <stdexcept>
 
 #include "common/file_name.hpp"
-#include "common/screen.hpp"
-#include "common/text.hpp"
+#include "common/signals.hpp"
 
 namespace netlab::problem1 {
 
@@ -33,6 +32,7 @@ SourceFile::SourceFile(const std::string& path)
 void SourceFile::load(std::uint64_t offset) {
     const auto wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - offset));
+    if (signal_received()) throw Interrupted();  // a whole file, for its checksum, takes long
     block_.resize(wanted);
     block_offset_ = offset;
     if (read_at(fd_, block_, offset, path_) < wanted) {
@@ -58,12 +58,6 @@ std::uint32_t SourceFile::crc() {
         static_cast<void>(read({crc_end_, std::min<std::uint64_t>(kBlockSize, size_ - crc_end_)}));
     }
     return crc_.value();
-}
-
-void report_file(const char* program, const std::string& path, const std::string& problem) {
-    const bool named = problem.find(path) != std::string::npos;
-    print_error(std::string(program) + ": " + escaped(named ? problem : path + ": " + problem) +
-                "\n");
 }
 
 }  // namespace netlab::problem1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem1/source_file.hpp"
+#include "problem1/source.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
