@@ -76,26 +76,19 @@ class Progress {
   public:
     Progress(std::string label, bool wanted) : bar_(std::move(label), 0, wanted) {}
 
-    void expect(std::uint64_t bytes) {
+    // So many more bytes will come, and have come. A download that starts again takes back what it
+    // has added: negative numbers, modulo 2^64.
+    void add(std::uint64_t expected, std::uint64_t received) {
         const std::lock_guard lock(mutex_);
-        bar_.set_total(total_ += bytes);
-    }
-    void receive(std::uint64_t bytes) {
-        const std::lock_guard lock(mutex_);
-        bar_.update(done_ += bytes);
-    }
-    // A download starts again: its first attempt does not count.
-    void take_back(std::uint64_t expected, std::uint64_t received) {
-        const std::lock_guard lock(mutex_);
-        total_ -= expected;
-        done_ -= received;
+        bar_.set_total(expected_ += expected);
+        bar_.update(received_ += received);
     }
 
   private:
     std::mutex mutex_;
-    ProgressBar bar_;          // guarded by mutex_
-    std::uint64_t total_ = 0;  // guarded by mutex_
-    std::uint64_t done_ = 0;   // guarded by mutex_
+    ProgressBar bar_;             // guarded by mutex_
+    std::uint64_t expected_ = 0;  // guarded by mutex_
+    std::uint64_t received_ = 0;  // guarded by mutex_
 };
 
 // "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified, as downloads/notes.txt\n"
@@ -163,24 +156,16 @@ class Downloads {
                               tracer_);
         lock.unlock();
         std::uint64_t expected = 0;
-        const Observer observer{.on_start =
-                                    [&](std::uint64_t bytes) {
-                                        timing.first_byte = Clock::now() - start_;
-                                        progress_.expect(expected = bytes);
-                                    },
-                                .on_piece =
-                                    [&](std::uint64_t bytes) {
-                                        timing.bytes += bytes;
-                                        progress_.receive(bytes);
-                                    },
-                                .on_restart =
-                                    [&](const std::string& why) {
-                                        progress_.take_back(std::exchange(expected, 0),
-                                                            std::exchange(timing.bytes, 0));
-                                        print_failure(timing.name, why + ": starting again from 0");
-                                    }};
+        const auto on_progress = [&](std::uint64_t all, std::uint64_t received) {
+            if (received == 0) timing.first_byte = Clock::now() - start_;
+            progress_.add(all - std::exchange(expected, all),
+                          received - std::exchange(timing.bytes, received));
+        };
+        const auto on_restart = [&](const std::string& why) {
+            print_failure(timing.name, why + ": starting again from 0");
+        };
         const DownloadResult result =
-            download(connection, timing.name, options_.download, observer);
+            download(connection, timing.name, options_.download, on_progress, on_restart);
         timing.finished = result.finished - start_;
         const std::string line =
             summary(timing.name, options_.download, result, result.finished - start);

@@ -94,11 +94,12 @@ Crc32 crc_of(const AtomicFile& file, std::uint64_t size) {
     return crc;
 }
 
+// One download over a connection.
 class Download {
   public:
     Download(Connection& connection, const std::string& name, const DownloadOptions& options,
-             const Observer& observer)
-        : connection_(connection), name_(name), options_(options), observer_(observer) {}
+             const OnProgress& on_progress)
+        : connection_(connection), name_(name), options_(options), on_progress_(on_progress) {}
 
     DownloadResult to_special(const Special& special) {
         request(0);
@@ -138,18 +139,18 @@ class Download {
         const std::uint64_t left = connection_.request_content({Verb::get, name_, offset});
         result_ = {.size = offset + left};
         verify_ = options_.verify || offset > 0;
-        observer_.on_start(left);
+        on_progress_(left, 0);
     }
 
     template <typename Write>
     void receive(std::uint64_t offset, Write write) {
-        while (offset < result_.size) {
-            const Bytes piece = connection_.content(result_.size - offset);
-            write(piece, offset);
+        const std::uint64_t expected = result_.size - offset;
+        while (result_.received < expected) {
+            const Bytes piece = connection_.content(expected - result_.received);
+            write(piece, offset + result_.received);
             if (verify_) crc_.update(piece);
-            offset += piece.size();
             result_.received += piece.size();
-            observer_.on_piece(piece.size());
+            on_progress_(expected, result_.received);
         }
         result_.finished = Clock::now();
     }
@@ -162,7 +163,7 @@ class Download {
     Connection& connection_;
     const std::string& name_;
     const DownloadOptions& options_;
-    const Observer& observer_;
+    const OnProgress& on_progress_;
     DownloadResult result_;
     bool verify_ = false;
     Crc32 crc_;
@@ -171,17 +172,18 @@ class Download {
 }  // namespace
 
 DownloadResult download(Connection& connection, const std::string& name,
-                        const DownloadOptions& options, const Observer& observer) {
-    Download file(connection, name, options, observer);
+                        const DownloadOptions& options, const OnProgress& on_progress,
+                        const OnRestart& on_restart) {
+    Download file(connection, name, options, on_progress);
     if (const auto special = open_special(options.output)) return file.to_special(*special);
     const std::uint64_t offset = options.resume ? part_size(target_of(name, options)) : 0;
     if (offset == 0) return file.to_file(0);
     try {
         return file.to_file(offset);
     } catch (const Refused& refused) {
-        observer.on_restart(std::string("server: ") + refused.what());
+        on_restart(std::string("server: ") + refused.what());
     } catch (const WrongChecksum&) {
-        observer.on_restart("the .part was not its beginning");
+        on_restart("the .part was not its beginning");
     }
     return file.to_file(0);
 }

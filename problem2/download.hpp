@@ -25,18 +25,17 @@ struct DownloadResult {
     bool on_stdout = false;  // --output is where stdout goes
 };
 
-// What download() tells its caller meanwhile.
-struct Observer {
-    std::function<void(std::uint64_t bytes)> on_start;  // so many will come
-    std::function<void(std::uint64_t bytes)> on_piece;
-    std::function<void(const std::string& why)> on_restart;  // on_start follows
-};
+// Called when the server's OK has come, and after each piece: how many bytes come in all, and how
+// many have come. A download that starts again calls it with 0 bytes again.
+using OnProgress = std::function<void(std::uint64_t expected, std::uint64_t received)>;
+using OnRestart = std::function<void(const std::string& why)>;
 
 // Downloads one file. It gets its own name when it is complete, and verified if that is asked for;
 // until then, and after a failure, it is NAME.part. A continued download is always verified, and
 // starts again from 0 if the .part was not the file's beginning. An --output that is a device or a
 // FIFO gets the bytes as they come. Throws Refused, and what Connection and AtomicFile throw.
 DownloadResult download(Connection& connection, const std::string& name,
-                        const DownloadOptions& options, const Observer& observer);
+                        const DownloadOptions& options, const OnProgress& on_progress,
+                        const OnRestart& on_restart);
 
 }  // namespace netlab::problem2
