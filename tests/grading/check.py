@@ -111,7 +111,7 @@ def check_class(work, solutions, number, *students):
     start = time.monotonic()
     reports = os.path.join(work, "reports")
     subprocess.run(python("__main__", "--class", folder, "--problem", str(number), "--csv", table, "--reports", reports,
-                          "--jobs", "2"), check=False, stdout=subprocess.DEVNULL)
+                          "--jobs", "4"), check=False, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - start
     wrong = [f"it took {seconds:.0f} s"] if seconds > MAX_SECONDS_FOR_A_CLASS else []
     with open(table, newline="", encoding="utf-8") as file:

@@ -169,6 +169,7 @@ class Program:
             end = time.monotonic() + 0.3
             while self.code is None and time.monotonic() < end:
                 time.sleep(0.005)
+            send_signal(self.pid, signal.SIGSTOP)  # so that it starts no other ones
         kill_descendants(self.pid, self.supervisor.reap)
         if self.code is None:
             send_signal(self.pid, signal.SIGKILL)
