@@ -124,12 +124,12 @@ void AtomicFile::discard_if_empty() noexcept {
 }
 
 void AtomicFile::commit(bool overwrite) {
-    mark(false);
     check(::fsync(file_.get()), "fsync", part_name_);
     const int in = directory_.get();
     refuse_special();
     // Whatever has taken its place, a link say, must not get the name.
     if (!still_named()) throw std::runtime_error(part_name_ + " has been replaced");
+    mark(false);  // not before: a .part that stays is what it was
     if (overwrite) {
         check(::renameat(in, part_name_.c_str(), in, name_.c_str()), "rename", name_);
     } else {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "common/cli.hpp"
 #include "common/progress_bar.hpp"
@@ -66,32 +67,28 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// What the user sees while downloads go on, in any number of threads: one bar for all of them, and
-// whole lines.
-class Screen {
-  public:
-    Screen(std::string label, bool wanted) : bar_(std::move(label), 0, wanted) {}
+void print_failure(const std::string& name, const std::string& problem) {
+    print_error({kProgram, ": ", escaped(name), ": ", problem, "\n"});
+}
 
-    // Of a download that starts again, its first attempt does not count.
-    void expect(std::uint64_t bytes, std::uint64_t bytes_before, std::uint64_t done_before) {
+// One progress bar for all downloads. Thread-safe.
+class Progress {
+  public:
+    Progress(std::string label, bool wanted) : bar_(std::move(label), 0, wanted) {}
+
+    // So many more bytes will come, and have come. A download that starts again takes back what it
+    // has added: negative numbers, modulo 2^64.
+    void add(std::uint64_t expected, std::uint64_t received) {
         const std::lock_guard lock(mutex_);
-        done_ -= done_before;
-        bar_.set_total(total_ += bytes - bytes_before);
+        bar_.set_total(expected_ += expected);
+        bar_.update(received_ += received);
     }
-    void received(std::uint64_t bytes) {
-        const std::lock_guard lock(mutex_);
-        bar_.update(done_ += bytes);
-    }
-    void result(const std::string& line, bool on_stdout = true) {
-        on_stdout ? print_out(line, wait_or_interrupt) : print_error(line);
-    }
-    void error(const std::string& text) { print_error(std::string(kProgram) + ": " + text + "\n"); }
 
   private:
     std::mutex mutex_;
-    ProgressBar bar_;          // guarded by mutex_
-    std::uint64_t total_ = 0;  // guarded by mutex_
-    std::uint64_t done_ = 0;   // guarded by mutex_
+    ProgressBar bar_;             // guarded by mutex_
+    std::uint64_t expected_ = 0;  // guarded by mutex_
+    std::uint64_t received_ = 0;  // guarded by mutex_
 };
 
 // "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified, as downloads/notes.txt\n"
@@ -101,9 +98,7 @@ std::string summary(const std::string& name, const DownloadOptions& options,
     if (result.received < result.size) text += " of " + std::to_string(result.size);
     return text + " bytes, " + time_and_rate(result.received, elapsed) +
            (result.verified ? ", verified" : "") +
-           (result.on_stdout || !options.output.empty()
-                ? "\n"
-                : ", as " + escaped(options.directory + "/" + name) + "\n");
+           (options.output.empty() ? ", as " + escaped(options.directory + "/" + name) : "") + "\n";
 }
 
 class Downloads {
@@ -111,83 +106,80 @@ class Downloads {
     Downloads(const Options& options, const Tracer& tracer)
         : options_(options),
           tracer_(tracer),
-          laps_(options.names.size()),
-          screen_(laps_.size() == 1 ? escaped(options.names[0])
-                                    : std::to_string(laps_.size()) + " files",
-                  !options.common.quiet) {}
+          timings_(options.names.size()),
+          progress_(timings_.size() == 1 ? escaped(options.names[0])
+                                         : std::to_string(timings_.size()) + " files",
+                    !options.common.quiet) {}
 
-    // All of them, so many at a time; true if all are complete.
+    // Up to --parallel at a time; true if all are complete.
     bool run() {
         {
             std::vector<std::jthread> helpers;
-            const std::size_t most = std::min(options_.parallel, laps_.size());
+            const std::size_t threads = std::min(options_.parallel, timings_.size());
             try {
-                while (helpers.size() + 1 < most) helpers.emplace_back([this] { work(); });
+                while (helpers.size() + 1 < threads) helpers.emplace_back([this] { work(); });
             } catch (const std::system_error& error) {
-                screen_.error("fewer downloads at a time: " + std::string(error.what()));
+                print_error({kProgram, ": fewer downloads at a time: ", error.what(), "\n"});
             }
             work();
         }
         if (signal_received()) throw Interrupted();
-        if (laps_.size() > 1) screen_.result(timetable(laps_));
-        return std::all_of(laps_.begin(), laps_.end(), [](const Lap& lap) { return lap.complete; });
+        if (timings_.size() > 1) print_out(timetable(timings_), wait_or_interrupt);
+        return std::ranges::all_of(timings_, &Timing::complete);
     }
 
   private:
     // Takes the next file until there is none left.
     void work() {
         while (true) {
-            std::unique_lock turn(turn_);
-            if (next_ == laps_.size() || signal_received()) return;
-            Lap& lap = laps_[next_];
-            lap.name = options_.names[next_++];
-            lap.started = Clock::now() - start_;
+            std::unique_lock lock(mutex_);
+            if (next_ == timings_.size() || signal_received()) return;
+            Timing& timing = timings_[next_];
+            timing.name = options_.names[next_++];
+            timing.started = Clock::now() - start_;
             try {
-                fetch(lap, turn);
+                fetch(timing, lock);
             } catch (const Refused& refused) {
-                screen_.error(escaped(lap.name) + ": server: " + refused.what());
+                print_failure(timing.name, std::string("server: ") + refused.what());
             } catch (const std::exception& error) {
-                screen_.error(escaped(lap.name) + ": " + error.what());
+                print_failure(timing.name, error.what());
             }
-            if (!lap.complete) lap.finished = Clock::now() - start_;
+            if (!timing.complete) timing.finished = Clock::now() - start_;
         }
     }
 
-    // One file, over a connection of its own. They are made in turn, so that a server that takes
-    // one client after the other takes them in the order of the names.
-    void fetch(Lap& lap, std::unique_lock<std::mutex>& turn) {
+    // One file, over its own connection. Connections are made under the lock, in the order of the
+    // names, so that an --iterative server serves them in this order.
+    void fetch(Timing& timing, std::unique_lock<std::mutex>& lock) {
         const TimePoint start = Clock::now();
         Connection connection(options_.common.host, options_.common.port, options_.idle_timeout,
                               tracer_);
-        turn.unlock();
+        lock.unlock();
         std::uint64_t expected = 0;
-        const Observer observer{[&](std::uint64_t bytes) {
-                                    lap.first_byte = Clock::now() - start_;
-                                    screen_.expect(bytes, std::exchange(expected, bytes),
-                                                   std::exchange(lap.bytes, 0));
-                                },
-                                [&](std::uint64_t bytes) {
-                                    lap.bytes += bytes;
-                                    screen_.received(bytes);
-                                }};
-        const auto note = [&](const std::string& text) {
-            screen_.error(escaped(lap.name) + ": " + text + ": starting again from 0");
+        const auto on_progress = [&](std::uint64_t all, std::uint64_t received) {
+            if (received == 0) timing.first_byte = Clock::now() - start_;
+            progress_.add(all - std::exchange(expected, all),
+                          received - std::exchange(timing.bytes, received));
+        };
+        const auto on_restart = [&](const std::string& why) {
+            print_failure(timing.name, why + ": starting again from 0");
         };
         const DownloadResult result =
-            download(connection, lap.name, options_.download, observer, note);
-        lap.finished = result.finished - start_;
-        screen_.result(summary(lap.name, options_.download, result, result.finished - start),
-                       !result.on_stdout);
-        lap.complete = true;
+            download(connection, timing.name, options_.download, on_progress, on_restart);
+        timing.finished = result.finished - start_;
+        const std::string line =
+            summary(timing.name, options_.download, result, result.finished - start);
+        result.on_stdout ? print_error(line) : print_out(line, wait_or_interrupt);
+        timing.complete = true;
     }
 
     const Options& options_;
     const Tracer& tracer_;
     const TimePoint start_ = Clock::now();
-    std::vector<Lap> laps_;  // each touched by one thread only, until all are joined
-    std::mutex turn_;
-    std::size_t next_ = 0;  // guarded by turn_
-    Screen screen_;
+    std::vector<Timing> timings_;  // each touched by one thread only, until all are joined
+    std::mutex mutex_;
+    std::size_t next_ = 0;  // guarded by mutex_
+    Progress progress_;
 };
 
 // --list: the server's lines, as they come.
@@ -203,7 +195,7 @@ void show_folder(Connection& connection, const std::string& name) {
         print_out(text + escaped(line) + "\n", wait_or_interrupt);
     };
     LineBuffer lines;
-    for (std::uint64_t left = connection.ask({Verb::list, name}); left > 0;) {
+    for (std::uint64_t left = connection.request_content({Verb::list, name}); left > 0;) {
         const Bytes piece = connection.content(left);
         std::copy(piece.begin(), piece.end(), lines.prepare(piece.size()).begin());
         lines.commit(piece.size());
@@ -222,8 +214,7 @@ bool show_folders(const Options& options, const Tracer& tracer) {
             if (options.names.size() > 1) print_out(escaped(name) + ":\n", wait_or_interrupt);
             show_folder(connection, name);
         } catch (const Refused& refused) {
-            print_error(std::string(kProgram) + ": " + escaped(name) +
-                        ": server: " + refused.what() + "\n");
+            print_failure(name, std::string("server: ") + refused.what());
             all_shown = false;
         }
     }

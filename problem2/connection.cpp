@@ -2,7 +2,6 @@
 #include "problem2/connection.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "common/error.hpp"
 #include "common/signals.hpp"
@@ -28,7 +27,7 @@ std::string Connection::reply_to(const Request& request) {
     return std::string(*reply);
 }
 
-std::uint64_t Connection::ask(const Request& request) {
+std::uint64_t Connection::request_content(const Request& request) {
     return parse_ok(reply_to(request));
 }
 
@@ -37,8 +36,8 @@ std::uint32_t Connection::sum(const std::string& name) {
 }
 
 Bytes Connection::content(std::uint64_t left) {
-    constexpr std::uint64_t kMax = std::numeric_limits<std::size_t>::max();
-    const Bytes piece = replies_.read_content(std::min(left, kMax), deadline_in(patience_));
+    const Bytes piece =
+        replies_.read_content(std::min<std::uint64_t>(left, SIZE_MAX), deadline_in(patience_));
     if (tracer_.on())
         tracer_.received(std::to_string(piece.size()) + " bytes", stream_.peer_name());
     if (piece.empty()) throw ProtocolError(stream_.peer_name() + " closed before the end");

@@ -11,9 +11,9 @@
 
 namespace netlab::problem2 {
 
-// The client's end of a connection to the server: requests go out, replies come back. Everything
-// here throws SystemError, TimeoutError if the server is silent for `patience`, ProtocolError
-// for a reply that is none; Interrupted.
+// The client's end of a connection: requests go out, replies come back. All calls throw
+// SystemError, TimeoutError if the server is silent for `patience`, ProtocolError for a malformed
+// reply, and Interrupted.
 class Connection {
   public:
     Connection(const std::string& host, std::uint16_t port, Duration patience,
@@ -22,13 +22,13 @@ class Connection {
     Connection& operator=(const Connection&) = delete;
 
     // GET or LIST: how many bytes of content follow, to be read by content(). Throws Refused.
-    std::uint64_t ask(const Request& request);
+    std::uint64_t request_content(const Request& request);
 
-    // Some of the `left` bytes that are still to come; valid until the next call. Throws
-    // ProtocolError if the connection ends before.
+    // Some of the `left` bytes still to come, at least one; valid until the next call. Throws
+    // ProtocolError if the connection ends first.
     Bytes content(std::uint64_t left);
 
-    // SUM: the CRC-32 of the file as the server has it. Throws Refused.
+    // SUM: the CRC-32 of the server's file. Throws Refused.
     std::uint32_t sum(const std::string& name);
 
   private:

@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "common/atomic_file.hpp"
@@ -30,27 +32,33 @@ class WrongChecksum : public std::runtime_error {
     WrongChecksum() : std::runtime_error("the checksum of the file is wrong") {}
 };
 
-// A device, a FIFO, or what stdout is, named by the user: written to as it is, and never replaced.
-// Invalid if `path` is none of them.
-FileDescriptor open_special(const std::string& path, bool& on_stdout) {
+// Where --output leads to, if it is no regular file: written to as it is, and never replaced.
+struct Special {
+    FileDescriptor descriptor;
+    bool is_stdout = false;
+};
+
+// nullopt if `path` is no device, no FIFO, and not what stdout is.
+std::optional<Special> open_special(const std::string& path) {
     struct stat named {};
     struct stat out {};
-    if (path.empty() || ::stat(path.c_str(), &named) < 0) return {};
-    on_stdout = ::fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == named.st_dev &&
-                out.st_ino == named.st_ino;
-    if (on_stdout) return FileDescriptor(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
-    if (S_ISREG(named.st_mode)) return {};
+    if (path.empty() || ::stat(path.c_str(), &named) < 0) return std::nullopt;
+    if (::fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == named.st_dev &&
+        out.st_ino == named.st_ino) {
+        const int fd = check(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "fcntl", path);
+        return Special{FileDescriptor(fd), true};
+    }
+    if (S_ISREG(named.st_mode)) return std::nullopt;
     while (true) {
         FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-        if (fd.valid()) return fd;
+        if (fd.valid()) return Special{std::move(fd)};
         if (errno != ENXIO || !S_ISFIFO(named.st_mode)) throw SystemError("open", path);
-        // A FIFO without a reader yet. Not open(2) waits for it, since Ctrl+C could not end that.
+        // A FIFO has no reader yet. An open(2) that waits for one could not be ended by Ctrl+C.
         static_cast<void>(wait_or_interrupt({}, deadline_in(milliseconds(50))));
     }
 }
 
-// A link that the user names is followed, so that the file behind it is written, and the link
-// stays.
+// A link that the user names is followed: the file behind it is replaced, and the link stays.
 fs::path follow_links(fs::path path) {
     constexpr int kMaxLinks = 40;
     for (int links = 0; fs::is_symlink(fs::symlink_status(path)); ++links) {
@@ -60,8 +68,8 @@ fs::path follow_links(fs::path path) {
     return path;
 }
 
-// Where the file goes. Throws if a name that the server has accepted would lead out of the
-// directory here.
+// Where the file goes. Throws if the name, though the server has accepted it, would lead out of
+// the directory here.
 fs::path target_of(const std::string& name, const DownloadOptions& options) {
     if (!options.output.empty()) return follow_links(options.output);
     if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
@@ -86,31 +94,26 @@ Crc32 crc_of(const AtomicFile& file, std::uint64_t size) {
     return crc;
 }
 
-// One file on its way here.
+// One download over a connection.
 class Download {
   public:
     Download(Connection& connection, const std::string& name, const DownloadOptions& options,
-             const Observer& observer)
-        : connection_(connection), name_(name), options_(options), observer_(observer) {}
+             const OnProgress& on_progress)
+        : connection_(connection), name_(name), options_(options), on_progress_(on_progress) {}
 
-    DownloadResult run_into(const FileDescriptor& special) {
-        const std::uint64_t left = connection_.ask({Verb::get, name_});
-        result_ = {.size = left, .first_byte = Clock::now()};
-        observer_.expected(left);
-        receive(
-            [&](Bytes piece, std::uint64_t) {
-                write_all(special.get(), piece, options_.output, wait_or_interrupt);
-            },
-            0);
-        if (options_.verify) verify();
+    DownloadResult to_special(const Special& special) {
+        request(0);
+        result_.on_stdout = special.is_stdout;
+        receive(0, [&](Bytes piece, std::uint64_t) {
+            write_all(special.descriptor.get(), piece, options_.output, wait_or_interrupt);
+        });
+        if (verify_) verify();
         return result_;
     }
 
-    DownloadResult run(std::uint64_t offset) {
-        const std::uint64_t left = connection_.ask({Verb::get, name_, offset});
-        result_ = {.size = offset + left, .first_byte = Clock::now()};
-        observer_.expected(left);
-
+    // The first `offset` bytes are in NAME.part already.
+    DownloadResult to_file(std::uint64_t offset) {
+        request(offset);
         const fs::path target = target_of(name_, options_);
         const std::string directory = target.parent_path().string();
         AtomicFile file(
@@ -118,29 +121,36 @@ class Download {
             offset > 0 ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch);
         if (file.size() != offset) throw std::runtime_error(file.part_name() + " has changed");
         try {
-            if (options_.verify || offset > 0) crc_ = crc_of(file, offset);
-            receive([&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); }, offset);
+            if (verify_) crc_ = crc_of(file, offset);
+            receive(offset, [&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); });
         } catch (const std::exception& error) {
             throw std::runtime_error(std::string(error.what()) + "; " +
                                      std::to_string(offset + result_.received) + " of " +
                                      std::to_string(result_.size) + " bytes are kept in " +
                                      escaped(target.string()) + ".part for --resume");
         }
-        if (options_.verify || offset > 0) verify();
+        if (verify_) verify();
         file.commit(true);
         return result_;
     }
 
   private:
+    void request(std::uint64_t offset) {
+        const std::uint64_t left = connection_.request_content({Verb::get, name_, offset});
+        result_ = {.size = offset + left};
+        verify_ = options_.verify || offset > 0;
+        on_progress_(left, 0);
+    }
+
     template <typename Write>
-    void receive(Write write, std::uint64_t offset) {
-        while (offset < result_.size) {
-            const Bytes piece = connection_.content(result_.size - offset);
-            write(piece, offset);
-            if (options_.verify || options_.resume) crc_.update(piece);
-            offset += piece.size();
+    void receive(std::uint64_t offset, Write write) {
+        const std::uint64_t expected = result_.size - offset;
+        while (result_.received < expected) {
+            const Bytes piece = connection_.content(expected - result_.received);
+            write(piece, offset + result_.received);
+            if (verify_) crc_.update(piece);
             result_.received += piece.size();
-            observer_.received(piece.size());
+            on_progress_(expected, result_.received);
         }
         result_.finished = Clock::now();
     }
@@ -153,33 +163,29 @@ class Download {
     Connection& connection_;
     const std::string& name_;
     const DownloadOptions& options_;
-    const Observer& observer_;
+    const OnProgress& on_progress_;
     DownloadResult result_;
+    bool verify_ = false;
     Crc32 crc_;
 };
 
 }  // namespace
 
 DownloadResult download(Connection& connection, const std::string& name,
-                        const DownloadOptions& options, const Observer& observer,
-                        const std::function<void(const std::string&)>& note) {
-    Download file(connection, name, options, observer);
-    bool on_stdout = false;
-    if (const FileDescriptor special = open_special(options.output, on_stdout); special.valid()) {
-        DownloadResult result = file.run_into(special);
-        result.on_stdout = on_stdout;
-        return result;
-    }
+                        const DownloadOptions& options, const OnProgress& on_progress,
+                        const OnRestart& on_restart) {
+    Download file(connection, name, options, on_progress);
+    if (const auto special = open_special(options.output)) return file.to_special(*special);
     const std::uint64_t offset = options.resume ? part_size(target_of(name, options)) : 0;
-    if (offset == 0) return file.run(0);
+    if (offset == 0) return file.to_file(0);
     try {
-        return file.run(offset);
+        return file.to_file(offset);
     } catch (const Refused& refused) {
-        note(std::string("server: ") + refused.what());
+        on_restart(std::string("server: ") + refused.what());
     } catch (const WrongChecksum&) {
-        note("the .part was not its beginning");
+        on_restart("the .part was not its beginning");
     }
-    return file.run(0);
+    return file.to_file(0);
 }
 
 }  // namespace netlab::problem2

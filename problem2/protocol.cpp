@@ -15,13 +15,7 @@ namespace {
 
 constexpr std::string_view kOk = "OK ";
 constexpr std::string_view kError = "ERROR ";
-constexpr std::uint64_t kLargestFile = std::numeric_limits<std::int64_t>::max();
-
-std::uint64_t parse_offset(std::string_view text) {
-    const auto offset = whole_number<std::uint64_t>(text);
-    if (!offset) throw Refused("the offset is not a number");
-    return *offset;
-}
+constexpr std::uint64_t kMaxSize = std::numeric_limits<std::int64_t>::max();
 
 // What follows "OK ".
 std::string_view ok_value(std::string_view line) {
@@ -40,7 +34,9 @@ Request parse_request(std::string_view line) {
 
     if (verb == "GET") return {Verb::get, name};
     if (verb.starts_with(kGetAt)) {
-        return {Verb::get, name, parse_offset(verb.substr(kGetAt.size()))};
+        const auto offset = whole_number<std::uint64_t>(verb.substr(kGetAt.size()));
+        if (!offset) throw Refused("the offset is not a number");
+        return {Verb::get, name, *offset};
     }
     if (verb == "LIST") return {Verb::list, name};
     if (verb == "SUM") return {Verb::sum, name};
@@ -49,18 +45,11 @@ Request parse_request(std::string_view line) {
 }
 
 std::string encode(const Request& request) {
-    switch (request.verb) {
-        case Verb::get:
-            if (request.offset == 0) return "GET " + request.name + "\n";
-            return "GET@" + std::to_string(request.offset) + " " + request.name + "\n";
-        case Verb::list:
-            return (request.name.empty() ? "LIST" : "LIST " + request.name) + "\n";
-        case Verb::sum:
-            return "SUM " + request.name + "\n";
-        case Verb::quit:
-            break;
-    }
-    return "QUIT\n";
+    constexpr const char* kVerbs[] = {"GET", "LIST", "SUM", "QUIT"};  // in the order of Verb
+    std::string line = kVerbs[static_cast<std::size_t>(request.verb)];
+    if (request.offset > 0) line += "@" + std::to_string(request.offset);
+    if (!request.name.empty()) line += " " + request.name;
+    return line + "\n";
 }
 
 std::string ok_line(std::uint64_t size) {
@@ -79,7 +68,7 @@ std::string error_line(std::string_view reason) {
 
 std::uint64_t parse_ok(std::string_view line) {
     const auto size = whole_number<std::uint64_t>(ok_value(line));
-    if (!size || *size > kLargestFile) {
+    if (!size || *size > kMaxSize) {
         throw ProtocolError("OK without a size: '" + escaped(line.substr(0, 80)) + "'");
     }
     return *size;

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-// The text protocol of problem 2, both ways: a line each, so that nc(1) is a client. README.md has
-// the grammar. Pure.
+// The text protocol of problem 2, both ways: lines, so that nc(1) is a client. README.md has the
+// grammar. Pure.
 
 namespace netlab::problem2 {
 
@@ -20,8 +20,8 @@ struct Request {
     std::uint64_t offset = 0;  // of GET@offset
 };
 
-// A request that is answered by "ERROR <what()>": thrown by the server's half, where it comes up,
-// and by the client's half, where it is read.
+// The reply is "ERROR <what()>": thrown in the server by what refuses a request, and in the client
+// by what reads the reply.
 class Refused : public std::runtime_error {
   public:
     // `detail`: for the server's own log.
@@ -33,8 +33,8 @@ class Refused : public std::runtime_error {
     std::string detail_;
 };
 
-// A line without its newline, and back with it. Throws Refused if it is no request. Whether the
-// name may be used is not judged here.
+// From a line without its newline, and to one with it. Throws Refused if it is no request. Does not
+// check the name.
 Request parse_request(std::string_view line);
 std::string encode(const Request& request);
 
@@ -43,15 +43,15 @@ std::string ok_line(std::uint64_t size);  // "OK 20000\n": so many bytes follow
 std::string sum_line(std::uint32_t crc);  // "OK cbf43926\n"
 std::string error_line(std::string_view reason);
 
-// What the line (without its newline) says. Throws Refused for an ERROR, ProtocolError for anything
-// that is no reply.
+// From the first line of a reply, without its newline. Throws Refused for an ERROR, ProtocolError
+// for anything else that is no such reply.
 std::uint64_t parse_ok(std::string_view line);
 std::uint32_t parse_sum(std::string_view line);
 
-// What LIST tells about a file, or about a directory, whose size is 0.
+// A line of LIST.
 struct Entry {
     std::string name;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;  // 0 for a directory
     std::time_t modified = 0;
     bool is_directory = false;
 };

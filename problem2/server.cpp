@@ -29,10 +29,10 @@ namespace netlab::problem2 {
 namespace {
 
 constexpr const char* kProgram = "server";
-constexpr std::uint64_t kUnseenPiece = 512 * 1024;
+constexpr std::uint64_t kMinUnseenWrite = 512 * 1024;  // if neither a pause nor a trace shows it
 constexpr std::size_t kSumBlock = 256 * 1024;
 constexpr std::size_t kMaxDrained = 16 * 1024 * 1024;  // of what comes after the last reply
-constexpr Duration kDrainTime = seconds(2);
+constexpr Duration kDrainTimeout = seconds(2);
 constexpr std::size_t kMaxShown = 200;  // of a request, in the log
 
 struct Options {
@@ -43,7 +43,7 @@ struct Options {
     std::uint64_t write_size = 64 * 1024;
     bool iterative = false;
 
-    // For waits inside a request or a reply, which must end.
+    // Inside a request or a reply, where --idle-timeout 0 is not for ever.
     [[nodiscard]] Duration patience() const {
         return *server.idle_timeout == Duration::zero() ? seconds(30) : *server.idle_timeout;
     }
@@ -63,7 +63,7 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// One client's connection: any number of requests, each answered before the next one is read.
+// One connection: any number of requests, each answered before the next one is read.
 class Session {
   public:
     Session(TcpStream& stream, unsigned thread, const Options& options, const SharedFolder& folder,
@@ -73,12 +73,12 @@ class Session {
           options_(options),
           folder_(folder),
           tracer_(tracer),
-          who_("[thread " + std::to_string(thread) + "] " + stream.peer_name() + " ") {}
+          log_prefix_("[thread " + std::to_string(thread) + "] " + stream.peer_name() + " ") {}
 
     // Until the client leaves; true if every request was answered in full, if only by an ERROR.
     bool run() {
         log("connected");
-        bool understood = true;
+        bool complete = true;
         try {
             while (const auto line =
                        requests_.read_line(options_.server.idle_deadline(Clock::now()))) {
@@ -87,12 +87,11 @@ class Session {
         } catch (const ProtocolError& error) {  // a line too long
             log(std::string("ERROR ") + error.what());
             send_line(error_line(error.what()));
-            understood = false;
+            complete = false;
         }
-        // What may still come is read, so that no reset overtakes the replies.
-        stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTime));
+        stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTimeout));
         log("left");
-        return understood;
+        return complete;
     }
 
   private:
@@ -111,24 +110,20 @@ class Session {
             send_line(error_line(refused.what()));
             log(shown + ": ERROR " + refused.what() + refused.detail() + elapsed_since(start));
         } catch (const std::exception& error) {
-            throw std::runtime_error(who_ + shown + ": ended after " + std::to_string(sent_) +
-                                     " bytes" + elapsed_since(start) + ": " + error.what());
+            throw std::runtime_error(log_prefix_ + shown + ": ended after " +
+                                     std::to_string(sent_) + " bytes" + elapsed_since(start) +
+                                     ": " + error.what());
         }
         return true;
     }
 
-    // Returns what the log is to say about it.
+    // Returns the outcome, for the log.
     std::string answer(const Request& request) {
         if (request.verb == Verb::sum) return "checksum " + sum(request);
-        if (request.verb == Verb::list) {
-            list(request);
-        } else {
-            get(request);
-        }
+        request.verb == Verb::list ? list(request) : get(request);
         return std::to_string(sent_) + " bytes";
     }
 
-    // The line goes out with the first piece.
     void get(const Request& request) {
         const auto [file, size] = folder_.open(request.name);
         if (request.offset > size) throw Refused("the offset is beyond the end of the file");
@@ -138,20 +133,21 @@ class Session {
         trace_line(head);
 
         const bool paused = options_.pause > Duration::zero();
-        // If nobody sees the pieces, larger ones cost a tenth less processor time.
-        const std::uint64_t at_once = paused || tracer_.on()
-                                          ? options_.write_size
-                                          : std::max(options_.write_size, kUnseenPiece);
-        do {
+        // Larger writes cost a tenth less processor time.
+        const std::uint64_t write_size = paused || tracer_.on()
+                                             ? options_.write_size
+                                             : std::max(options_.write_size, kMinUnseenWrite);
+        do {  // once for an empty file too: the head goes out with the first piece
             if (sent_ > 0 && paused) wait(options_.pause);
-            const std::uint64_t piece = std::min(at_once, range.length - sent_);
-            const std::uint64_t put = send_file(stream_, std::exchange(head, {}), file,
-                                                {range.offset + sent_, piece}, options_.patience());
+            const std::uint64_t piece = std::min(write_size, range.length - sent_);
+            const std::uint64_t sent =
+                send_file(stream_, std::exchange(head, {}), file, {range.offset + sent_, piece},
+                          options_.patience());
             if (tracer_.on() && piece > 0)
-                tracer_.sent(std::to_string(put) + " bytes", stream_.peer_name());
-            sent_ += put;
-            // The client counts on `size` bytes: only the end of the connection can tell it.
-            if (put < piece) throw std::runtime_error("the file has shrunk");
+                tracer_.sent(std::to_string(sent) + " bytes", stream_.peer_name());
+            sent_ += sent;
+            // The client expects more: only the end of the connection can tell it.
+            if (sent < piece) throw std::runtime_error("the file has shrunk");
         } while (sent_ < range.length);
     }
 
@@ -170,14 +166,14 @@ class Session {
             if (got == 0) throw Refused("the file has shrunk");
             crc.update(Bytes(block).first(got));
             offset += got;
-            wait(Duration::zero());
+            wait(Duration::zero());  // for nothing: throws if nobody needs the sum any more
         }
         const std::string line = sum_line(crc.value());
         send_line(line);
         return line.substr(3, 8);  // the digits
     }
 
-    // Sleeps, but not through a signal that stops the server, nor on for a client that is gone.
+    // Sleeps. Throws if a signal stops the server or the client disconnects.
     void wait(Duration length) const {
         std::array<pollfd, 2> watched{
             {{signal_descriptor(), POLLIN, 0}, {stream_.descriptor().get(), 0, 0}}};
@@ -203,7 +199,7 @@ class Session {
     }
 
     void log(const std::string& text) const {
-        if (!options_.common.quiet) log_line({kProgram, ": ", who_, text, "\n"});
+        if (!options_.common.quiet) log_line({kProgram, ": ", log_prefix_, text, "\n"});
     }
 
     TcpStream& stream_;
@@ -211,7 +207,7 @@ class Session {
     const Options& options_;
     const SharedFolder& folder_;
     const Tracer& tracer_;
-    std::string who_;
+    std::string log_prefix_;
     std::uint64_t sent_ = 0;  // bytes of content, for the request at hand
 };
 

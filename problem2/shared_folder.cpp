@@ -27,11 +27,11 @@ struct DirectoryCloser {
 };
 using Directory = std::unique_ptr<DIR, DirectoryCloser>;
 
-// Whether open(2) failed because of what was asked for, and not because the server is in trouble.
+// Whether the name made open(2) fail, and not trouble of the server's own.
 bool is_about_the_name(int code) {
     constexpr std::array kCodes = {ENOENT, ENOTDIR, ELOOP,        EACCES, EPERM,
                                    ENXIO,  ENODEV,  ENAMETOOLONG, EINVAL, EWOULDBLOCK};
-    return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+    return std::ranges::find(kCodes, code) != kCodes.end();
 }
 
 FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
@@ -64,7 +64,7 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
     const Directory directory = open_directory(folder);
     std::vector<Entry> entries;
     while (true) {
-        errno = 0;  // readdir(3): the only way to tell a failure from the end
+        errno = 0;  // tells a failure from the end (readdir(3))
         const dirent* found = ::readdir(directory.get());
         if (found == nullptr && errno != 0) throw SystemError("readdir", "");
         if (found == nullptr) break;
@@ -72,7 +72,7 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
         if (validate_path(name)) continue;
         struct stat status {};
         if (::fstatat(::dirfd(directory.get()), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0) {
-            if (errno == ENOENT) continue;  // it has gone meanwhile
+            if (errno == ENOENT) continue;  // removed meanwhile
             throw Refused("the server cannot read it: stat " + escaped(name) + ": " +
                           error_text(errno));
         }
@@ -81,8 +81,7 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
         const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
         entries.push_back({name, size, status.st_mtime, is_directory});
     }
-    std::sort(entries.begin(), entries.end(),
-              [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    std::ranges::sort(entries, {}, &Entry::name);
     return entries;
 }
 

@@ -9,8 +9,8 @@
 
 namespace netlab::problem2 {
 
-// The folder that the server shares. Nothing outside of it can be named, and whoever tries is told
-// just what he would be told of a file that does not exist. Safe to use in many threads at once.
+// The folder that the server shares. No name leads out of it: one that would is refused in the
+// words for a file that does not exist. Thread-safe.
 class SharedFolder {
   public:
     // Throws SystemError if `root` is not a directory that can be read.
@@ -20,13 +20,13 @@ class SharedFolder {
         FileDescriptor descriptor;
         std::uint64_t size = 0;
     };
-    // A regular file, for reading. Throws Refused("no such file"), or with another reason if the
-    // server itself is in trouble (out of descriptors).
+    // A regular file, for reading. Throws Refused: "no such file", or the server's own trouble (out
+    // of descriptors).
     [[nodiscard]] File open(std::string_view name) const;
 
-    // What LIST answers for a folder, or for the root if `name` is empty: sorted, and only what
-    // can be asked for, so no symbolic links, FIFOs or devices, and no names with control
-    // characters. Throws Refused.
+    // The lines of LIST for a folder, or for the root if `name` is empty, sorted. Only what can be
+    // asked for: no symbolic links, FIFOs or devices, no names with control characters. Throws
+    // Refused.
     [[nodiscard]] std::string list(std::string_view name) const;
 
   private:

@@ -37,35 +37,36 @@ std::string line(const std::string& name, std::size_t width, const std::string& 
     return text + "\n";
 }
 
-std::string draw(const Lap& lap, Duration end) {
+std::string draw(const Timing& timing, Duration end) {
     const auto column = [end](Duration time) {
         const double share = to_seconds(time) / std::max(to_seconds(end), 1e-9);
         const auto at = static_cast<std::size_t>(std::max(share, 0.0) * kDrawingWidth);
         return std::min(at, kDrawingWidth - 1);
     };
     std::string drawing(kDrawingWidth, ' ');
-    const std::size_t last = column(lap.finished);
-    for (std::size_t i = column(lap.started); i <= last; ++i) drawing[i] = '.';
-    if (lap.first_byte) {
-        for (std::size_t i = column(*lap.first_byte); i <= last; ++i) drawing[i] = '#';
+    const std::size_t last = column(timing.finished);
+    for (std::size_t i = column(timing.started); i <= last; ++i) drawing[i] = '.';
+    if (timing.first_byte) {
+        for (std::size_t i = column(*timing.first_byte); i <= last; ++i) drawing[i] = '#';
     }
     return "|" + drawing + "|";
 }
 
 }  // namespace
 
-std::string timetable(const std::vector<Lap>& laps) {
+std::string timetable(const std::vector<Timing>& timings) {
     std::size_t width = 4;
     Duration end{};
-    for (const Lap& lap : laps) {
-        width = std::max(width, width_of(escaped(lap.name)));
-        end = std::max(end, lap.finished);
+    for (const Timing& timing : timings) {
+        width = std::max(width, width_of(escaped(timing.name)));
+        end = std::max(end, timing.finished);
     }
     std::string table = line("file", width, "started", "first byte", "finished", "bytes", "");
-    for (const Lap& lap : laps) {
-        table += line(escaped(lap.name), width, show_time(lap.started), show_time(lap.first_byte),
-                      lap.complete ? show_time(lap.finished) : "failed", std::to_string(lap.bytes),
-                      draw(lap, end));
+    for (const Timing& timing : timings) {
+        table += line(escaped(timing.name), width, show_time(timing.started),
+                      show_time(timing.first_byte),
+                      timing.complete ? show_time(timing.finished) : "failed",
+                      std::to_string(timing.bytes), draw(timing, end));
     }
     return table;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "problem3/calculator.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <limits>
+#include <iterator>
 
 namespace netlab::problem3 {
 
@@ -15,14 +16,8 @@ __extension__ typedef unsigned __int128 UnsignedWide;
 
 constexpr std::string_view kOperations = "+-*/%";
 constexpr std::uint64_t kMin17Digits = 10'000'000'000'000'000;
-constexpr std::uint64_t kTenTo19 = 10'000'000'000'000'000'000U;  // the highest power in 64 bits
-constexpr std::size_t kMaxDigits = 20;                           // of a 64-bit number
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-// Walks once over the line. Each step returns false if it has found an error.
+// Reads the line from left to right. Each step returns false at an error.
 class Parser {
   public:
     explicit Parser(std::string_view line) : line_(line) {}
@@ -31,7 +26,7 @@ class Parser {
         skip_spaces();
         const std::size_t start = at_;
         if (peek() == '+' || peek() == '-') ++at_;
-        if (!is_digit(peek())) return fail("number expected", at_ + 1);
+        if (peek() < '0' || peek() > '9') return fail("number expected", at_ + 1);
 
         // from_chars takes a minus, but no plus.
         const char* first = line_.data() + start + (line_[start] == '+' ? 1 : 0);
@@ -81,21 +76,17 @@ class Parser {
 };
 
 void append_number(std::uint64_t value, std::string& out) {
-    char digits[kMaxDigits];
-    const auto [end, error] = std::to_chars(digits, digits + kMaxDigits, value);
+    char digits[20];
+    const auto [end, error] = std::to_chars(digits, std::end(digits), value);
     out.append(digits, end);
 }
 
-// The standard library prints at most 64 bits: two pieces of up to 19 digits make 2^126, the
-// largest product there is.
+// std::to_chars, which is fast, takes at most 64 bits.
 void append_digits(UnsignedWide value, std::string& out) {
-    if (value <= std::numeric_limits<std::uint64_t>::max()) {
-        return append_number(static_cast<std::uint64_t>(value), out);
-    }
-    append_number(static_cast<std::uint64_t>(value / kTenTo19), out);
-    const std::size_t padding = out.size();
-    append_number(static_cast<std::uint64_t>(value % kTenTo19), out);
-    out.insert(padding, 19 - (out.size() - padding), '0');
+    if (value <= UINT64_MAX) return append_number(static_cast<std::uint64_t>(value), out);
+    const std::size_t start = out.size();
+    for (; value > 0; value /= 10) out += static_cast<char>('0' + static_cast<int>(value % 10));
+    std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
 }
 
 UnsignedWide magnitude(Wide value) {
@@ -107,10 +98,10 @@ void append_integer(Wide value, std::string& out) {
     append_digits(magnitude(value), out);
 }
 
-// A quotient with a remainder, as a decimal: multiplying the dividend by 10 before dividing moves
-// the point of the quotient one place to the right. It is moved until 17 digits stand before it;
-// then one division gives them all, and its remainder says how to round. The largest number on the
-// way is 10^17 times the divisor, under 2^120.
+// A quotient with a remainder, as a decimal. Each factor of 10 on the dividend moves the point of
+// the quotient one place to the right, until 17 digits stand before it: then one division gives
+// them all, and its remainder says how to round. The largest number on the way is 10^17 times the
+// divisor, under 2^120.
 void append_decimal(UnsignedWide dividend, UnsignedWide divisor, std::string& out) {
     std::size_t decimals = 0;
     do {

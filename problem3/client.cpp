@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Asks the calculator server: one sum from the command line, or one a line from the keyboard or a
-// pipe. Shows a client that sends requests ahead of their answers, and so must wait for its input
-// and the network together.
+// Asks the calculator server: one expression from the command line, or one a line from the keyboard
+// or a pipe. It sends requests ahead of their answers, and so waits for its input and the network
+// together.
 //
 //     client 7 / 2          client          seq -f '%.0f * 2' 1000000 | client
 //
@@ -27,17 +27,17 @@ namespace {
 constexpr const char* kProgram = "client";
 constexpr std::size_t kReadSize = 64 * 1024;
 
-// Requests without an answer yet. Their answers fit into the socket's buffers even if nobody
-// takes our output for a while, so that the server never waits for us.
+// Requests without an answer yet: so few that their answers fit into the socket's buffers. The
+// server never waits for us, even if nobody takes our output.
 constexpr std::size_t kMaxInFlight = 1000;
 
 struct Options {
     CommonOptions common{.port = 7301};
-    std::string expression;  // of the command line; empty: from stdin
+    std::string expression;  // empty: they come from stdin
     Duration timeout = seconds(10);
 };
 
-// The shell puts the names of the folder's files in the place of a bare *.
+// The shell replaces a bare * by the names of all files.
 bool is_globbed(const std::vector<std::string>& operands) {
     if (operands.size() < 3) return false;
     const bool operation = operands[1].size() == 1 && operands.size() == 3;
@@ -86,8 +86,8 @@ int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
     return 0;
 }
 
-// Requests from stdin (on a terminal, from the console), a line each, as they come; answers to
-// stdout, in the same order, as they come.
+// Requests from the console or a pipe, a line each; answers to stdout in the same order. Both as
+// they come.
 class Dialogue {
   public:
     Dialogue(TcpStream& server, const Options& options, const Tracer& tracer)
@@ -140,7 +140,7 @@ class Dialogue {
         end_of_file_ = *got == 0;
     }
 
-    // Lines of the input that may be sent now. The last one needs no newline.
+    // Takes as many lines of the input as may be sent now. The last one needs no newline.
     void take_requests() {
         while (!input_ended_ && in_flight_ < kMaxInFlight && unsent_.size() < kReadSize) {
             const auto line = next_request();
@@ -149,7 +149,7 @@ class Dialogue {
             unsent_.append(as_bytes(*line));
             unsent_.append(as_bytes("\n"));
             if (*line == "QUIT") {
-                input_ended_ = true;  // nothing after it would be answered, nor it itself
+                input_ended_ = true;  // neither it nor what follows is answered
             } else {
                 ++lines_;
                 if (in_flight_++ == 0) answer_deadline_ = deadline_in(options_.timeout);
@@ -157,7 +157,7 @@ class Dialogue {
         }
     }
 
-    // What was typed: an empty line is no request, and quit and exit are the protocol's QUIT.
+    // On the terminal an empty line is no request, and quit and exit are QUIT.
     std::optional<std::string_view> next_typed() {
         while (auto line = console_.next_line()) {
             typed_ = std::move(*line);
@@ -176,7 +176,7 @@ class Dialogue {
             if (!line && end_of_file_) input_ended_ = true;
             return line;
         } catch (const ProtocolError& error) {
-            // What was sent before it is still answered.
+            // The requests before it still get their answers.
             input_ended_ = true;
             input_error_ = "stdin, line " + std::to_string(lines_ + 1) + ": " + error.what();
             return std::nullopt;
@@ -204,7 +204,7 @@ class Dialogue {
             shown += text + "\n";
         }
         print_out(shown, wait_or_interrupt);
-        // From now on: whoever takes our output may have taken long.
+        // Not from before print_out(), which may have waited long for a reader.
         answer_deadline_ = deadline_in(options_.timeout);
     }
 
@@ -219,8 +219,8 @@ class Dialogue {
     const bool interactive_;
     FileDescriptor input_{STDIN_FILENO};
     Console console_;
-    std::string typed_;    // the line that was taken from it
-    LineBuffer requests_;  // read, and not yet taken
+    std::string typed_;    // the last line taken from it
+    LineBuffer requests_;  // read from stdin, and not yet taken
     bool end_of_file_ = false;
     bool input_ended_ = false;  // and all of requests_ taken
     std::string input_error_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Calculates for clients over TCP: a line with two integers and one of + - * / % comes in, a line
-// with the exact result goes out. Shows a text protocol, and how many requests in flight are
-// answered in one write. A thread for each client.
+// Calculates for clients over TCP, a thread for each: a line with two integers and one of
+// + - * / % comes in, a line with the exact result goes out. Many requests in flight are answered
+// in one write.
 //
 //     server                             then, in a second terminal:   client 7 / 2
 //
@@ -43,30 +43,34 @@ Options parse_options(int argc, char** argv) {
 // One client's connection: any number of requests, answered in their order.
 class Session {
   public:
-    Session(TcpStream& stream, const Options& options, const Tracer& tracer)
-        : stream_(stream), options_(options), tracer_(tracer), requests_(stream) {}
+    Session(TcpStream& stream, std::uint64_t number, const Options& options, const Tracer& tracer)
+        : stream_(stream),
+          requests_(stream),
+          options_(options),
+          tracer_(tracer),
+          log_prefix_("client " + std::to_string(number) + " (" + stream.peer_name() + "): ") {}
 
     // Until the client closes or says QUIT. Throws if it breaks the protocol or stops reading.
     void run() {
+        log("connected");
         try {
             answer_all();
             send_answers();
         } catch (const ProtocolError& error) {
-            reply("ERROR " + std::string(error.what()));
+            const std::string answer = "ERROR " + std::string(error.what());
+            tracer_.sent(answer, stream_.peer_name());
+            answers_ += answer + "\n";
             send_answers();
             close();
             throw;
         }
         close();
-    }
-
-    [[nodiscard]] std::string summary() const {
-        return "requests: " + std::to_string(count_) + ", errors: " + std::to_string(errors_);
+        log("requests: " + std::to_string(count_) + ", errors: " + std::to_string(errors_));
     }
 
   private:
-    // What has arrived is answered before anything is sent, and what is to be sent goes out before
-    // the next wait: a thousand requests in one segment cost one send, a single one waits for none.
+    // All that has arrived is answered before anything is sent, and the answers go out before the
+    // next wait: a thousand requests in one segment cost one send, and no answer waits for another.
     void answer_all() {
         while (true) {
             auto line = requests_.buffered_line();
@@ -90,11 +94,6 @@ class Session {
         if (answers_.size() >= kBatch) send_answers();
     }
 
-    void reply(const std::string& text) {
-        if (tracer_.on()) tracer_.sent(text, stream_.peer_name());
-        answers_ += text + "\n";
-    }
-
     void send_answers() {
         if (answers_.empty()) return;
         stream_.write_all(as_bytes(answers_), deadline_in(kSendTimeout));
@@ -103,28 +102,19 @@ class Session {
 
     void close() { stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTimeout)); }
 
+    void log(const std::string& text) const {
+        if (!options_.common.quiet) log_line({kProgram, ": ", log_prefix_, text, "\n"});
+    }
+
     TcpStream& stream_;
+    LineReader requests_;
     const Options& options_;
     const Tracer& tracer_;
-    LineReader requests_;
-    std::string answers_;
+    const std::string log_prefix_;
+    std::string answers_;  // not yet sent
     std::uint64_t count_ = 0;
     std::uint64_t errors_ = 0;
 };
-
-bool serve(TcpStream& stream, const ThreadServer::Client& client, const Options& options,
-           const Tracer& tracer) {
-    const auto log = [&](const std::string& text) {
-        if (options.common.quiet) return;
-        log_line({kProgram, ": client ", std::to_string(client.number), " (", stream.peer_name(),
-                  "): ", text, "\n"});
-    };
-    log("connected");
-    Session session(stream, options, tracer);
-    session.run();
-    log(session.summary());
-    return true;
-}
 
 int run(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
@@ -136,7 +126,8 @@ int run(int argc, char** argv) {
                          .max_clients = options.server.max_clients,
                          .once = options.server.once},
                         [&](TcpStream& stream, const ThreadServer::Client& client) {
-                            return serve(stream, client, options, tracer);
+                            Session(stream, client.number, options, tracer).run();
+                            return true;
                         });
     return server.run();
 }

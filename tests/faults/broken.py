@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """A call that fails whenever it is made: a file system that does not have it (links and modes on FAT,
 locks on some networks), or one that is broken. What can be done without it is done; else the client
-ends with 1 in time, and a line names the call, the file and the reason. The server lives."""
+ends with 1 in time, and a line names the call, the file and the reason. The server lives, and once the
+file system works again, so does the next attempt."""
 
 import errno
 import re
 import sys
 
-from lab import BIN, PRELOAD, SANITIZED, Folder
+from lab import BIN, PRELOAD, SANITIZED, Folder, in_parallel
 from pairs import PAIRS
 
 LINUX = b"renameat2" in (BIN / "problem1/tcp_server").read_bytes()  # else POSIX_ONLY
@@ -23,6 +24,7 @@ CASES = [
     ("1-tcp", "server", "stat", errno.EIO, "stat f1.part: Input/output error"),
     ("1-tcp", "server", "stat", errno.ENOENT, "stat f1.part: No such file"),
     ("1-udp", "server", "stat", errno.EIO, "stat f1.part: Input/output error"),
+    ("1-udp", "server", "fsync", errno.EIO, "fsync f1.part: Input/output error"),
     ("2", "client", "stat", errno.EIO, "stat f1.part: Input/output error"),
     ("2", "client", "flock", errno.ENOLCK, "flock f1.part: No locks available"),
     ("2-list", "server", "stat", errno.EIO, "stat f[1-4]: Input/output error"),
@@ -47,6 +49,11 @@ def broken(pair_name, end, call, error, said):
                 problems.append(f"'{said}' is not told, with exit 1: {client}")
             if (code := server.terminate()) != 0:
                 problems.append(f"the server ended with {code}: {server.err}")
+        if said is not None:
+            with pair.server() as server:
+                client = pair.client(server.must_listen(), 1)
+                if client.code != 0 or pair.wrong(client, 1):
+                    problems.append(f"and it does not work when the file system does: {client}")
     return [f"{pair_name}, {call} of its {end} fails with {errno.errorcode[error]}: {problem}"
             for problem in problems if problem]
 
@@ -55,7 +62,7 @@ def main():
     if SANITIZED:
         print("skipped: under a sanitizer the shim would have to be loaded after its runtime")
         return 77
-    problems = [problem for case in CASES for problem in broken(*case)]
+    problems = in_parallel(broken, *zip(*CASES))
     for problem in problems:
         print("FAILED", problem)
     print(f"{len(CASES)} cases")

@@ -9,9 +9,10 @@ import argparse
 import collections
 import random
 import sys
+import threading
 import time
 
-from lab import Folder, Program, Server, bytes_of, run, until
+from lab import Folder, Program, Server, bytes_of, in_parallel, run, until
 
 NAME = "file.bin"
 
@@ -96,7 +97,7 @@ def untouched_time(kind):
 
 
 def moment(kind, end, at):
-    """What went wrong, and whether the file was unfinished when it was hit."""
+    """Whether the file was unfinished when it was hit, and what went wrong."""
     problems = []
     with Folder() as folder:
         transfer = kind(folder)
@@ -122,7 +123,7 @@ def moment(kind, end, at):
                 problems.append(f"the server ended with {code}: {server.err}")
         finally:
             server.__exit__()
-    return problems, hit
+    return hit, problems
 
 
 def main():
@@ -133,15 +134,21 @@ def main():
     options = parser.parse_args()
     print(f"seed {options.seed}")
     random.seed(options.seed)
-    bad, hits = [], collections.Counter()
+    moments, hits = [], collections.Counter()
     for pair in options.pairs.split(","):
         longest = untouched_time(KINDS[pair])
         for end in ("client", "server"):
-            for _ in range(options.moments):
-                at = random.uniform(0, longest * 1.1)
-                problems, hit = moment(KINDS[pair], end, at)
-                hits[pair, end] += hit
-                bad += [f"{pair} {end} killed after {at:.3f} s: {problem}" for problem in problems]
+            hits[pair, end] = 0
+            moments += [(pair, end, random.uniform(0, longest * 1.1)) for _ in range(options.moments)]
+    counting = threading.Lock()
+
+    def attempt(pair, end, at):
+        hit, problems = moment(KINDS[pair], end, at)
+        with counting:
+            hits[pair, end] += hit
+        return [f"{pair} {end} killed after {at:.3f} s: {problem}" for problem in problems]
+
+    bad = in_parallel(attempt, *zip(*moments))
     print("| killed | moments | in the middle of the file |\n|---|---:|---:|")
     for (pair, end), count in hits.items():
         name = KINDS[pair].server_name if end == "server" else KINDS[pair].client_name

@@ -5,6 +5,7 @@ loopback, watched, and ended by their own process id. All waits are bounded.
 Environment: SUITE_BIN_DIR (the build whose programs are run; default: FAULTS_BUILD_DIR),
 FAULTS_PRELOAD (the shim), FAULTS_SANITIZE (what that build was sanitized with)."""
 
+import concurrent.futures
 import os
 import pathlib
 import random
@@ -25,7 +26,7 @@ PRELOAD = os.environ.get("FAULTS_PRELOAD", str(BUILD / "tests/faults/libfaults_p
 SANITIZED = bool(os.environ.get("FAULTS_SANITIZE"))
 SLOWDOWN = 6 if SANITIZED else 1  # of programs, and how much more memory they need
 PATIENCE = 30.0 * SLOWDOWN
-MOST_KEPT = 4 << 20  # of what a program prints
+MAX_KEPT = 4 << 20  # of what a program prints
 
 PROGRAMS = [
     "problem1/tcp_server", "problem1/tcp_client", "problem1/udp_server", "problem1/udp_client",
@@ -81,7 +82,7 @@ class Program:
         with pipe:
             while data := pipe.read(65536):
                 with self.changed:
-                    self.text[stream] = (self.text[stream] + data.decode(errors="replace"))[-MOST_KEPT:]
+                    self.text[stream] = (self.text[stream] + data.decode(errors="replace"))[-MAX_KEPT:]
                     self.changed.notify_all()
                 if self.deaf and stream == "out" and "\n" in self.out:
                     break
@@ -205,6 +206,12 @@ def wav(size):
 
 def connect(port, timeout=PATIENCE):
     return socket.create_connection(("127.0.0.1", port), timeout)
+
+
+def in_parallel(function, *columns, jobs=4):
+    """Calls function(*row) for each row of the columns, `jobs` at a time. All the problems that they return."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return [problem for problems in pool.map(function, *columns) for problem in problems]
 
 
 def until(condition, timeout=PATIENCE, every=0.02):

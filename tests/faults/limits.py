@@ -11,7 +11,7 @@ import selectors
 import sys
 import time
 
-from lab import SANITIZED, SLOWDOWN, Folder, Server, connect, until
+from lab import SANITIZED, SLOWDOWN, Folder, Server, connect, in_parallel, until
 from pairs import PAIRS
 
 # Those that serve many clients at once over TCP.
@@ -44,19 +44,19 @@ def crowd(port, count):
 
 
 def starve(pair_name, prefix, count):
-    """More clients than there is room for: some are refused, and the server serves again when they are
-    gone. Returns what went wrong."""
+    """More clients than there is room for: some are refused, and the server serves again when they have
+    left. Returns what went wrong."""
     with Folder() as folder:
         pair = PAIRS[pair_name](folder)
         with pair.server(prefix=prefix) as server:
             if server.port is None:
-                return [f"does not listen: {server.err}"]
+                return [f"{pair_name}: does not listen: {server.err}"]
             sockets = crowd(server.port, count)
             problems = []
             if not until(lambda: not server.running() or refused(sockets) > 0):
                 problems.append(f"nobody was refused of {len(sockets)}")
             if not server.running():
-                return [f"the server ended with {server.wait()}: {server.err[-500:]}"]
+                return [f"{pair_name}: the server ended with {server.wait()}: {server.err[-500:]}"]
             for one in sockets:
                 one.close()
             clients = []
@@ -73,18 +73,11 @@ def starve(pair_name, prefix, count):
             if lines > 4 * count + 100:
                 problems.append(f"{lines} lines of log for {count} clients")
             print(f"{pair_name}: {len(sockets)} connections, {server.err.count('refused')} refused, {lines} lines of log")
-            return problems
+            return [f"{pair_name}: {problem}" for problem in problems]
 
 
-def descriptors():
-    return [f"{pair}: {problem}" for pair in CROWDED
-            for problem in starve(pair, ("prlimit", "--nofile=32:32"), 60)]
-
-
-def memory():
-    size = 30 << 20
-    return [f"{pair}: {problem}" for pair in CROWDED
-            for problem in starve(pair, ("prlimit", f"--as={size}:{size}"), 400)]
+def starve_all(limit, count):
+    return in_parallel(lambda pair: starve(pair, ("prlimit", limit), count), CROWDED)
 
 
 def allow_descriptors(count):
@@ -189,7 +182,9 @@ def main():
     if options.what == "memory" and SANITIZED:
         print("skipped: a sanitizer needs terabytes of address space")
         return 77
-    problems = {"descriptors": descriptors, "memory": memory, "idle": lambda: idle(options.connections),
+    problems = {"descriptors": lambda: starve_all("--nofile=32:32", 60),
+                "memory": lambda: starve_all(f"--as={30 << 20}:{30 << 20}", 400),
+                "idle": lambda: idle(options.connections),
                 "room": lambda: room(options.connections)}[options.what]()
     if problems is None:
         return 77

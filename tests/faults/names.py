@@ -14,7 +14,7 @@ import sys
 import threading
 
 import wire
-from lab import Folder, Program, Server, connect, run, until, wav
+from lab import Folder, Program, Server, connect, in_parallel, run, until, wav
 
 SECRET = b"the secret that nobody may read\n"
 # What an upload of a name may lead to: refused; stored under this very name; or either of them (names
@@ -381,15 +381,14 @@ def swapped_downloads():
 
 
 def main():
-    problems = []
-    for name, found in (
-            ("problem1/tcp_server", lambda: uploads("problem1/tcp_server", upload_tcp)),
-            ("problem1/udp_server", lambda: uploads("problem1/udp_server", upload_udp)),
-            ("problem2/server", downloads_tcp), ("problem4/server", downloads_udp),
-            ("problem1/tcp_server", lambda: swapped_uploads("problem1/tcp_server", swapped_upload_tcp)),
-            ("problem1/udp_server", lambda: swapped_uploads("problem1/udp_server", swapped_upload_udp)),
-            ("swapped", swapped_downloads)):
-        problems += [f"{name}: {problem}" for problem in found()]
+    checks = [
+        ("problem1/tcp_server", lambda: uploads("problem1/tcp_server", upload_tcp)),
+        ("problem1/udp_server", lambda: uploads("problem1/udp_server", upload_udp)),
+        ("problem2/server", downloads_tcp), ("problem4/server", downloads_udp),
+        ("problem1/tcp_server", lambda: swapped_uploads("problem1/tcp_server", swapped_upload_tcp)),
+        ("problem1/udp_server", lambda: swapped_uploads("problem1/udp_server", swapped_upload_udp)),
+        ("swapped", swapped_downloads)]
+    problems = in_parallel(lambda name, check: [f"{name}: {problem}" for problem in check()], *zip(*checks))
     for problem in problems:
         print("FAILED", problem)
     return bool(problems)

@@ -17,7 +17,6 @@ import collections
 import concurrent.futures
 import itertools
 import os
-import pathlib
 import re
 import sys
 import time
@@ -167,33 +166,6 @@ def reason(call, code):
     return os.strerror(code)
 
 
-class Known:
-    """What is known to go wrong, and why it is left (known.tsv)."""
-
-    def __init__(self):
-        lines = (pathlib.Path(__file__).parent / "known.tsv").read_text().splitlines()
-        self.rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-        self.cases = collections.Counter()
-
-    def take(self, case):
-        """Whether all that went wrong about this case is known."""
-        rows = [self.row(case, problem) for problem in case.problems]
-        self.cases.update(set(rows))
-        return None not in rows
-
-    def row(self, case, problem):
-        for number, (pair, end, call, object_, what, _) in enumerate(self.rows):
-            if (case.call and re.fullmatch(pair, case.pair) and end == case.end and re.fullmatch(call, case.call) and
-                    re.search(object_, case.object) and re.search(what, problem)):
-                return number
-        return None
-
-    def report(self, pairs):
-        for number, row in enumerate(self.rows):
-            if any(re.fullmatch(row[0], pair) for pair in pairs):
-                print(f"known, {self.cases[number]} cases: {' '.join(row[:5])}: {row[5]}")
-
-
 def sweep(pool, pair, end, every, error, deadline):
     """All cases of one end: some at a time, until runs pass untouched."""
     cases, numbers, pending = [], itertools.count(1, every), collections.deque()
@@ -279,9 +251,7 @@ def main():
                 cases += sweep(pool, pair, end, options.every, error, deadline)
             table(cases)
             print(f"\n{sum(1 for case in cases if case.call)} calls have failed")
-    known = Known()
-    bad = [case for case in cases if case.problems and not (isinstance(case, Case) and known.take(case))]
-    known.report(set() if options.modes else options.pairs.split(","))
+    bad = [case for case in cases if case.problems]
     for case in bad:
         print(f"\nFAILED {case}", *getattr(case, "report", []), sep="\n")
     print(f"{len(bad)} of {len(cases)} runs went wrong")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Peers that mean no good: slow, frozen, flooding and resetting ones over TCP, forged datagrams over
+"""Hostile peers: slow, frozen, flooding and resetting ones over TCP, forged datagrams over
 UDP, and a stdout that nobody reads. A real client is served beside them or after them.
 
     peers.py streams [--pairs 1-tcp,2,3,5-tcp,6] [--each 10]
@@ -19,7 +19,7 @@ import threading
 import time
 
 import wire
-from lab import SLOWDOWN, Folder, connect, until
+from lab import SLOWDOWN, Folder, connect, in_parallel, until
 from pairs import PAIRS
 
 # What a client of each might begin with.
@@ -27,7 +27,7 @@ OPENINGS = {
     "1-tcp": wire.start(77, b"victim", 100_000), "2": b"GET f1\n", "3": b"1 + 1\n", "5-tcp": b"hello\n",
     "6": b"hello\n",
 }
-MOST_GROWTH = (100 << 10) * SLOWDOWN  # kB that a server may grow by, all of them together
+MAX_GROWTH = (100 << 10) * SLOWDOWN  # kB that a server may grow by, all of them together
 
 
 def slow(port, opening, stop):
@@ -109,7 +109,7 @@ def streams(pair_name, each):
             for thread in threads:
                 thread.join(30)
             problems += served(pair, server, 2, "after them")
-            if grown > MOST_GROWTH:
+            if grown > MAX_GROWTH:
                 problems.append(f"the server grew by {grown} kB")
             if (code := server.terminate()) != 0:
                 problems.append(f"the server ended with {code}: {server.err[-500:]}")
@@ -229,7 +229,7 @@ def datagrams(pair_name, count, seed):
             grown = server.status("VmRSS") - before if server.running() else 0
             if worst > 3:
                 problems.append(f"an address that has proved nothing gets {worst:.1f} times what it sent")
-            if grown > MOST_GROWTH:
+            if grown > MAX_GROWTH:
                 problems.append(f"the server grew by {grown} kB")
             if most_files > 256:
                 problems.append(f"{most_files} empty files at once")
@@ -320,16 +320,12 @@ def main():
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    problems = []
     every = {"streams": "1-tcp,2,3,5-tcp,6", "datagrams": "1-udp,4,5-udp", "stdout": "1-tcp,1-udp,4,5-tcp,5-udp,6",
              "unread": "1-tcp,1-udp,2,3,4"}
-    for pair in (options.pairs or every[options.what]).split(","):
-        if options.what == "streams":
-            problems += streams(pair, options.each)
-        elif options.what == "datagrams":
-            problems += datagrams(pair, options.count, options.seed)
-        else:
-            problems += (stdout if options.what == "stdout" else unread)(pair)
+    check = {"streams": lambda pair: streams(pair, options.each),
+             "datagrams": lambda pair: datagrams(pair, options.count, options.seed),
+             "stdout": stdout, "unread": unread}[options.what]
+    problems = in_parallel(check, (options.pairs or every[options.what]).split(","))
     for problem in problems:
         print("FAILED", problem)
     return bool(problems)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The binary formats of problems 1 and 4, as their READMEs have them, for peers that do not mean well."""
+"""The binary formats of problems 1 and 4, as their READMEs have them, for hostile peers."""
 
 import struct
 

@@ -46,9 +46,9 @@ class Input {
 };
 
 // Whether a terminal takes the text as it is: UTF-8 without control characters. Written apart from
-// common/terminal, which it judges.
+// escaped() of common/text.hpp, which it judges.
 inline bool printable(std::string_view text) {
-    static constexpr std::uint32_t kLeast[] = {0, 0x20, 0xA0, 0x800, 0x10000};  // by size
+    static constexpr std::uint32_t kMinCode[] = {0, 0x20, 0xA0, 0x800, 0x10000};  // by size
     while (!text.empty()) {
         const std::uint32_t first = static_cast<unsigned char>(text[0]);
         const std::size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -61,7 +61,7 @@ inline bool printable(std::string_view text) {
         }
         const bool surrogate = code >= 0xD800 && code < 0xE000;
         const bool turns = (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-        if (code < kLeast[size] || code == 0x7F || surrogate || turns || code > 0x10FFFF)
+        if (code < kMinCode[size] || code == 0x7F || surrogate || turns || code > 0x10FFFF)
             return false;
         text.remove_prefix(size);
     }

@@ -162,7 +162,7 @@ def main():
         write_reports(options, everybody)
         complete = all(grades.earned() == grades.points() for grades in everybody)
         if options.extra:
-            complete = grade_extra(options, everybody[0], build_dir, classroom.kill_strays) and complete
+            complete = grade_extra(options, everybody[0], build_dir, classroom.kill_orphans) and complete
     except KeyboardInterrupt:
         classroom.stop()
         return 130

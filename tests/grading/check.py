@@ -24,8 +24,8 @@ from .classroom import Classroom, Grades
 from .examiner import load
 from .processes import python
 
-MOST_SECONDS = 60
-MOST_SECONDS_FOR_A_CLASS = 300
+MAX_SECONDS = 60
+MAX_SECONDS_FOR_A_CLASS = 300
 
 
 def assemble(solutions, fault, number, folder):
@@ -81,7 +81,7 @@ def grade(root, number):
 def check_points(grades, number, expected, seconds):
     wrong = [f"{outcome.key}: expected {expected[outcome.key]} points, it earned {outcome.earned}"
              for outcome in grades.outcomes[number] if outcome.earned != expected[outcome.key]]
-    if seconds > MOST_SECONDS:
+    if seconds > MAX_SECONDS:
         wrong.append(f"it took {seconds:.1f} s")
     return wrong
 
@@ -111,9 +111,9 @@ def check_class(work, solutions, number, *students):
     start = time.monotonic()
     reports = os.path.join(work, "reports")
     subprocess.run(python("__main__", "--class", folder, "--problem", str(number), "--csv", table, "--reports", reports,
-                          "--jobs", "2"), check=False, stdout=subprocess.DEVNULL)
+                          "--jobs", "4"), check=False, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - start
-    wrong = [f"it took {seconds:.0f} s"] if seconds > MOST_SECONDS_FOR_A_CLASS else []
+    wrong = [f"it took {seconds:.0f} s"] if seconds > MAX_SECONDS_FOR_A_CLASS else []
     with open(table, newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     for fault, points in expected.items():

@@ -201,9 +201,9 @@ class Classroom:
         """What a helper has left behind is ours now, and is ended."""
         with self.lock:
             self.helpers.discard(pid)
-            self.kill_strays()
+            self.kill_orphans()
 
-    def kill_strays(self):
+    def kill_orphans(self):
         """Ends what has become our child without having been started by us."""
         me = os.getpid()
         if any(stat[0] == me and pid not in self.helpers for pid, stat in descendants(me).items()):
@@ -217,4 +217,4 @@ class Classroom:
         for thread in self.threads:
             thread.join(10)
         self.helpers.clear()
-        self.kill_strays()
+        self.kill_orphans()

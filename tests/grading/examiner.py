@@ -18,7 +18,7 @@ from .rubric import Failure, Outcome
 from .supervisor import LimitExceeded, OutOfTime, Supervisor
 
 SECONDS = 52  # and some to clean up: a minute in all
-MOST_TIMEOUTS = 3
+MAX_TIMEOUTS = 3
 
 
 def load(number):
@@ -33,7 +33,7 @@ class Examiner:
         self.problem, self.lab = problem, lab
         self.only = only
         self.causes = {}  # what went wrong already: where it was told
-        self.hopeless = {}  # programs that do not start: where it was told
+        self.not_starting = {}  # programs that do not start: where it was told
         self.time_is_up = None
 
     def outcomes(self):
@@ -51,7 +51,7 @@ class Examiner:
             outcome.state = "not attempted"
             outcome.failures.append(self._not_attempted(criterion, criterion.cases[0]))
             return
-        told = next((self.hopeless[name] for name in criterion.programs if name in self.hopeless), None)
+        told = next((self.not_starting[name] for name in criterion.programs if name in self.not_starting), None)
         if told:
             outcome.state = "not tried"
             self._tell_once(f"what needs it is not tried: see {told}", criterion, outcome)
@@ -81,12 +81,12 @@ class Examiner:
             self._tell(failure, criterion, outcome)
             timeouts += failure.timeout
             if failure.timeout:
-                self.lab.supervisor.lose_patience()
+                self.lab.supervisor.shorten_waits()
             if failure.cause and failure.cause.endswith("does not start"):
-                self.hopeless.setdefault(failure.cause.split()[0], criterion.key)
+                self.not_starting.setdefault(failure.cause.split()[0], criterion.key)
             left = len(criterion.cases) - number - 1
-            if timeouts == MOST_TIMEOUTS and left:
-                outcome.failures.append(f"after {MOST_TIMEOUTS} waits in vain the other {left} cases were left out")
+            if timeouts == MAX_TIMEOUTS and left:
+                outcome.failures.append(f"after {MAX_TIMEOUTS} waits in vain the other {left} cases were left out")
                 return None
         return None
 

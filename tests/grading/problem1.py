@@ -9,7 +9,7 @@ from .rubric import Criterion, Failure, Problem, ordinal, quoted
 from .wire import says_where_it_listens
 
 UNIT = 100
-MOST_HEADER = 64
+MAX_HEADER = 64
 ARRIVES_WITHIN = 3
 RESENDS_WITHIN = 3
 TCP = ("tcp_server", "tcp_client")
@@ -114,8 +114,8 @@ def a_hundred_bytes_each(lab):
     small, large = turns_of(lab, 1000)[0], turns_of(lab, 2000)[0]
     each = statistics.median(large)
     done = "looked at what the client sends before each answer"
-    expected = f"100 bytes and a header of at most {MOST_HEADER}, the same for each unit"
-    if not UNIT <= each <= UNIT + MOST_HEADER:
+    expected = f"100 bytes and a header of at most {MAX_HEADER}, the same for each unit"
+    if not UNIT <= each <= UNIT + MAX_HEADER:
         raise Failure(done, expected, f"mostly it was {each:.0f} bytes", cause=too_few(large))
     growth = (sum(large) - sum(small)) / 10
     if abs(growth - each) > 4 or sum(abs(size - each) <= 4 for size in large) < 18:
@@ -201,9 +201,9 @@ def sizes_from_client(passed):
 def ten_datagrams_more(lab):
     small, large = (sizes_from_client(datagrams_of(lab, size)) for size in (1000, 2000))
     each = (sum(large) - sum(small)) / 10
-    if len(large) - len(small) != 10 or not UNIT <= each <= UNIT + MOST_HEADER:
+    if len(large) - len(small) != 10 or not UNIT <= each <= UNIT + MAX_HEADER:
         raise Failure("compared the datagrams for 1000 and for 2000 bytes",
-                      f"ten more, of 100 bytes and a header of at most {MOST_HEADER}",
+                      f"ten more, of 100 bytes and a header of at most {MAX_HEADER}",
                       f"they were {len(small)} and {len(large)}, {sum(small)} and {sum(large)} bytes")
 
 

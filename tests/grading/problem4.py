@@ -16,7 +16,7 @@ PAIR = ("server", "client")
 RATE = 64000  # bytes per second of the clip
 SECONDS = 8
 LOWEST, HIGHEST = 1000, 2000
-MOST_HEADER = 64
+MAX_HEADER = 64
 
 
 def wav(lab, seconds):
@@ -137,8 +137,8 @@ def payload_datagrams(lab):
 
 def sizes_in_range(lab):
     stream, sizes = payload_datagrams(lab)
-    if max(sizes) > HIGHEST + MOST_HEADER:
-        stream.fail(f"no more than {HIGHEST} bytes of the clip and a header of at most {MOST_HEADER} in a datagram",
+    if max(sizes) > HIGHEST + MAX_HEADER:
+        stream.fail(f"no more than {HIGHEST} bytes of the clip and a header of at most {MAX_HEADER} in a datagram",
                     f"one had {max(sizes)} bytes")
     if min(sizes[:-1]) < LOWEST:
         stream.fail(f"at least {LOWEST} bytes in all but the last datagram", f"one had {min(sizes)}")

@@ -11,8 +11,9 @@ from .wire import says_where_it_listens
 TCP = ("tcp_chat_server", "tcp_chat_client")
 UDP = ("udp_chat_server", "udp_chat_client")
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "gravel", "harbour", "island", "juniper")
-MOST_CHARACTERS = 1000
+MAX_CHARACTERS = 1000
 SHOWN_WITHIN = 3
+EARLY_WITHIN = 0.25  # a line that does not wait for its turn comes as soon as this
 
 
 class Chat:
@@ -97,7 +98,7 @@ def scripts_become_a_dialogue(names, lines=4):
         from_client, from_server = ([next(chat.words) for _ in range(lines)] for _ in range(2))
         done = f"typed {lines} lines at both ends at once"
         chat.client.type(*from_client)
-        must_wait(chat, from_client[1], done, names[1])
+        must_wait(chat, from_client[1], done, names[1], after=from_client[0])
         chat.server.type(*from_server)
         expected = [text for pair in zip(from_client, from_server) for text in pair]
         chat.proxy.wait(lambda: chat.order_on_the_wire(expected[-1:]), lab.supervisor, 5)
@@ -107,9 +108,10 @@ def scripts_become_a_dialogue(names, lines=4):
     return case
 
 
-def must_wait(chat, text, done, speaker):
-    """Throws if that line is on its way before its turn has come."""
-    if chat.proxy.wait(lambda: text in chat.on_the_wire(), chat.lab.supervisor, 0.5):
+def must_wait(chat, text, done, speaker, after=""):
+    """Throws if that line is on its way before its turn has come: what is sent at once comes at once, behind `after`."""
+    chat.proxy.wait(lambda: after in chat.on_the_wire(), chat.lab.supervisor, SHOWN_WITHIN)
+    if chat.proxy.wait(lambda: text in chat.on_the_wire(), chat.lab.supervisor, EARLY_WITHIN):
         chat.fail(done, "each line to wait for the reply to the one before", f"{quoted(text)} went at once",
                   cause=f"{speaker} does not wait for its turn")
 
@@ -188,7 +190,8 @@ def too_long_is_not_cut(names, count):
         before = chat.client.screen
         chat.client.type(body)
         done = f"typed a line of {count} characters at {names[1]}"
-        chat.server.shows(body, 1)
+        chat.client.sees(lambda: chat.client.screen != before or body in chat.server.screen, 1)
+        chat.server.shows(body, EARLY_WITHIN)
         shown = body in chat.server.screen or body in "".join(chat.server.screen.split())
         began = body[:40] in chat.server.screen
         if began and not shown:
@@ -196,8 +199,8 @@ def too_long_is_not_cut(names, count):
         if not shown and not chat.client.sees(lambda: chat.client.screen != before, 1):
             chat.fail(done, "all of it at the other end, or a refusal", "neither came", timeout=True)
         largest = max((len(data) for side, data, _ in chat.proxy.datagrams(CLIENT)), default=0)
-        if largest > MOST_CHARACTERS + 64:
-            chat.fail(done, f"no datagram of more than {MOST_CHARACTERS} characters and a header",
+        if largest > MAX_CHARACTERS + 64:
+            chat.fail(done, f"no datagram of more than {MAX_CHARACTERS} characters and a header",
                       f"one had {largest} bytes")
     return case
 
@@ -206,7 +209,7 @@ def exactly_a_thousand(names):
     """A case: 1000 characters are not too many."""
     def case(lab):
         chat = Chat(lab, names)
-        chat.say(chat.client, chat.server, "".join(lab.random.choice("abcdefgh") for _ in range(MOST_CHARACTERS)))
+        chat.say(chat.client, chat.server, "".join(lab.random.choice("abcdefgh") for _ in range(MAX_CHARACTERS)))
     return case
 
 

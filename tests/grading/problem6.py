@@ -13,6 +13,7 @@ from .wire import Lines, says_where_it_listens
 PAIR = ("server", "client")
 CROWD = 50
 WITHIN = 3
+EARLY_WITHIN = 0.25  # a line that does not wait for its turn comes as soon as this
 SOME_ONLY = "of several clients only the first one is shown"
 
 
@@ -191,8 +192,7 @@ def client_waits_for_the_reply(lab):
     client.type(first, second)
     done = f"typed {quoted(first)} and {quoted(second)} at the client at once"
     room.must_show(first, done)
-    early = room.operator.shows(second, 0.5)
-    if early:
+    if room.operator.shows(second, EARLY_WITHIN):
         room.fail(done, "the second line to wait for the reply to the first one", "the server showed both at once")
     room.operator.type(reply)
     if not client.shows(reply, WITHIN):
@@ -229,7 +229,7 @@ def a_line_in_pieces_is_one_message(lab):
     room.must_get(member, reply, done + " and answered it")
 
 
-# Bad company
+# Misbehaving clients
 
 
 def stalled_client(begin):

@@ -11,7 +11,7 @@ import time
 
 from .processes import kill_descendants, send_signal
 
-MOST_KEPT = 4 << 20
+MAX_KEPT = 4 << 20
 
 
 def open_terminal(lines_in):
@@ -84,7 +84,7 @@ class Program:
                 some = b""
             with self.changed:
                 self.printed += len(some)
-                if len(self.streams[stream]) < MOST_KEPT:
+                if len(self.streams[stream]) < MAX_KEPT:
                     self.streams[stream] += some
                 self.changed.notify_all()
             if not some:
@@ -140,7 +140,7 @@ class Program:
                 left = end - time.monotonic()
                 if left <= 0 or self._is_over():
                     return condition()
-                self.changed.wait(min(left, 0.1))
+                self.changed.wait(min(left, 0.03))  # it may look at other things than this screen
         return True
 
     def _is_over(self):
@@ -169,6 +169,7 @@ class Program:
             end = time.monotonic() + 0.3
             while self.code is None and time.monotonic() < end:
                 time.sleep(0.005)
+            send_signal(self.pid, signal.SIGSTOP)  # so that it starts no other ones
         kill_descendants(self.pid, self.supervisor.reap)
         if self.code is None:
             send_signal(self.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ import threading
 import time
 
 CLIENT, SERVER = "client", "server"
+TICK = 0.02  # how often a wait looks whether it should end
 TOO_SOON = 0.008
 UNIT = 100  # less is no unit of its own, but a part of one
 
@@ -45,7 +46,7 @@ class Proxy:
         with self.changed:
             while not condition() and time.monotonic() < end:
                 supervisor.check()
-                self.changed.wait(0.05)
+                self.changed.wait(TICK)
             return condition()
 
     def _run(self):
@@ -71,7 +72,7 @@ class TurnProxy(Proxy):
         self.went_on = False  # something else was said so soon after it that nobody can have waited
         super().__init__(socket.SOCK_STREAM, server_port)
         self.listener.listen()
-        self.listener.settimeout(0.05)
+        self.listener.settimeout(TICK)
         self.begin()
 
     def sizes(self, side):
@@ -97,7 +98,7 @@ class TurnProxy(Proxy):
         self.held, self.release = b"", 0.0
         open_ends = [client, server]
         while not self.closing and open_ends:
-            wait = 0.05 if not self.held else max(0.0, min(0.05, self.release - time.monotonic()))
+            wait = TICK if not self.held else max(0.0, min(TICK, self.release - time.monotonic()))
             ready = select.select(open_ends, [], [], wait)[0]
             for end in (client, server):
                 if end in ready and not self._take(end, client, server):
@@ -203,7 +204,7 @@ class StreamProxy(Proxy):
     def _run(self):
         pairs = {}
         while not self.closing:
-            for end in select.select([self.listener, *pairs], [], [], 0.05)[0]:
+            for end in select.select([self.listener, *pairs], [], [], TICK)[0]:
                 if end is self.listener:
                     self._accept(pairs)
                 elif end in pairs:
@@ -271,7 +272,7 @@ class DatagramProxy(Proxy):
     def _run(self):
         clients = {}  # socket towards the server: (address of the client, port of the server)
         while not self.closing:
-            for end in select.select([self.listener, *clients], [], [], 0.05)[0]:
+            for end in select.select([self.listener, *clients], [], [], TICK)[0]:
                 try:
                     data, address = end.recvfrom(65536)
                 except OSError:

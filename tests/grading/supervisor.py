@@ -47,7 +47,7 @@ class Supervisor:
         self.deadline = time.monotonic() + seconds
         self.programs = []
         self.violation = None
-        self.patience = 1.0
+        self.wait_factor = 1.0
         become_subreaper()
         self.private_network = enter_private_network()
         self.user = spare_user(folder)
@@ -100,11 +100,11 @@ class Supervisor:
         reap_orphans({program.pid for program in self.programs})
 
     def end_of_wait(self, seconds):
-        return min(time.monotonic() + seconds * self.patience, self.deadline)
+        return min(time.monotonic() + seconds * self.wait_factor, self.deadline)
 
-    def lose_patience(self):
+    def shorten_waits(self):
         """After waits in vain: who hangs everywhere must not spend the time of what might work."""
-        self.patience = max(0.4, self.patience * 0.85)
+        self.wait_factor = max(0.4, self.wait_factor * 0.85)
 
     def check(self):
         """Throws if the submission has used up what it may have."""

@@ -97,7 +97,7 @@ class Problem2Concurrency : public ::testing::Test {
     }
 
     Argv server_options(const Argv& more) const {
-        Argv all{"--root", folder_ / "root", "--write-size", "1000", "--pause", "20ms"};
+        Argv all{"--root", folder_ / "root", "--write-size", "1000", "--pause", "5ms"};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }

@@ -18,7 +18,7 @@ constexpr std::size_t kUnit = kFault == Fault::sends_units_of_1000 ? 1000 : 100;
 static bool answered(int fd, std::uint32_t number) {
     while (true) {
         pollfd ready{fd, POLLIN, 0};
-        if (poll(&ready, 1, 700) == 0) return false;
+        if (poll(&ready, 1, 400) == 0) return false;
         std::uint32_t answer;
         if (!receive_all(fd, &answer, sizeof(answer))) die("server");
         if (ntohl(answer) == number) return true;

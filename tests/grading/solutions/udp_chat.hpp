@@ -8,7 +8,7 @@
 
 #include "net.hpp"
 
-constexpr std::size_t kMostCharacters = 1000;
+constexpr std::size_t kMaxCharacters = 1000;
 
 inline int the_socket = -1;
 inline sockaddr_in the_peer{};
@@ -28,12 +28,12 @@ inline void leave(int) {
 inline bool say() {
     std::string line;
     while (std::getline(std::cin, line)) {
-        if (kFault == Fault::cuts_long_lines) line = line.substr(0, kMostCharacters);
-        if (line.size() <= kMostCharacters) {
+        if (kFault == Fault::cuts_long_lines) line = line.substr(0, kMaxCharacters);
+        if (line.size() <= kMaxCharacters) {
             send_datagram("M" + line);
             return true;
         }
-        std::printf("(not sent: more than %zu characters)\n", kMostCharacters);
+        std::printf("(not sent: more than %zu characters)\n", kMaxCharacters);
     }
     return false;
 }
