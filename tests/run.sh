@@ -22,7 +22,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 outcome=0
 SECONDS=0
-ctest --test-dir "$build_dir" --output-on-failure --parallel 4 "$@" | tee "$log" || outcome=$?
+ctest --test-dir "$build_dir" --output-on-failure --parallel 6 "$@" | tee "$log" || outcome=$?
 printf 'tested in %d s\n' "$SECONDS"
 
 # What each label may take on a machine of two processors, without sanitizers, and what it took: so that
@@ -30,7 +30,7 @@ printf 'tested in %d s\n' "$SECONDS"
 awk -v outcome="$outcome" '
     BEGIN {
         split("common 30 problem1 90 problem2 40 problem3 10 problem4 550 problem5 60 problem6 30 " \
-              "simulation 90 faults 110 fuzz 5 grading 330 readme 60", list, " ")
+              "simulation 180 faults 110 fuzz 5 grading 330 readme 60", list, " ")
         for (i = 1; i in list; i += 2) budget[list[i]] = list[i + 1]
     }
     /^ *[0-9]+\/[0-9]+ Test +#/ && match($0, /[0-9.]+ sec/) {
