@@ -16,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!netlab::has_hidden_character(text)) require(!netlab::has_hidden_character(safe));
 
     const std::string bar = netlab::progress_line(safe, 1, 2, netlab::seconds(1), 60);
-    require(printable(bar) && bar.size() <= 60);
+    require(printable(bar) && netlab::display_columns(bar) <= 60);
     return 0;
 }
