@@ -9,8 +9,15 @@ namespace {
 TEST(BriefSpin, EndsAsSoonAsWhatItWaitsForIsThere) {
     BriefSpin spin;
     int looks = 0;
-    EXPECT_TRUE(spin.until([&] { return ++looks == 3; }));
-    EXPECT_EQ(looks, 3);
+    EXPECT_TRUE(spin.until([&] { return ++looks == 1; }));
+    EXPECT_EQ(looks, 1);
+}
+
+TEST(BriefSpin, LooksMoreThanOnceAndEnds) {
+    BriefSpin spin;
+    int looks = 0;
+    EXPECT_FALSE(spin.until([&] { return ++looks < 0; }));
+    EXPECT_GE(looks, 2);
 }
 
 // Counts the calls of `count` that have looked; every `period`th is in vain.
