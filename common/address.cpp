@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -71,8 +72,10 @@ Address Address::without_port() const noexcept {
 std::string Address::to_string() const {
     char host[NI_MAXHOST];
     char service[NI_MAXSERV];
+    const int saved_errno = errno;
     const int error = ::getnameinfo(get(), size(), host, sizeof host, service, sizeof service,
                                     NI_NUMERICHOST | NI_NUMERICSERV);
+    errno = saved_errno;
     if (error != 0) return "unknown address";
     if (family() == AF_INET6) return "[" + std::string(host) + "]:" + service;
     return std::string(host) + ":" + service;

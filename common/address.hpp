@@ -12,7 +12,7 @@
 
 namespace netlab {
 
-// An IPv4 or IPv6 socket address and port: a value, usable as a key.
+// An IPv4 or IPv6 address with its port: a value, usable as a key.
 class Address {
   public:
     Address();  // 0.0.0.0:0
@@ -33,7 +33,8 @@ class Address {
     // The same host, whatever the port.
     [[nodiscard]] Address without_port() const noexcept;
 
-    // "127.0.0.1:7101", "[::1]:7101".
+    // "127.0.0.1:7101", "[::1]:7101". Leaves errno as it was: it stands in the arguments of
+    // check().
     [[nodiscard]] std::string to_string() const;
 
     friend bool operator==(const Address& a, const Address& b) noexcept {

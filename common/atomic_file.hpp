@@ -21,8 +21,8 @@ class NotDurable : public std::runtime_error {
 // while it is written, so that a second transfer of the same name is refused and not interleaved.
 class AtomicFile {
   public:
-    // scattered: from scratch too, for bytes that come in any order. What stays of those cannot be
-    // continued, and gives way to any later attempt; but it replaces no .part that can be.
+    // scattered: empties it too, for bytes that come in any order, with holes. Such a .part cannot
+    // be continued, and any later attempt replaces it; it never replaces one that can be.
     enum class Start { from_scratch, keep_part, scattered };
 
     // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt.
@@ -46,7 +46,8 @@ class AtomicFile {
     // Makes the content durable, then visible under its name. With `overwrite` false, an existing
     // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and
     // then of the directory: without the second, a crash can lose the new name (NotDurable if it
-    // fails).
+    // fails). std::runtime_error if the .part has been replaced meanwhile, or if the file system
+    // cannot keep an existing file (it has no links).
     void commit(bool overwrite);
 
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }

@@ -10,8 +10,8 @@
 namespace netlab {
 
 // Bytes on their way in or out of a stream: put in at the end, taken out at the front. Memory that
-// has been taken out is used again, so that the queue stays as large as what was ever in it at
-// once. Fresh memory is not cleared first.
+// has been taken out is used again, so that the queue takes no more than a small multiple of the
+// most that it has held at once. Fresh memory is not cleared first.
 class ByteQueue {
   public:
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }

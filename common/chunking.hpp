@@ -40,7 +40,7 @@ class FixedChunks {
     std::uint32_t chunk_size_;
 };
 
-// Chunk sizes drawn uniformly from min..max, the same for the same seed.
+// Chunk sizes drawn uniformly from min..max, the same for the same seed and C++ library.
 class RandomChunks {
   public:
     RandomChunks(std::uint32_t min, std::uint32_t max, std::uint64_t seed)

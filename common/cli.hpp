@@ -15,7 +15,8 @@
 
 namespace netlab {
 
-// What every program takes: -H/--host, -p/--port, --trace, --trace-file, -q/--quiet.
+// What every program with a protocol takes: -H/--host, -p/--port, --trace, --trace-file,
+// -q/--quiet.
 struct CommonOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
@@ -23,7 +24,8 @@ struct CommonOptions {
     bool quiet = false;
 };
 
-// What servers take of --once, --max-clients and --idle-timeout.
+// What --once, --max-clients and --idle-timeout say, for the servers that call server(): those with
+// a ThreadServer. An option of all servers belongs to CommonOptions.
 struct ServerOptions {
     bool once = false;
     std::size_t max_clients = 1024;

@@ -24,11 +24,6 @@ bool in_foreground() noexcept {
     return in_front < 0 || in_front == ::getpgrp();  // < 0: not this session's terminal
 }
 
-bool readable(int fd) {
-    pollfd watched{fd, POLLIN, 0};
-    return ::poll(&watched, 1, 0) > 0;
-}
-
 }  // namespace
 
 Console::Console() : terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0) {
@@ -77,7 +72,7 @@ std::array<pollfd, 2> Console::watched() const noexcept {
 void Console::read() {
     obey_terminal_signals();
     if (terminal_) enter_raw_mode();  // if it was in the background until now
-    if (watched()[0].fd < 0 || !readable(STDIN_FILENO)) return;
+    if (watched()[0].fd < 0 || !wait_readable(STDIN_FILENO, TimePoint{})) return;
     if (terminal_ && !in_foreground()) {
         // What is typed there is for another program, and stays readable until that one reads it.
         ::poll(nullptr, 0, 50);

@@ -30,8 +30,8 @@ namespace netlab {
 //         ...
 //     }
 //
-// One console at a time. read(), next_line(), at_end() and watched() belong to one thread; all else
-// is thread-safe.
+// One console at a time. read(), next_line(), has_line(), at_end() and watched() belong to one
+// thread; all else is thread-safe.
 class Console {
   public:
     // Takes the terminal over (termios(3)). Throws SystemError.

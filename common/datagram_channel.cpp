@@ -20,7 +20,7 @@ void DatagramChannel::submit(const Address& peer, Bytes datagram, const std::str
         if (tracer_.on()) tracer_.sent(description, peer.to_string());
         return put(peer, datagram);
     }
-    if (peers_.size() >= kMaxPeers) peers_.clear();
+    if (peers_.size() >= kMaxPeers && !peers_.contains(peer)) peers_.clear();
     Impairment& impairment = peers_.try_emplace(peer, spec_).first->second;
     const Impairment::Fate fate = impairment.submit(datagram, 0, now);
     if (tracer_.on()) tracer_.sent(description, peer.to_string(), fate);

@@ -51,6 +51,7 @@ class DatagramChannel {
     }
 
   private:
+    // One more, and all begin anew: what was held back for them is lost.
     static constexpr std::size_t kMaxPeers = 1024;
 
     void submit(const Address& peer, Bytes datagram, const std::string& description, TimePoint now);

@@ -24,7 +24,7 @@ class ProtocolError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A wait inside a message reached its deadline.
+// A peer, or a reader of stdout, did not do in time what was waited for.
 class TimeoutError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

@@ -12,7 +12,8 @@
 namespace netlab {
 
 // Why a peer's relative path is refused, nullopt if it may be used: no absolute path, no
-// empty part, no "." or "..", no control characters, at most 255 bytes a part.
+// empty part, no "." or "..", no control characters and none without width
+// (has_hidden_character()), at most 255 bytes a part.
 std::optional<std::string> validate_path(std::string_view path);
 
 // The same for a plain file name, without any '/'.

@@ -10,8 +10,8 @@
 #include "common/bytes.hpp"
 #include "common/time.hpp"
 
-// Breaks the network on purpose, by chance or exactly chosen messages, before what a program sends
-// reaches its socket. Pure: knows no socket and no clock. The same seed is the same fate.
+// Breaks the network on purpose, by chance or by choosing exact messages, before what a program
+// sends reaches its socket. Pure: knows no socket and no clock. The same seed is the same fate.
 
 namespace netlab {
 

@@ -55,11 +55,13 @@ class LineReader {
     // is begun and not ended in time; ProtocolError if it is too long; SystemError.
     [[nodiscard]] std::optional<std::string_view> read_line(TimePoint idle = kNever);
 
-    // A line that has arrived already, without waiting.
+    // A line that has arrived already, without waiting. Valid until the next call. Throws
+    // ProtocolError.
     [[nodiscard]] std::optional<std::string_view> buffered_line() { return buffer_.next(); }
 
     // Up to `size` bytes of raw content: those that came along with the lines first, then from the
-    // stream. 0 at the end of it. Throws TimeoutError at the deadline.
+    // stream; empty at the end of it. Valid until the next call. Throws TimeoutError at the
+    // deadline, SystemError.
     [[nodiscard]] Bytes read_content(std::size_t size, TimePoint deadline);
 
   private:

@@ -86,7 +86,7 @@ class SendWindow {
     std::vector<Slot> slots_;         // a ring: chunk n is at n modulo its size, a power of two
     std::uint64_t base_;              // the oldest chunk not yet acknowledged
     std::uint64_t next_;              // the first chunk never sent
-    TimePoint oldest_sent_ = kNever;  // no chunk in flight was sent before
+    TimePoint oldest_sent_ = kNever;  // no chunk in flight was sent earlier
     TimePoint backed_off_at_ = TimePoint::min();
 };
 

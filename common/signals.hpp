@@ -8,9 +8,10 @@
 namespace netlab {
 
 // SIGINT and SIGTERM by the self-pipe trick: the handler does nothing but write one byte to a pipe,
-// and every wait in poll(2) watches that pipe too, so that no signal is lost between a check and a
-// wait (signal-safety(7)). SIGPIPE is ignored: writing to a peer that is gone is an error
-// like any other. Call once, first thing in main, before there are threads.
+// and every loop that a signal is to end has that pipe in its poll(2) (wait_or_interrupt(),
+// ThreadServer), so that no signal is lost between a check and a wait (signal-safety(7)). SIGPIPE
+// is ignored: writing to a peer that is gone is an error like any other. Call once, first thing in
+// main, before there are threads.
 void install_signal_handlers();
 
 // Readable from the first SIGINT or SIGTERM on, for ever. -1 before install_signal_handlers().

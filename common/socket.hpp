@@ -21,9 +21,10 @@ class TcpStream {
   public:
     TcpStream(FileDescriptor fd, Address peer, Wait wait = wait_for_events);
 
-    // Tries every address of `host` in turn. Throws SystemError for the last one ("connect
-    // 127.0.0.1:7101: Connection refused"), TimeoutError. A client passes wait_or_interrupt()
-    // (signals.hpp): here and in the calls below, what the wait throws comes through.
+    // Tries every address of `host` in turn, each for `timeout` at most. Throws SystemError for the
+    // last one ("connect 127.0.0.1:7101: Connection refused"), TimeoutError. A client passes
+    // wait_or_interrupt() (signals.hpp): here and in the calls below, what the wait throws comes
+    // through.
     static TcpStream connect(const std::string& host, std::uint16_t port,
                              Duration timeout = kConnectTimeout, Wait wait = wait_for_events);
     static constexpr Duration kConnectTimeout = seconds(10);
@@ -33,6 +34,7 @@ class TcpStream {
     [[nodiscard]] short wait_for(short events, TimePoint deadline) const;
 
     // At least one byte: the count, 0 at the end of the stream, nullopt at the deadline. recv(2).
+    // Throws SystemError.
     [[nodiscard]] std::optional<std::size_t> read_some(MutableBytes buffer,
                                                        TimePoint deadline = kNever);
 

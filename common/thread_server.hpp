@@ -41,7 +41,8 @@ class ThreadServer {
         bool once = false;       // serve one client, then return
         bool iterative = false;  // accept a client only when the one before has left
         std::size_t stack_size = 256 * 1024;
-        // Encodes for a client that cannot be served why: nullptr is a line "ERROR <reason>".
+        // Encodes the reason for a client that cannot be served; nullptr: the line "ERROR
+        // <reason>".
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = nullptr;
         // Called once it has said that it listens.
         std::function<void()> on_start = [] {};

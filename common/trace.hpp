@@ -22,8 +22,8 @@ struct TraceOptions {
     explicit operator bool() const noexcept { return text; }  // is stderr used for it?
 };
 
-// Every protocol message, as --trace shows it on stderr, a line each, with the time since the
-// program began:
+// Every protocol message, as --trace shows it on stderr, a line for each message, with the time
+// since the program began:
 //
 //        0.412 ms  -> DATA seq=7 len=100
 //        0.498 ms  <- ACK seq=7

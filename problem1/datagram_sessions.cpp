@@ -141,6 +141,7 @@ void DatagramSessions::send_nack(Entry& entry) {
     if (!session.validated) {
         const std::uint64_t allowed = kMaxAmplification * session.received;
         const std::uint64_t fixed = session.replied + kFrameOverhead + NackInfo::kFixedSize;
+        // Not even one range: the client's next END pays for more.
         if (allowed < fixed + NackInfo::kRangeSize) return;
         ranges = std::min<std::size_t>(ranges, (allowed - fixed) / NackInfo::kRangeSize);
     }
@@ -165,7 +166,8 @@ void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInf
                            .line());
         conclude(key, reply, now);
     }
-    send_final_reply(key, reply, end, kFrameOverhead);  // END had 36 bytes, its ACK 20
+    // What an unproved client may be sent: END was 36 bytes, of which its ACK has used 20.
+    send_final_reply(key, reply, end, kFrameOverhead);
 }
 
 void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why) {

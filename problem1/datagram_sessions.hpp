@@ -22,7 +22,7 @@ class DatagramSessions {
     static constexpr std::ptrdiff_t kMaxSessionsOfAHost = 128;  // nobody takes all of them
 
     // A datagram's sender may be forged. Until a client has repeated the random token of a NACK, it
-    // is sent at most so many times the bytes that came from its address (RFC 9000, section 8.1).
+    // is sent at most this many times the bytes that came from its address (RFC 9000, section 8.1).
     static constexpr std::uint64_t kMaxAmplification = 3;
 
     struct Options {
@@ -42,7 +42,7 @@ class DatagramSessions {
     struct Output {
         std::function<void(const Address&, const Frame&)> reply;
         // All chunks of a file are there. It is to be committed, which blocks for as long as the
-        // disk takes, and so belongs into another thread; then on_committed() is to be called.
+        // disk takes, and so belongs in another thread; then on_committed() is to be called.
         std::function<void(Commit)> commit;
         std::function<void(const std::string&)> result;   // what was received, what is missing
         std::function<void(const std::string&)> problem;  // what went wrong

@@ -146,12 +146,12 @@ void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
         return;
     }
     if (asked_ > 0) {
-        sink.note("timeout seq=" + std::to_string(end) + " after " +
+        sink.note((end_arrived_ ? "probe seq=" : "timeout seq=") + std::to_string(end) + " after " +
                   show_duration(now - asked_at_));
         if (asked_ > (end_arrived_ ? kMaxProbes : kRetries)) {
             throw TimeoutError("the server does not answer");
         }
-        ++repeats_;
+        if (!end_arrived_) ++repeats_;
         rtt_.back_off();
     }
     ++asked_;

@@ -36,12 +36,12 @@ class DatagramTransfer {
     static constexpr double kFirstWindow = 64 * 1024;
     static constexpr double kMaxWindow = 4 * 1024 * 1024;
 
-    // START and END go out so often, since no one confirms them.
+    // START, and without repair END too, is sent this many times, since nothing confirms it.
     static constexpr int kCopies = 4;
     static constexpr Duration kBetweenCopies = milliseconds(5);
 
-    // With repair: END is asked again after a timeout that doubles up to kMaxTimeout, and so often;
-    // as many rounds may pass in which the server asks for nothing new.
+    // With repair: the timeout of END doubles up to kMaxTimeout; kRetries limits its repetitions,
+    // and also the rounds in which the server asks for nothing new.
     static constexpr int kRetries = 60;
     static constexpr Duration kFirstTimeout = milliseconds(250);
     static constexpr Duration kMaxTimeout = milliseconds(500);

@@ -100,9 +100,9 @@ struct StartInfo {
 std::vector<std::byte> encode_offset(std::uint64_t offset);
 std::uint64_t decode_offset(Bytes payload);
 
-// The payload of END. The round counts the questions of a transfer with repair, so that the answer
-// to an old one is not taken for news; the token proves that the client receives what is sent to
-// its address.
+// The payload of END. The round numbers the questions of a transfer with repair (a repetition keeps
+// its number), so that the answer to an old one is not taken for news; the token proves that the
+// client receives what is sent to its address.
 struct EndInfo {
     std::uint32_t crc = 0;
     std::uint32_t round = 0;

@@ -15,11 +15,11 @@ class FrameSink {
   public:
     virtual ~FrameSink() = default;
     virtual void send(const Frame& frame) = 0;
-    // Something that belongs into the trace between the frames: a timeout.
+    // Something that belongs in the trace between the frames: a timeout.
     virtual void note(const std::string& text) = 0;
 };
 
-// What a program that waits for each answer needs beside: a channel with a clock of its own.
+// What a program that waits for each answer needs as well: a channel with a clock of its own.
 class FrameChannel : public FrameSink {
   public:
     // The next intact frame: nullopt at the deadline. Valid until the next call.

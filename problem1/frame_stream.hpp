@@ -60,7 +60,7 @@ class FrameStream final : public FrameChannel {
     BriefSpin spin_;
     std::size_t last_read_ = 0;
     TimePoint output_deadline_ = kNever;  // for the peer to take some of it
-    TimePoint input_deadline_ = kNever;   // for a frame that has begun to end
+    TimePoint input_deadline_ = kNever;   // by which a frame that has begun must be complete
 };
 
 }  // namespace netlab::problem1

@@ -27,7 +27,7 @@ class ReceiveWindow {
 
     enum class Arrival { fresh, duplicate, beyond_window };
     // A chunk has arrived. Those that are now in order are handed to `deliver(Bytes)`, this one
-    // first. Acknowledge it if it is fresh or a duplicate: of a duplicate, the first ACK was lost.
+    // first. Acknowledge it if it is fresh or a duplicate: the first ACK may be lost.
     template <typename Deliver>
     Arrival on_chunk(std::uint64_t number, Bytes payload, Deliver deliver) {
         if (number < next_) return Arrival::duplicate;

@@ -44,6 +44,7 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
                 // A duplicate, or a late one, is no reason to send anything (RFC 1123, 4.2.3.1).
                 if (window_->on_acknowledged(frame.sequence, now)) advance();
             } else {
+                // END stays in its window, so that its timer goes on until DONE.
                 end_arrived_ = last_ == end;
             }
             return;

@@ -10,7 +10,8 @@ namespace netlab::problem1 {
 
 // The lab's protocol, as a loop that is read from top to bottom: send a frame, wait for its answer,
 // send it again if none comes in time. The channel is a TCP connection in tcp_client, and a network
-// in memory in tests/simulation.
+// in memory in tests/simulation. TCP itself loses nothing: frames are lost by --impair
+// (frame_stream.cpp), or skipped for a wrong checksum.
 class StopAndWait {
   public:
     using Progress = std::function<void(std::uint64_t bytes)>;

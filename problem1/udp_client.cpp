@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Sends files over UDP, 100 bytes a datagram, without any acknowledgement: what the network loses
-// is lost, and the server can only tell what. Shows what TCP does for us; --repair shows the least
-// that is needed to do it ourselves.
+// is lost, and the server can only say which chunks. Shows what TCP does for us; --repair shows the
+// least that is needed to do it ourselves.
 //
 //     udp_server                         then, in a second terminal:   udp_client notes.txt
 //

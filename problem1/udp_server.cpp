@@ -40,7 +40,7 @@ constexpr int kBatches = 128;
 constexpr Duration kGathering = milliseconds(1);
 constexpr int kMaxAtOnce = 64;  // batches
 
-// A failed receive is like a lost datagram; so many in a row are the end.
+// A failed receive is like a lost datagram; this many in a row are the end.
 constexpr int kMaxFailures = 100;
 
 struct Options {

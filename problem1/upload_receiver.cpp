@@ -48,7 +48,7 @@ void UploadReceiver::on_frame(const Frame& frame, TimePoint now, FrameSink& repl
             }
             return;
         } catch (const std::exception& error) {
-            fail({ErrorInfo::Code::failed, error.what()}, now);
+            fail({ErrorInfo::Code::failed, error.what()}, now);  // the reply is given below
         }
     }
     if (const FinalReply* reply = finished_.find(frame.transfer, now)) {
@@ -93,7 +93,7 @@ void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
         transfer.delivered += chunk.size();
     });
     // Not kept, since it needs more memory than was agreed on, and so not acknowledged: the client
-    // sends it again when the window has moved on.
+    // sends it again when the window has moved on. One that keeps to its window never gets here.
     if (arrival == ReceiveWindow::Arrival::beyond_window) return;
     // A duplicate is acknowledged again: the client sends it because the first ACK was lost, or
     // late.
@@ -103,7 +103,8 @@ void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
 
 void UploadReceiver::on_end(const Frame& frame, FrameSink& replies) {
     Transfer& transfer = *current_;
-    if (!transfer.window.complete()) return;  // it has overtaken a chunk, and will come again
+    // A client that sends END before its last ACK has to send it again; ours does not.
+    if (!transfer.window.complete()) return;
     transfer.crc = EndInfo::decode(frame.payload).crc;
     // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
     replies.send({FrameType::ack, transfer.id, transfer.chunks.count() + 1, {}});

@@ -33,7 +33,7 @@ void DatagramPeer::send_held(TimePoint now) {
         size += datagrams.back().size();
     }
     // All or nothing: a name alone would only use up what PINGs need.
-    if (!may_send(size + kReserve)) return challenge(now);
+    if (!may_send(size + kReserve)) return ping(now);
     held_.clear();
     for (std::string& datagram : datagrams) {
         put(datagram);
@@ -53,7 +53,7 @@ void DatagramPeer::put(std::string datagram) {
     outgoing_.push_back(std::move(datagram));
 }
 
-void DatagramPeer::challenge(TimePoint now) {
+void DatagramPeer::ping(TimePoint now) {
     const std::string ping = Packet{Packet::Kind::ping}.encode();
     challenged_ = challenged_ || may_send(ping.size());
     put(ping);
@@ -96,7 +96,7 @@ void DatagramPeer::receive_message(const Packet& message) {
     accepted_ = true;
     if (events_.size() >= kMaxEvents) return;
     if (message.number > expected_) return;  // one before it is still on its way
-    // Also what is known already: the first ACK was lost.
+    // A duplicate too: its first ACK may be lost.
     send(Packet::Kind::ack, message.number);
     if (message.number == 0 && !std::exchange(named_, true)) {
         events_.push_back({PeerEvent::Kind::name, std::string(message.text)});
@@ -154,7 +154,7 @@ void DatagramPeer::receive_goodbye(TimePoint now) {
 void DatagramPeer::send_again(TimePoint now) {
     next_bye_ = now + kByeEvery;
     for (const auto& [number, datagram] : unacknowledged_) put(datagram);
-    if (!proved_) challenge(now);
+    if (!proved_) ping(now);
 }
 
 void DatagramPeer::on_timer(TimePoint now) {
@@ -162,7 +162,7 @@ void DatagramPeer::on_timer(TimePoint now) {
         case State::open: {
             const auto expired = window_.take_expired(now);
             for (const auto& one : expired) put(unacknowledged_.at(one.number));
-            if (!expired.empty() && !proved_) challenge(now);
+            if (!expired.empty() && !proved_) ping(now);
             return probe(now);
         }
         case State::leaving:
@@ -177,7 +177,8 @@ void DatagramPeer::on_timer(TimePoint now) {
 
 void DatagramPeer::say_goodbye(TimePoint now) {
     if (byes_ < kMaxByes) send(Packet::Kind::bye);
-    // An answer is sent once: the peer asks again if it is lost.
+    // An answer is sent once. If it is lost the peer says BYE again: at a server UdpAcceptor
+    // answers that, a client is gone.
     if (state_ == State::peer_leaving || byes_ == kMaxByes) state_ = State::over;
     ++byes_;
     next_bye_ = now + kByeEvery;
@@ -188,7 +189,7 @@ void DatagramPeer::probe(TimePoint now) {
     if (now >= heard_ + kGoneAfter) {
         return end({PeerEvent::Kind::lost, "no sign of life for " + show_duration(kGoneAfter)});
     }
-    challenge(now);
+    ping(now);
 }
 
 TimePoint DatagramPeer::next_deadline() const {

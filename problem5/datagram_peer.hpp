@@ -22,7 +22,8 @@ class DatagramPeer final : public Peer {
     static constexpr Duration kProbeAfter = seconds(2);           // of silence
     static constexpr Duration kProbeEvery = milliseconds(500);
     static constexpr Duration kGoneAfter = seconds(9);
-    static constexpr Duration kFlushTime = seconds(1);  // a goodbye waits so long for the last ACKs
+    static constexpr Duration kFlushTime =
+        seconds(1);  // how long a goodbye waits for the last ACKs
     static constexpr Duration kByeEvery = milliseconds(150);
     static constexpr int kMaxByes = 5;
     static constexpr std::size_t kMaxEvents = 64;  // not taken yet; beyond, no MSG is acknowledged
@@ -58,13 +59,13 @@ class DatagramPeer final : public Peer {
     // This end has failed: says goodbye, so that the peer does not wait for the next message.
     void abort(const std::string& why);
 
-    // True once the peer knows that its MSG 1 has come: of those that it sends, two at most are
-    // under way.
+    // True once MSG 3 has come: the peer sends it only after our ACK 1, and has no more reason to
+    // repeat MSG 1.
     [[nodiscard]] bool past_first() const noexcept { return expected_ > 3; }
     // True once the peer has acknowledged a MSG or answered a PING.
     [[nodiscard]] bool proved() const noexcept { return proved_; }
     // Sends a PING, which an honest peer answers.
-    void challenge(TimePoint now);
+    void ping(TimePoint now);
 
   private:
     enum class State {
@@ -101,7 +102,7 @@ class DatagramPeer final : public Peer {
     std::size_t allowance_ = 0;  // bytes that an unproved peer may still be sent
     std::vector<std::string> outgoing_;
 
-    TimePoint heard_ = kNever;  // last; until then, when we sent first
+    TimePoint heard_ = kNever;  // the peer, last; before that, when we first sent
     TimePoint next_probe_ = kNever;
     TimePoint next_bye_ = kNever;  // or the next copies of what is not acknowledged
     TimePoint flush_until_ = kNever;

@@ -24,8 +24,8 @@ struct PeerEvent {
     friend bool operator==(const PeerEvent&, const PeerEvent&) = default;
 };
 
-// The other end of a dialogue, over whatever transport. Each implementation is a state machine
-// without socket and clock: LinePeer (TCP) and DatagramPeer (UDP).
+// Our side of the dialogue with the other end, over whatever transport. Each implementation is a
+// state machine without socket and clock: LinePeer (TCP) and DatagramPeer (UDP).
 class Peer {
   public:
     Peer() = default;
@@ -44,7 +44,7 @@ class Peer {
     [[nodiscard]] virtual bool over() const = 0;
     // Once it is over: false if something that was said may not have arrived.
     [[nodiscard]] virtual bool all_arrived() const = 0;
-    // False once a name could come too late to count from the peer's first message on.
+    // True while a name may still come that counts from the peer's first message on.
     [[nodiscard]] virtual bool name_may_come() const = 0;
 
     // What the peer has done, in order.

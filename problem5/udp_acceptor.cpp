@@ -59,7 +59,7 @@ void UdpAcceptor::add_candidate(const Address& sender, std::string_view first_me
         first_candidate_at_ = now;
         candidates_asked_ = false;
     }
-    session_->peer.challenge(now);
+    session_->peer.ping(now);
     if (candidates_asked_) send(sender, Packet::Kind::ping);
     if (std::ranges::find(candidates_, sender, &Candidate::address) != candidates_.end()) return;
     if (candidates_.size() >= kMaxEntries) {
@@ -100,7 +100,7 @@ void UdpAcceptor::on_timer(TimePoint now) {
     session_->peer.on_timer(now);
     if (now < proof_deadline()) return;
     if (!std::exchange(candidates_asked_, true)) {
-        session_->peer.challenge(now);
+        session_->peer.ping(now);
         for (const Candidate& candidate : candidates_) send(candidate.address, Packet::Kind::ping);
     } else if (has_successor()) {
         session_->peer.fail("it does not answer, and somebody else is here");

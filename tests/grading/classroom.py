@@ -61,9 +61,7 @@ class Helper:
 
     def run(self, module, arguments, seconds):
         """What it printed. It is ended, with all that it has started, when its time is over."""
-        process = subprocess.Popen(python(module, *arguments), text=True, start_new_session=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        self.classroom.begin(process.pid)
+        process = self.classroom.start(python(module, *arguments))
         try:
             return self._output(process, seconds)
         finally:
@@ -193,9 +191,13 @@ class Classroom:
 
     # Nothing is left running
 
-    def begin(self, pid):
+    def start(self, command):
+        """Under the lock: a helper that is not known yet would be taken for what another one has left."""
         with self.lock:
-            self.helpers.add(pid)
+            process = subprocess.Popen(command, text=True, start_new_session=True,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            self.helpers.add(process.pid)
+        return process
 
     def end(self, pid):
         """What a helper has left behind is ours now, and is ended."""

@@ -70,6 +70,7 @@ TEST(Packet, HasTheBytesThatTheReadmeDescribes) {
         {"4e34 02 09 1122334455667788", "0000000000002710", "10543040"},
     };
     const auto packets = one_of_each();
+    ASSERT_EQ(packets.size(), std::variant_size_v<Body>);
     ASSERT_EQ(golden.size(), packets.size());
     for (std::size_t i = 0; i < packets.size(); ++i) {
         const bool has_payload = std::holds_alternative<Data>(packets[i].body);
