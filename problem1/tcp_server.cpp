@@ -68,12 +68,13 @@ class Session {
             // One interruption is one line in the log.
             const std::string why = std::string("incomplete: ") + error.what();
             if (receiver_.close(Clock::now(), why)) return false;
-            // Behind the last file a reset is no failure: the client has its DONE, and has left
-            // another answer unread.
+            // Behind the last file a reset is no failure: most likely the client has its DONE, and
+            // has left another answer unread.
             const auto* failed = dynamic_cast<const SystemError*>(&error);
             const bool reset =
                 failed != nullptr && (failed->code() == ECONNRESET || failed->code() == EPIPE);
             if (!reset || !all_complete_ || files_ == 0) throw;
+            log_line({kProgram, ": ", error.what(), "\n"});
         }
         receiver_.close(Clock::now());
         return all_complete_ && files_ > 0;

