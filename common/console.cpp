@@ -108,7 +108,7 @@ void Console::obey_terminal_signals() {
 
 void Console::take_keys(std::string_view bytes) {
     line_->change([&](LineEditor& line) {
-        const std::string output = line.type(bytes);
+        std::string output = line.type(bytes);
         while (auto entered = line.next_line()) lines_.push_back(std::move(*entered));
         ended_ = line.at_end();
         return output;
