@@ -17,7 +17,7 @@ class BriefSpin {
   public:
     static constexpr Duration kLongest = std::chrono::microseconds(50);
     static constexpr int kMaxFailures = 30;
-    static constexpr int kTolerated = 32;  // so many successes make up for a failure
+    static constexpr int kTolerated = 32;  // this many successes make up for a failure
     static constexpr int kRest = 4096;     // calls
 
     // True as soon as `ready()` is; false after kLongest.

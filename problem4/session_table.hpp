@@ -35,7 +35,7 @@ class SessionTable {
 
     static constexpr Duration kSilence = seconds(5);  // a client of which nothing is heard is gone
     static constexpr Duration kMemory = seconds(10);  // of sessions that are over
-    static constexpr std::size_t kMaxFinalReplies = 4096;   // so many of them
+    static constexpr std::size_t kMaxFinalReplies = 4096;   // this many of them
     static constexpr Duration kLinger = milliseconds(600);  // once: for a BYE that comes again
 
     SessionTable(const Options& options, const HashKey& secret, Output output);

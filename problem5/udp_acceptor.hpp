@@ -22,7 +22,7 @@ class UdpAcceptor {
     // How long a copy of a past dialogue's first message does not begin another one. Its client
     // has given up by then.
     static constexpr Duration kMaxCopyAge = seconds(10);
-    // Once there is a candidate, a client has so long to prove its address; the candidates are
+    // Once there is a candidate, a client has this long to prove its address; the candidates are
     // asked for their proof if that did not come soon.
     static constexpr Duration kProofTimeout = seconds(2);
     static constexpr Duration kAskCandidatesAfter = milliseconds(500);
