@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/problem5/chat_support.hpp"
 #include "tests/support/raw.hpp"
@@ -24,6 +25,44 @@ class Problem5Chat : public ::testing::TestWithParam<const char*> {
     }
     Finished say(const Server& server, const std::string& lines, const Argv& args = {}) {
         return run(client(GetParam(), server.port(), args), lines);
+    }
+
+    // A server in a dialogue of 200 lines, of which its screen, a pipe, shows nobody any: they are
+    // more than the pipe holds.
+    struct Unread {
+        FileDescriptor screen;
+        std::unique_ptr<Subprocess> process;
+        std::string lines;
+    };
+    Unread talk_to_an_unread_screen(const Argv& args) {
+        const std::string path = dir / "screen";
+        EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
+        Unread bob{.screen = open_file(path, O_RDONLY | O_NONBLOCK), .process = {}, .lines = {}};
+        Argv argv{program(std::string("problem5/") + GetParam() + "_chat_server"), "-p", "0"};
+        argv.insert(argv.end(), args.begin(), args.end());
+        bob.process = std::make_unique<Subprocess>(
+            argv, SpawnOptions{.input = Input::kPipe, .stdout_to = path});
+        const std::string first = read_screen(bob);
+        std::string script;
+        std::string replies;
+        for (int i = 0; i < 200; ++i) {
+            const std::string line = std::to_string(i) + std::string(900, 'x') + "\n";
+            script += line;
+            bob.lines += "client: " + line;
+            bob.process->write("ok\n");
+            replies += "server: ok\n";
+        }
+        const auto port = static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1)));
+        const Finished ann = run(client(GetParam(), port), script);
+        EXPECT_EQ(ann.code, 0) << ann.err;
+        EXPECT_TRUE(same_bytes(ann.out, replies));
+        return bob;
+    }
+    // What is there; "" at the end.
+    static std::string read_screen(const Unread& bob) {
+        std::array<std::byte, 10'000> buffer;
+        const auto size = read_some(bob.screen, buffer, give_up_after(kPatience), "screen");
+        return std::string(as_text(Bytes(buffer).first(size.value_or(0))));
     }
 
     TempDir dir;
@@ -275,6 +314,21 @@ TEST_P(Problem5Chat, AFullDiskIsAFailureAndThePeerHearsAGoodbye) {
     EXPECT_EQ(eve.wait().code, 1);
     EXPECT_NE(eve.err().find("write stdout: No space left on device"), std::string::npos)
         << eve.err();
+}
+
+TEST_P(Problem5Chat, AScreenThatNobodyReadsHoldsUpNoDialogueAndMissesNothing) {
+    const Unread bob = talk_to_an_unread_screen({"--once"});
+    std::string seen;
+    for (std::string more = read_screen(bob); !more.empty(); more = read_screen(bob)) seen += more;
+    EXPECT_TRUE(same_bytes(seen, bob.lines));
+    EXPECT_EQ(bob.process->wait().code, 0) << bob.process->err();
+}
+
+TEST_P(Problem5Chat, AScreenThatNobodyReadsKeepsNoServerAlive) {
+    const Unread bob = talk_to_an_unread_screen({});
+    bob.process->wait_for_err("client has left");
+    bob.process->send_signal(SIGTERM);
+    EXPECT_EQ(bob.process->wait().code, 0) << bob.process->err();
 }
 
 TEST_P(Problem5Chat, TheTranscriptsAgreeAlsoWhereAQuitCrossesAReply) {

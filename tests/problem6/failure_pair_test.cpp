@@ -213,17 +213,21 @@ TEST(Problem6Failure, ATranscriptOnAFullDiskIsToldOnceAndTheChatGoesOn) {
     EXPECT_EQ(server.stop().code, 1);
 }
 
+std::uint16_t port_on(const Fifo& screen) {
+    std::array<std::byte, 100> bytes;
+    const auto got = read_some(screen.reader, bytes, give_up_after(kPatience), "screen");
+    const std::string first(as_text(Bytes(bytes).first(got.value_or(0))));
+    EXPECT_TRUE(first.starts_with("listening on 127.0.0.1:")) << first;
+    return static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1)));
+}
+
 TEST(Problem6Failure, OnceEndsThoughNobodyReadsWhatItPrints) {
     TempDir dir;
     const Fifo out(dir / "out");
     Subprocess server({program("problem6/server"), "-p", "0", "--once", "--auto-reply", "%s"},
                       {.stdout_to = dir / "out"});
-    std::array<std::byte, 100> bytes;
-    const auto got = read_some(out.reader, bytes, deadline_in(kPatience), "out");
-    const std::string first(as_text(Bytes(bytes).first(got.value_or(0))));
-    ASSERT_TRUE(first.starts_with("listening on 127.0.0.1:")) << first;
     {
-        RawTcp peer(static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1))));
+        RawTcp peer(port_on(out));
         const std::string line(60'000, 'x');
         for (int i = 0; i < 3; ++i) {
             peer.send(line + "\n");
@@ -232,6 +236,24 @@ TEST(Problem6Failure, OnceEndsThoughNobodyReadsWhatItPrints) {
     }
     EXPECT_EQ(server.wait().code, 1);
     EXPECT_TRUE(server.err().ends_with("server: write stdout: nobody reads it\n")) << server.err();
+}
+
+TEST(Problem6Failure, AnOperatorAnswersThoughNobodyReadsTheScreen) {
+    TempDir dir;
+    const Fifo screen(dir / "screen");
+    Subprocess server({"sh", "-c", "exec \"$0\" -p 0 2>&1", program("problem6/server")},
+                      {.input = Input::kPipe, .stdout_to = dir / "screen"});
+    RawTcp peer(port_on(screen));
+    const std::string line(60'000, 'x');
+    for (int i = 0; i < 4; ++i) {
+        peer.send(line + "\n");
+        server.write("reply " + std::to_string(i) + "\n");
+        ASSERT_EQ(peer.read_line(), "reply " + std::to_string(i));
+    }
+    server.write("@nobody\n");
+    server.send_signal(SIGTERM);
+    EXPECT_EQ(peer.read_line(), "* server closing");
+    EXPECT_EQ(server.wait().code, 0);
 }
 
 TEST(Problem6Failure, AServerThatIsKilledIsNoticed) {
