@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "common/brief_spin.hpp"
 #include "common/byte_queue.hpp"
 #include "common/console.hpp"
+#include "common/error.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
 #include "problem5/chat_line.hpp"
@@ -19,8 +21,20 @@ namespace netlab::problem5 {
 
 namespace {
 
+using namespace std::string_literals;
+
 constexpr unsigned kMaxUnshown = 16;             // turns
-constexpr std::size_t kMaxUnread = 1024 * 1024;  // bytes of messages that nobody reads
+constexpr std::size_t kMaxUnread = 1024 * 1024;  // bytes of output
+
+// Where lines go, possibly into a pipe that nobody reads: there they wait, and hold up no dialogue.
+struct Output {
+    int fd;
+    std::function<void(std::string_view)> put;
+    ByteQueue waiting{};
+
+    void append(std::string_view text) { waiting.append(as_bytes(text)); }
+    [[nodiscard]] pollfd watched() const { return {waiting.empty() ? -1 : fd, POLLOUT, 0}; }
+};
 
 // One thread that waits for keyboard and network together, so that neither keeps the other waiting.
 class ChatLoop {
@@ -30,7 +44,7 @@ class ChatLoop {
              Transport& transport)
         : program_(program),
           options_(options),
-          transcript_(std::move(transcript)),
+          file_(std::move(transcript)),
           transport_(transport),
           conversation_(program.role,
                         program.over == ChatProgram::Over::udp ? validate_text : validate_line,
@@ -46,7 +60,10 @@ class ChatLoop {
             throw;
         }
         transport_.finish();
-        print_messages(0);
+        for (Output* output : {&screen_, &notices_, &transcript_}) write(*output, 0);
+        if (!transcript_.waiting.empty()) {
+            throw TimeoutError("write " + options_.transcript + ": nobody reads it");
+        }
         const int outcome = transport_.peer() != nullptr && !conversation_.ended_well() ? 1 : 0;
         if (!is_server()) return interrupted_ ? 130 : outcome;
         return options_.once ? outcome : 0;
@@ -122,45 +139,44 @@ class ChatLoop {
     void show() {
         for (Line& line : transport_.take_notices()) conversation_.print(std::move(line));
         for (const auto& [kind, text] : conversation_.take_screen()) {
-            if (kind != Line::Kind::message) print_messages(kMaxUnread);
-            switch (kind) {
-                case Line::Kind::message:
-                    messages_.append(as_bytes(text + '\n'));
-                    break;
-                case Line::Kind::notice:
-                    if (!options_.common.quiet) print_error("* " + escaped(text) + '\n');
-                    break;
-                case Line::Kind::error:
-                    print_error(program_.name + (": " + escaped(text)) + '\n');
-                    break;
+            if (kind == Line::Kind::notice && options_.common.quiet) continue;
+            if (kind == Line::Kind::message) {
+                write(notices_);
+                screen_.append(text + '\n');
+            } else {
+                write(screen_);
+                const std::string head = kind == Line::Kind::notice ? "*" : program_.name + ":"s;
+                notices_.append(head + ' ' + escaped(text) + '\n');
             }
         }
-        print_messages(kMaxUnread);
+        write(screen_);
+        write(notices_);
         console_.set_prompt(conversation_.prompt());
         const std::string lines = conversation_.take_transcript();
-        if (transcript_.valid()) write_all(transcript_.get(), as_bytes(lines), options_.transcript);
+        if (file_.valid()) transcript_.append(lines);
+        write(transcript_);
     }
 
-    // A pipe that nobody reads holds up no dialogue: waits only while more than `may_wait` bytes
-    // are left, and not after a signal. If poll(2) sees room, PIPE_BUF bytes go in at once
-    // (pipe(7)). A terminal gets whole lines, above its prompt.
-    void print_messages(std::size_t may_wait) {
-        if (messages_.empty()) return;
-        const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-        const std::size_t most = terminal ? messages_.size() : PIPE_BUF;
+    // As much as goes; waits only while more than `may_wait` bytes are left, and not after a
+    // signal. If poll(2) sees room in a pipe, PIPE_BUF bytes go in at once (pipe(7)). A terminal
+    // gets whole lines, above its prompt.
+    void write(Output& output, std::size_t may_wait = kMaxUnread) {
+        ByteQueue& waiting = output.waiting;
+        if (waiting.empty()) return;
+        const bool terminal = ::isatty(output.fd) != 0;
+        const std::size_t most = terminal ? waiting.size() : PIPE_BUF;
         if (terminal) may_wait = 0;
-        while (!messages_.empty() && (wait_writable(STDOUT_FILENO, TimePoint{}) ||
-                                      (messages_.size() > may_wait && wait_for_reader()))) {
-            const std::string_view piece = as_text(messages_.data()).substr(0, most);
-            print_out(piece);
-            messages_.consume(piece.size());
+        while (!waiting.empty() && (wait_writable(output.fd, TimePoint{}) ||
+                                    (waiting.size() > may_wait && wait_for_reader(output.fd)))) {
+            const std::string_view piece = as_text(waiting.data()).substr(0, most);
+            output.put(piece);
+            waiting.consume(piece.size());
         }
     }
 
     // False if a signal has come first.
-    bool wait_for_reader() {
-        std::array<pollfd, 2> watched{
-            {{STDOUT_FILENO, POLLOUT, 0}, {signal_descriptor(), POLLIN, 0}}};
+    bool wait_for_reader(int fd) {
+        std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {signal_descriptor(), POLLIN, 0}}};
         static_cast<void>(wait_for_events(watched, kNever));
         if (watched[1].revents != 0) interrupted_ = true;
         return !interrupted_;
@@ -169,14 +185,15 @@ class ChatLoop {
     void wait() {
         const auto [keyboard, job_control] = console_.watched();
         const auto [data, listener] = transport_.watched();
-        const pollfd screen{messages_.empty() ? -1 : STDOUT_FILENO, POLLOUT, 0};
         // A signal stays readable for ever.
         const pollfd signals{interrupted_ ? -1 : signal_descriptor(), POLLIN, 0};
-        std::array<pollfd, 6> watched{{keyboard, job_control, data, listener, screen, signals}};
+        std::array<pollfd, 8> watched{{signals, data, listener, keyboard, job_control,
+                                       screen_.watched(), notices_.watched(),
+                                       transcript_.watched()}};
         static_cast<void>(wait_for_events(watched, transport_.next_deadline()));
-        if (watched[5].revents != 0) interrupted_ = true;
-        accept_ready_ = watched[3].revents != 0;
-        if (watched[2].revents != 0) transport_.receive(Clock::now());
+        if (watched[0].revents != 0) interrupted_ = true;
+        if (watched[1].revents != 0) transport_.receive(Clock::now());
+        accept_ready_ = watched[2].revents != 0;
     }
 
     // Forgets the lines that were typed and cannot go any more.
@@ -218,11 +235,15 @@ class ChatLoop {
 
     const ChatProgram& program_;
     const ChatOptions& options_;
-    FileDescriptor transcript_;
+    const FileDescriptor file_;
     Transport& transport_;
     Console console_;
     Conversation conversation_;
-    ByteQueue messages_;         // that stdout has not taken yet
+    Output screen_{STDOUT_FILENO, [](std::string_view text) { print_out(text); }};
+    Output notices_{STDERR_FILENO, [](std::string_view text) { print_error(text); }};
+    Output transcript_{file_.get(), [this](std::string_view text) {
+                           write_all(file_.get(), as_bytes(text), options_.transcript);
+                       }};
     bool accept_ready_ = false;  // another client is waiting
     bool input_ended_ = false;   // by Ctrl+D
     bool interrupted_ = false;   // by Ctrl+C
