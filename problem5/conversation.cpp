@@ -57,11 +57,6 @@ void Conversation::type(std::string line) {
     typed_ = true;
 }
 
-void Conversation::end_of_input() {
-    input_over_ = true;
-    dialogue_.end_of_input();
-}
-
 std::size_t Conversation::drop_typed() {
     waited_ = 0;
     return dialogue_.drop_typed();
@@ -175,7 +170,7 @@ void Conversation::tell_waiting() {
 }
 
 void Conversation::tell_turn() {
-    const bool asked = turn() == Dialogue::Turn::ours && !input_over_;
+    const bool asked = turn() == Dialogue::Turn::ours && !dialogue_.input_ended();
     if (asked && !asked_ && !at_terminal_) notice("your turn");
     asked_ = asked;
 }

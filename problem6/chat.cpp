@@ -114,7 +114,8 @@ bool Chat::client_line(ClientId client, std::string_view text) {
 Chat::Outcome Chat::operator_line(std::string_view line) {
     if (line.empty()) return Outcome::done;
     if (line.starts_with("//")) return operator_said(line.substr(1));
-    const auto [first, rest] = split(line);
+    std::string_view rest = line;
+    const std::string_view first = take_word(rest);
     if (first.starts_with('/')) return command(first, rest);
     if (first.starts_with('@') && first.size() > 1) return address(first.substr(1), rest);
     return operator_said(line);

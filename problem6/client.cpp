@@ -116,7 +116,8 @@ class ChatClient {
 
     void take_line(const std::string& line) {
         if (line.empty() || input_ended_) return;
-        const std::string_view command = split(line).first;
+        std::string_view rest = line;
+        const std::string_view command = take_word(rest);
         if (line == "/quit") {
             input_ended_ = true;
         } else if (console_.on_terminal() && command == "/help") {

@@ -69,8 +69,6 @@ class Hub : private ChatOutput {
       public:
         Event(Hub& hub, TimePoint now) : hub_(hub), lock_(hub.mutex_) { hub_.now_ = now; }
         ~Event();
-        Event(const Event&) = delete;
-        Event& operator=(const Event&) = delete;
 
       private:
         Hub& hub_;

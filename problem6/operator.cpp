@@ -175,7 +175,8 @@ bool Operator::attempt(const std::string& line, bool first_time) {
         case Chat::Outcome::absent:
             break;
     }
-    const std::string whom = escaped(split(line).first.substr(1));
+    std::string_view rest = line;
+    const std::string whom = escaped(take_word(rest).substr(1));
     // A script may have been written before its clients came; a user has mistyped a name.
     if (typed) complain("nobody is called " + whom + ": not sent: " + escaped(line));
     if (first_time && !typed) complain("waiting for a client called " + whom);

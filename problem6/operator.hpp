@@ -23,8 +23,6 @@ class Operator {
     // Starts the thread. Throws SystemError.
     Operator(Hub& hub, Console& console);
     ~Operator() { stop(); }
-    Operator(const Operator&) = delete;
-    Operator& operator=(const Operator&) = delete;
 
     // Until then it shows no prompt: the server's first line is another one.
     void begin() noexcept;

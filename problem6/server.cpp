@@ -49,17 +49,6 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// One client, in its own thread.
-bool serve(TcpStream& stream, Hub& hub) {
-    try {
-        return Session(stream, hub, Clock::now()).run();
-    } catch (const SystemError&) {  // no descriptors for a session: run() throws none
-        static_cast<void>(stream.write_some(as_bytes("ERROR server is out of descriptors\n")));
-        stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
-        throw;
-    }
-}
-
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
