@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "common/brief_spin.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "problem5/chat_program.hpp"
 
+#include <utility>
+
 #include <fcntl.h>
 
 #include "common/error.hpp"

@@ -82,7 +82,6 @@ class Conversation {
     void do_step(const Dialogue::Step& step, Peer& peer, TimePoint now);
     void show_message(std::string_view text);
     void end(bool well, std::string why);
-    void record(bool ours, std::string_view text);
     void settle_names();
     void tell_waiting();
     void tell_turn();
@@ -96,7 +95,6 @@ class Conversation {
     Dialogue dialogue_;
     std::string transcript_;
     std::vector<std::pair<bool, std::string>> held_back_;  // ours?, and the text
-    bool settled_ = false;
     std::vector<Line> screen_;
     bool typed_ = false;      // since waiting lines were last told
     std::size_t waited_ = 0;  // lines that were told to wait

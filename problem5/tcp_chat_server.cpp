@@ -7,6 +7,9 @@
 //     tcp_chat_server                    then, in a second terminal:   tcp_chat_client
 //
 // See also: tcp_chat_client.cpp, its pair; dialogue.hpp, which knows whose turn it is.
+#include <memory>
+#include <utility>
+
 #include "common/screen.hpp"
 #include "problem5/chat_program.hpp"
 #include "problem5/tcp_transport.hpp"

@@ -6,6 +6,9 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_server.cpp, its pair; datagram_peer.cpp, where the messages are made reliable.
+#include <memory>
+#include <utility>
+
 #include "problem5/chat_program.hpp"
 #include "problem5/udp_transport.hpp"
 

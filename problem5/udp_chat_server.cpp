@@ -6,6 +6,9 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_client.cpp, its pair; udp_acceptor.cpp, which deals with strangers.
+#include <memory>
+#include <utility>
+
 #include "common/screen.hpp"
 #include "problem5/chat_program.hpp"
 #include "problem5/udp_transport.hpp"

@@ -6,8 +6,12 @@
 //     client --name alice          in a second terminal, beside:   server
 //
 // See also: server.cpp, its pair; protocol.cpp, what a line means.
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "common/byte_queue.hpp"

@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/io.hpp"

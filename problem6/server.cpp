@@ -8,6 +8,8 @@
 //
 // See also: client.cpp, its pair; session.cpp, one client's thread; hub.cpp, where they meet.
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "common/cli.hpp"
 #include "common/console.hpp"

@@ -2,6 +2,7 @@
 #include "problem6/transcript.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
