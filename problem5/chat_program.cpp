@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "problem5/chat_program.hpp"
 
+#include <utility>
+
 #include <fcntl.h>
 
 #include "common/error.hpp"
-#include "problem5/chat_loop.hpp"
 
 namespace netlab::problem5 {
 
@@ -46,7 +47,7 @@ int run_chat(const ChatProgram& program, int argc, char** argv, const OpenTransp
         const Tracer tracer(options.common.trace);
         FileDescriptor transcript = open_transcript(options.transcript);
         const std::unique_ptr<Transport> transport = open(options, tracer);
-        return ChatLoop(program, options, std::move(transcript), *transport).run();
+        return run_loop(program, options, std::move(transcript), *transport);
     });
 }
 

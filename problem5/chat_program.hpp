@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "common/cli.hpp"
+#include "common/file_descriptor.hpp"
 #include "common/trace.hpp"
 #include "problem5/transport.hpp"
 
@@ -34,5 +36,11 @@ using OpenTransport =
 
 // The main() of all four. Returns the exit code.
 int run_chat(const ChatProgram& program, int argc, char** argv, const OpenTransport& open);
+
+// The loop of all four (chat_loop.cpp): until the dialogue is over (a client's, or with --once),
+// the user wants no other one, or a signal comes. Returns the exit code. If anything throws (the
+// disk is full, say), the peer still hears a goodbye. An invalid `transcript` is none.
+int run_loop(const ChatProgram& program, const ChatOptions& options, FileDescriptor transcript,
+             Transport& transport);
 
 }  // namespace netlab::problem5

@@ -57,11 +57,6 @@ void Conversation::type(std::string line) {
     typed_ = true;
 }
 
-void Conversation::end_of_input() {
-    input_over_ = true;
-    dialogue_.end_of_input();
-}
-
 std::size_t Conversation::drop_typed() {
     waited_ = 0;
     return dialogue_.drop_typed();
@@ -70,7 +65,6 @@ std::size_t Conversation::drop_typed() {
 void Conversation::begin(const std::string& text) {
     begun_ = true;
     peer_name_ = default_peer_name();
-    settled_ = false;
     dialogue_.begin(role_ == Role::client ? Dialogue::Turn::ours : Dialogue::Turn::theirs);
     notice(text);
 }
@@ -86,13 +80,11 @@ void Conversation::converse(Peer& peer, TimePoint now) {
         if (!step) break;
         do_step(*step, peer, now);
     }
-    if (peer.over() && !talking() && std::exchange(begun_, false)) {
-        settle_names();
-        if (ended_well_ && !peer.all_arrived()) {
-            notice(peer_name_ + " may not have heard the last line");
-        }
-    } else if (begun_ && !peer.name_may_come()) {
-        settle_names();
+    const bool over = peer.over() && !talking();
+    if (over || !peer.name_may_come()) settle_names();
+    if (!over || !std::exchange(begun_, false)) return;
+    if (ended_well_ && !peer.all_arrived()) {
+        notice(peer_name_ + " may not have heard the last line");
     }
 }
 
@@ -122,7 +114,7 @@ void Conversation::do_step(const Dialogue::Step& step, Peer& peer, TimePoint now
     switch (step.kind) {
         case Dialogue::Step::Kind::say:
             peer.say(step.text, now);
-            record(true, step.text);
+            held_back_.emplace_back(true, step.text);
             // What was typed in its turn stands on the screen already.
             if (waited_ > 0 && at_terminal_) notice("sent: " + step.text);
             if (waited_ > 0) --waited_;
@@ -135,7 +127,7 @@ void Conversation::do_step(const Dialogue::Step& step, Peer& peer, TimePoint now
 }
 
 void Conversation::show_message(std::string_view text) {
-    record(false, text);
+    held_back_.emplace_back(false, text);
     print({Line::Kind::message, peer_name_ + ": " + escaped(text)});
 }
 
@@ -152,13 +144,7 @@ void Conversation::end(bool well, std::string why) {
     print({well ? Line::Kind::notice : Line::Kind::error, std::move(why)});
 }
 
-void Conversation::record(bool ours, std::string_view text) {
-    held_back_.emplace_back(ours, text);
-    if (settled_) settle_names();
-}
-
 void Conversation::settle_names() {
-    settled_ = true;
     for (const auto& [ours, text] : std::exchange(held_back_, {})) {
         transcript_ += (ours ? own_name_ : peer_name_) + ": " + text + '\n';
     }
@@ -175,7 +161,7 @@ void Conversation::tell_waiting() {
 }
 
 void Conversation::tell_turn() {
-    const bool asked = turn() == Dialogue::Turn::ours && !input_over_;
+    const bool asked = turn() == Dialogue::Turn::ours && !dialogue_.input_ended();
     if (asked && !asked_ && !at_terminal_) notice("your turn");
     asked_ = asked;
 }

@@ -43,7 +43,7 @@ class Conversation {
     // What the user types: a line, or /quit, at a terminal also /help, and // for a / in front; and
     // that nothing more will be typed.
     void type(std::string line);
-    void end_of_input();
+    void end_of_input() { dialogue_.end_of_input(); }
     // False while so much waits that no more should be read.
     [[nodiscard]] bool may_type() const noexcept { return dialogue_.may_type(); }
     // Forgets the lines that wait. Returns how many.
@@ -82,7 +82,6 @@ class Conversation {
     void do_step(const Dialogue::Step& step, Peer& peer, TimePoint now);
     void show_message(std::string_view text);
     void end(bool well, std::string why);
-    void record(bool ours, std::string_view text);
     void settle_names();
     void tell_waiting();
     void tell_turn();
@@ -96,12 +95,10 @@ class Conversation {
     Dialogue dialogue_;
     std::string transcript_;
     std::vector<std::pair<bool, std::string>> held_back_;  // ours?, and the text
-    bool settled_ = false;
     std::vector<Line> screen_;
     bool typed_ = false;      // since waiting lines were last told
     std::size_t waited_ = 0;  // lines that were told to wait
     bool asked_ = false;      // told that it is the user's turn
-    bool input_over_ = false;
     bool begun_ = false;
     bool ended_well_ = false;
 };

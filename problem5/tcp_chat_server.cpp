@@ -6,27 +6,22 @@
 //
 //     tcp_chat_server                    then, in a second terminal:   tcp_chat_client
 //
-// See also: tcp_chat_client.cpp, its pair; dialogue.cpp, which knows whose turn it is.
+// See also: tcp_chat_client.cpp, its pair; dialogue.hpp, which knows whose turn it is.
+#include <memory>
+#include <utility>
+
 #include "common/screen.hpp"
 #include "problem5/chat_program.hpp"
 #include "problem5/tcp_transport.hpp"
 
-namespace netlab::problem5 {
-namespace {
-
-constexpr ChatProgram kProgram{"tcp_chat_server", 7501, ChatProgram::Over::tcp,
-                               Conversation::Role::server};
-
-std::unique_ptr<Transport> open_transport(const ChatOptions& options, const Tracer& tracer) {
-    TcpListener listener(options.common.host, options.common.port);
-    print_out("listening on " + listener.local_address().to_string() + "\n");
-    return std::make_unique<TcpTransport>(std::move(listener), options.name, tracer);
-}
-
-}  // namespace
-}  // namespace netlab::problem5
-
 int main(int argc, char** argv) {
+    using namespace netlab;
     using namespace netlab::problem5;
-    return run_chat(kProgram, argc, argv, open_transport);
+    const ChatProgram program{"tcp_chat_server", 7501, ChatProgram::Over::tcp,
+                              Conversation::Role::server};
+    return run_chat(program, argc, argv, [](const ChatOptions& options, const Tracer& tracer) {
+        TcpListener listener(options.common.host, options.common.port);
+        print_out("listening on " + listener.local_address().to_string() + "\n");
+        return std::make_unique<TcpTransport>(std::move(listener), options.name, tracer);
+    });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "problem5/tcp_transport.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 
 #include "common/error.hpp"

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "problem5/conversation.hpp"

@@ -11,6 +11,7 @@ void UdpAcceptor::on_packet(const Address& sender, const Packet& packet, TimePoi
             candidates_ = {{sender, std::string(packet.text), session_->peer.proved()}};
             return session_->peer.fail("somebody else speaks from its address");
         }
+        session_->said_goodbye |= packet.kind == Packet::Kind::bye;
         session_->peer.on_packet(packet, now);
         if (session_->peer.proved()) refuse_candidates();
         return;
@@ -44,8 +45,8 @@ bool UdpAcceptor::is_new_client(const Packet& packet, TimePoint now) {
 }
 
 void UdpAcceptor::on_first_message(const Address& sender, std::string_view text, TimePoint now) {
-    const std::string* past = past_.find(sender, now);
-    if (past != nullptr && *past == text) return;  // a late copy
+    const Past* past = past_.find(sender, now);
+    if (past != nullptr && past->first_message == text && now < past->copies_until) return;
     if (!session_) return open(sender, text, false, now);
     if (!session_->peer.open()) return;  // it is leaving: the next copy will find it gone
     if (session_->peer.proved()) return refuse(sender);
@@ -120,7 +121,8 @@ TimePoint UdpAcceptor::next_deadline() const {
 }
 
 void UdpAcceptor::disconnect(TimePoint now) {
-    past_.remember(session_->address, std::move(session_->first_message), now);
+    const TimePoint copies_until = now + (session_->said_goodbye ? kMaxTransit : kMaxCopyAge);
+    past_.remember(session_->address, {std::move(session_->first_message), copies_until}, now);
     session_.reset();
     if (const Candidate* next = successor()) open(next->address, next->first_message, true, now);
     candidates_.clear();

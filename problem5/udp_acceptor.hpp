@@ -19,9 +19,11 @@ namespace netlab::problem5 {
 // does not keep others out: they become candidates for its place.
 class UdpAcceptor {
   public:
-    // How long a copy of a past dialogue's first message does not begin another one. Its client
-    // has given up by then.
+    // How long a copy of a past dialogue's first message does not begin another one: until its
+    // client has given up; or, if it has said goodbye and so sends no more of them, until the last
+    // one has arrived.
     static constexpr Duration kMaxCopyAge = seconds(10);
+    static constexpr Duration kMaxTransit = seconds(1);
     // Once there is a candidate, a client has this long to prove its address; the candidates are
     // asked for their proof if that did not come soon.
     static constexpr Duration kProofTimeout = seconds(2);
@@ -57,7 +59,12 @@ class UdpAcceptor {
         Address address;
         std::string first_message;
         TimePoint first_heard;  // its last copy
+        bool said_goodbye = false;
         DatagramPeer peer;
+    };
+    struct Past {
+        std::string first_message;
+        TimePoint copies_until;
     };
     struct Candidate {
         Address address;
@@ -80,7 +87,7 @@ class UdpAcceptor {
     const std::string own_name_;
     std::optional<Session> session_;
     RecentMap<Address, std::string> names_{kMaxEntries, kMaxCopyAge};  // that came before a MSG 1
-    RecentMap<Address, std::string> past_{kMaxEntries, kMaxCopyAge};   // dialogues' first messages
+    RecentMap<Address, Past> past_{kMaxEntries, kMaxCopyAge};          // dialogues
     std::vector<Candidate> candidates_;
     TimePoint first_candidate_at_ = kNever;
     bool candidates_asked_ = false;  // for their proof

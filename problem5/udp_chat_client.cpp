@@ -6,25 +6,20 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_server.cpp, its pair; datagram_peer.cpp, where the messages are made reliable.
+#include <memory>
+#include <utility>
+
 #include "problem5/chat_program.hpp"
 #include "problem5/udp_transport.hpp"
 
-namespace netlab::problem5 {
-namespace {
-
-constexpr ChatProgram kProgram{"udp_chat_client", 7502, ChatProgram::Over::udp,
-                               Conversation::Role::client};
-
-std::unique_ptr<Transport> open_transport(const ChatOptions& options, const Tracer& tracer) {
-    UdpSocket socket = UdpSocket::connect(options.common.host, options.common.port);
-    return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
-                                          tracer);
-}
-
-}  // namespace
-}  // namespace netlab::problem5
-
 int main(int argc, char** argv) {
+    using namespace netlab;
     using namespace netlab::problem5;
-    return run_chat(kProgram, argc, argv, open_transport);
+    const ChatProgram program{"udp_chat_client", 7502, ChatProgram::Over::udp,
+                              Conversation::Role::client};
+    return run_chat(program, argc, argv, [](const ChatOptions& options, const Tracer& tracer) {
+        UdpSocket socket = UdpSocket::connect(options.common.host, options.common.port);
+        return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
+                                              tracer);
+    });
 }

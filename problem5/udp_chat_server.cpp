@@ -6,27 +6,22 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_client.cpp, its pair; udp_acceptor.cpp, which deals with strangers.
+#include <memory>
+#include <utility>
+
 #include "common/screen.hpp"
 #include "problem5/chat_program.hpp"
 #include "problem5/udp_transport.hpp"
 
-namespace netlab::problem5 {
-namespace {
-
-constexpr ChatProgram kProgram{"udp_chat_server", 7502, ChatProgram::Over::udp,
-                               Conversation::Role::server};
-
-std::unique_ptr<Transport> open_transport(const ChatOptions& options, const Tracer& tracer) {
-    UdpSocket socket = UdpSocket::bind(options.common.host, options.common.port);
-    print_out("listening on " + socket.local_address().to_string() + "\n");
-    return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
-                                          tracer);
-}
-
-}  // namespace
-}  // namespace netlab::problem5
-
 int main(int argc, char** argv) {
+    using namespace netlab;
     using namespace netlab::problem5;
-    return run_chat(kProgram, argc, argv, open_transport);
+    const ChatProgram program{"udp_chat_server", 7502, ChatProgram::Over::udp,
+                              Conversation::Role::server};
+    return run_chat(program, argc, argv, [](const ChatOptions& options, const Tracer& tracer) {
+        UdpSocket socket = UdpSocket::bind(options.common.host, options.common.port);
+        print_out("listening on " + socket.local_address().to_string() + "\n");
+        return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
+                                              tracer);
+    });
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "common/text.hpp"
 
@@ -62,11 +63,16 @@ bool UdpTransport::receive(TimePoint now) {
 
 bool UdpTransport::send(TimePoint now) {
     const bool was_over = server_ && server_->over();
+    auto outgoing = acceptor_.take_outgoing();
     if (server_) {
-        const Address& address = channel_.socket().peer();
-        for (const auto& datagram : server_->take_outgoing()) put(address, datagram, now);
+        for (auto& one : server_->take_outgoing()) {
+            outgoing.emplace_back(channel_.socket().peer(), std::move(one));
+        }
     }
-    for (const auto& [to, datagram] : acceptor_.take_outgoing()) put(to, datagram, now);
+    for (const auto& [to, datagram] : outgoing) {
+        const auto describe = [&text = datagram] { return escaped(text); };
+        channel_.send(to, as_bytes(datagram), describe, now);
+    }
     channel_.release(now);
     if (const auto refused = acceptor_.take_refused()) report_busy(refused->to_string(), now);
     return server_ && server_->over() && !was_over;  // sending has failed
@@ -78,11 +84,6 @@ void UdpTransport::finish() {
         static_cast<void>(wait_for_events({}, channel_.next_deadline()));
         channel_.release(Clock::now());
     }
-}
-
-void UdpTransport::put(const Address& to, std::string_view datagram, TimePoint now) {
-    channel_.send(
-        to, as_bytes(datagram), [&] { return escaped(datagram); }, now);
 }
 
 void UdpTransport::on_failure(const SystemError& error) {

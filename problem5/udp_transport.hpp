@@ -31,7 +31,6 @@ class UdpTransport final : public Transport {
     void finish() override;
 
   private:
-    void put(const Address& to, std::string_view datagram, TimePoint now);
     void on_failure(const SystemError& error);
 
     DatagramChannel channel_;

@@ -8,14 +8,6 @@
 
 namespace netlab::problem6 {
 
-namespace {
-
-std::string refusal(std::string_view reason) {
-    return "ERROR " + std::string(reason);
-}
-
-}  // namespace
-
 std::string Chat::label(ClientId client, const std::string& name) {
     return std::to_string(client) + " " + name;
 }
@@ -73,7 +65,7 @@ void Chat::rename(ClientId client, std::string_view name) {
     if (name == name_of(client)) return;
     auto problem = validate_name(name);
     if (!problem && find(name)) problem = "someone is called that already";
-    if (problem) return output_.send(client, refusal(*problem + ": " + escaped(name)));
+    if (problem) return output_.send(client, "ERROR " + *problem + ": " + escaped(name));
 
     Client& entry = clients_.at(client);
     const std::string before = std::exchange(entry.name, std::string(name));
@@ -106,7 +98,7 @@ bool Chat::client_line(ClientId client, std::string_view text) {
             output_.disconnect(client);
             break;
         case ClientLine::Kind::unknown:
-            output_.send(client, refusal("unknown command: " + escaped(line.name.substr(0, 100))));
+            output_.send(client, "ERROR unknown command: " + escaped(line.name.substr(0, 100)));
     }
     return true;
 }
@@ -114,7 +106,8 @@ bool Chat::client_line(ClientId client, std::string_view text) {
 Chat::Outcome Chat::operator_line(std::string_view line) {
     if (line.empty()) return Outcome::done;
     if (line.starts_with("//")) return operator_said(line.substr(1));
-    const auto [first, rest] = split(line);
+    std::string_view rest = line;
+    const std::string_view first = take_word(rest);
     if (first.starts_with('/')) return command(first, rest);
     if (first.starts_with('@') && first.size() > 1) return address(first.substr(1), rest);
     return operator_said(line);
@@ -163,7 +156,7 @@ void Chat::kick(std::string_view whom) {
     if (whom.empty()) return output_.notify("nobody named: /kick 3, or /kick alice");
     const auto client = find(whom);
     if (!client) return output_.notify("no such client: " + escaped(whom));
-    output_.send(*client, refusal("kicked by the operator"));
+    output_.send(*client, "ERROR kicked by the operator");
     remove(*client, "was kicked", "");
     output_.disconnect(*client);
 }

@@ -6,8 +6,12 @@
 //     client --name alice          in a second terminal, beside:   server
 //
 // See also: server.cpp, its pair; protocol.cpp, what a line means.
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "common/byte_queue.hpp"
@@ -116,7 +120,8 @@ class ChatClient {
 
     void take_line(const std::string& line) {
         if (line.empty() || input_ended_) return;
-        const std::string_view command = split(line).first;
+        std::string_view rest = line;
+        const std::string_view command = take_word(rest);
         if (line == "/quit") {
             input_ended_ = true;
         } else if (console_.on_terminal() && command == "/help") {

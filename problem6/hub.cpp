@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "problem6/hub.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "common/signals.hpp"
 #include "common/text.hpp"
 #include "problem6/dialogues.hpp"

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/line_buffer.hpp"
 #include "common/trace.hpp"
@@ -69,8 +71,6 @@ class Hub : private ChatOutput {
       public:
         Event(Hub& hub, TimePoint now) : hub_(hub), lock_(hub.mutex_) { hub_.now_ = now; }
         ~Event();
-        Event(const Event&) = delete;
-        Event& operator=(const Event&) = delete;
 
       private:
         Hub& hub_;

@@ -5,12 +5,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/io.hpp"
 #include "common/screen.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
 #include "common/thread.hpp"
@@ -22,6 +23,10 @@ namespace {
 constexpr std::size_t kMaxAtOnce = 64 * 1024;
 constexpr Duration kTimeForRest = milliseconds(500);
 constexpr int kBackOff = 50;  // ms
+
+void complain(std::string_view problem) {
+    log_line({"server: ", problem, "\n"});
+}
 
 }  // namespace
 
@@ -43,28 +48,21 @@ void Operator::stop() {
 }
 
 void Operator::run() noexcept {
-    const Outbox& outbox = hub_.operator_outbox();
     bool told = false;
     while (true) {
-        const bool last = outbox.closed();
         try {
-            last ? show_waiting() : turn();
+            if (hub_.operator_outbox().closed()) return finish();
+            turn();
             told = false;
         } catch (const std::bad_alloc& error) {
             // Clients have gone, or will go, and their memory is free again.
-            if (!std::exchange(told, true)) print_error({"server: ", error.what(), "\n"});
+            if (!std::exchange(told, true)) complain(error.what());
             ::poll(nullptr, 0, kBackOff);
-        } catch (const TimeoutError& error) {
-            // Nobody reads what is said: no failure of a server that was told to stop.
-            print_error({"server: ", error.what(), "\n"});
-            if (!signal_received()) failed_ = true;
-            return;
         } catch (const std::exception& error) {
-            print_error({"server: ", error.what(), "\n"});
-            failed_ = true;
+            complain(error.what());
+            screen_failed_ = true;
             return request_stop();
         }
-        if (last) return;
     }
 }
 
@@ -76,54 +74,66 @@ void Operator::turn() {
     wait();
 }
 
+// Nobody reads what is said: no failure of a server that was told to stop.
+void Operator::finish() {
+    const TimePoint deadline = deadline_in(kTimeForRest);
+    for (show_waiting(); !block_.empty(); show_waiting()) {
+        if (wait_writable(screen(), deadline)) continue;
+        complain("write stdout: nobody reads it");
+        if (!signal_received()) screen_failed_ = true;
+        return;
+    }
+}
+
+// As much as goes without a wait. If poll(2) sees room in a pipe, PIPE_BUF bytes go in at once
+// (pipe(7)); a terminal gets whole lines, above its prompt.
 void Operator::show_waiting() {
-    Outbox& outbox = hub_.operator_outbox();
-    while (true) {
-        std::string_view lines = as_text(outbox.next());
-        if (lines.empty()) break;
-        // Neighbours of one kind are printed together: a write each would be slow. Not too many,
-        // since speakers wait for a screen that they see move.
-        const char kind = lines.front();
-        std::string block;
-        std::size_t size = 0;
-        while (!lines.empty() && lines.front() == kind && size < kMaxAtOnce) {
-            const std::size_t end = lines.find('\n') + 1;
-            block += lines.substr(1, end - 1);
-            lines.remove_prefix(end);
-            size += end;
+    while (!block_.empty() || take_block()) {
+        const std::size_t most = ::isatty(screen()) != 0 ? block_.size() : PIPE_BUF;
+        std::string_view rest = block_;
+        while (!rest.empty() && wait_writable(screen(), TimePoint{})) {
+            const std::string_view piece = rest.substr(0, most);
+            print(piece);
+            rest.remove_prefix(piece.size());
         }
-        show_block(kind, block);
-        outbox.sent(size, Clock::now());
+        block_.erase(0, block_.size() - rest.size());
+        if (!block_.empty()) return;
     }
-    if (outbox.overflowed()) {
-        Console::notice("server: lines came faster than they could be shown: left out: " +
-                        std::to_string(outbox.reopen()));
-    }
+    Outbox& outbox = hub_.operator_outbox();
+    if (!outbox.overflowed()) return;
+    complain("lines came faster than they could be shown: left out: " +
+             std::to_string(outbox.reopen()));
 }
 
-void Operator::show_block(char kind, const std::string& lines) {
-    if (kind == Hub::kNotice) return print_error(lines);
-    if (::isatty(STDOUT_FILENO) != 0) return results_.print(lines);
-    print_in_time(lines);
+// Neighbours of one kind go together: a write each would be slow. Not too many, since speakers wait
+// for a screen that they see move. False if there are none.
+bool Operator::take_block() {
+    Outbox& outbox = hub_.operator_outbox();
+    const std::string_view lines = as_text(outbox.next());
+    if (lines.empty()) return false;
+    std::string block;
+    std::size_t size = 0;
+    while (size < lines.size() && lines[size] == lines[0] && size < kMaxAtOnce) {
+        const std::size_t end = lines.find('\n', size) + 1;
+        block += lines.substr(size + 1, end - size - 1);
+        size = end;
+    }
+    kind_ = lines[0];
+    block_ = std::move(block);
+    outbox.sent(size, Clock::now());
+    return true;
 }
 
-// Into a pipe that nobody reads, write(2) would wait for ever, and the server could not stop. A
-// pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)).
-void Operator::print_in_time(std::string_view text) {
-    Outbox& outbox = hub_.operator_outbox();
-    while (!text.empty()) {
-        const bool closed = outbox.closed();
-        if (closed && give_up_ == kNever) give_up_ = deadline_in(kTimeForRest);
-        std::array<pollfd, 2> watched{
-            {{STDOUT_FILENO, POLLOUT, 0}, {closed ? -1 : outbox.descriptor(), POLLIN, 0}}};
-        if (!wait_for_events(watched, give_up_)) {
-            throw TimeoutError("write stdout: nobody reads it");
-        }
-        if (watched[1].revents != 0) outbox.end_wait(true);
-        if (watched[0].revents == 0) continue;
-        const std::string_view piece = text.substr(0, PIPE_BUF);
-        results_.print(piece);
-        text.remove_prefix(piece.size());
+int Operator::screen() const noexcept {
+    return kind_ == Hub::kMessage ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+void Operator::print(std::string_view text) {
+    if (kind_ == Hub::kNotice) return print_error(text);
+    try {
+        print_out(text);
+    } catch (const SystemError& error) {
+        if (!screen_failed_.exchange(true)) complain(error.what());
     }
 }
 
@@ -131,7 +141,7 @@ void Operator::take_lines() {
     try {
         console_.read();
     } catch (const SystemError& error) {
-        if (!failed_.exchange(true)) print_error({"server: ", error.what(), "\n"});
+        if (!input_failed_.exchange(true)) complain(error.what());
     }
     // From a pipe one at a time: what cannot be done yet stays in the pipe.
     while (console_.on_terminal() || held_.empty()) {
@@ -144,7 +154,7 @@ void Operator::take_lines() {
 void Operator::try_held() {
     const auto done = [this](const std::string& line) { return attempt(line, false); };
     if (console_.on_terminal()) {
-        held_.erase(std::remove_if(held_.begin(), held_.end(), done), held_.end());
+        std::erase_if(held_, done);
         return;
     }
     while (!held_.empty() && done(held_.front())) {
@@ -155,34 +165,38 @@ void Operator::try_held() {
 
 // True if the line is dealt with, false if it has to be tried again.
 bool Operator::attempt(const std::string& line, bool first_time) {
+    const bool typed = console_.on_terminal();
     switch (hub_.operator_line(line, Clock::now())) {
         case Chat::Outcome::done:
             return true;
         case Chat::Outcome::wait:
-            if (first_time && console_.on_terminal()) {
-                Console::notice("server: not yet: the line waits for the client's message");
-            }
+            if (first_time && typed) complain("not yet: the line waits for the client's message");
             return false;
         case Chat::Outcome::absent:
             break;
     }
-    const std::string whom = escaped(split(line).first.substr(1));
+    std::string_view rest = line;
+    const std::string whom = escaped(take_word(rest).substr(1));
     // A script may have been written before its clients came; a user has mistyped a name.
-    if (first_time && !console_.on_terminal()) {
-        Console::notice("server: waiting for a client called " + whom);
-    } else if (console_.on_terminal()) {
-        Console::notice("server: nobody is called " + whom + ": not sent: " + escaped(line));
-    }
-    return console_.on_terminal();
+    if (typed) complain("nobody is called " + whom + ": not sent: " + escaped(line));
+    if (first_time && !typed) complain("waiting for a client called " + whom);
+    return typed;
 }
 
 void Operator::wait() {
     Outbox& outbox = hub_.operator_outbox();
-    const bool sleep = outbox.begin_wait();
+    // While the screen takes nothing, the outbox is full of news: it is looked at now and then.
+    const bool stuck = !block_.empty();
+    const bool sleep = stuck || outbox.begin_wait();
     auto [keyboard, job_control] = console_.watched();
     if (!console_.on_terminal() && !held_.empty()) keyboard.fd = -1;
-    std::array<pollfd, 3> watched{{keyboard, job_control, {outbox.descriptor(), POLLIN, 0}}};
-    static_cast<void>(wait_for_events(watched, sleep ? kNever : Clock::now()));
+    std::array<pollfd, 4> watched{{keyboard,
+                                   job_control,
+                                   {outbox.descriptor(), POLLIN, 0},
+                                   {stuck ? screen() : -1, POLLOUT, 0}}};
+    static_cast<void>(wait_for_events(watched, stuck   ? deadline_in(milliseconds(kBackOff))
+                                               : sleep ? kNever
+                                                       : TimePoint{}));
     outbox.end_wait(watched[2].revents != 0);
 }
 

@@ -31,25 +31,20 @@ bool is_wide_space(std::string_view character) {
 
 }  // namespace
 
-Words split(std::string_view text) {
-    const std::size_t space = text.find(' ');
-    if (space == std::string_view::npos) return {text, {}};
-    return {text.substr(0, space), text.substr(space + 1)};
-}
-
 ClientLine parse_client_line(std::string_view line) {
     using Kind = ClientLine::Kind;
     if (line.empty()) return {};
     if (has_extra_slash(line)) return {Kind::message, {}, line.substr(1)};
     if (line.front() != '/') return {Kind::message, {}, line};
 
-    const auto [command, rest] = split(line);
+    std::string_view rest = line;
+    const std::string_view command = take_word(rest);
     if (command == "/nick") return {Kind::nick, rest, {}};
     if (command == "/who") return {Kind::who, {}, {}};
     if (command == "/quit") return {Kind::quit, {}, {}};
     if (command == "/msg") {
-        const auto [name, text] = split(rest);
-        return {Kind::private_message, name, text};
+        const std::string_view name = take_word(rest);
+        return {Kind::private_message, name, rest};
     }
     return {Kind::unknown, command, {}};
 }

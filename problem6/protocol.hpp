@@ -35,11 +35,4 @@ std::string encode_message(std::string_view text);
 // Why nobody may be called that; nullopt if it is a good name.
 std::optional<std::string> validate_name(std::string_view name);
 
-// Splits "word rest" at the first space; `rest` is empty if there is none.
-struct Words {
-    std::string_view first;
-    std::string_view rest;
-};
-Words split(std::string_view text);
-
 }  // namespace netlab::problem6

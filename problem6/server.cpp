@@ -8,6 +8,8 @@
 //
 // See also: client.cpp, its pair; session.cpp, one client's thread; hub.cpp, where they meet.
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "common/cli.hpp"
 #include "common/console.hpp"
@@ -47,17 +49,6 @@ Options parse(int argc, char** argv) {
     if (options.hub.room && options.hub.auto_reply) line.fail("--auto-reply is not for a --room");
     options.hub.quiet = options.common.quiet;
     return options;
-}
-
-// One client, in its own thread.
-bool serve(TcpStream& stream, Hub& hub) {
-    try {
-        return Session(stream, hub, Clock::now()).run();
-    } catch (const SystemError&) {  // no descriptors for a session: run() throws none
-        static_cast<void>(stream.write_some(as_bytes("ERROR server is out of descriptors\n")));
-        stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
-        throw;
-    }
 }
 
 int run(int argc, char** argv) {

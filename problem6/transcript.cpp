@@ -2,6 +2,7 @@
 #include "problem6/transcript.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <cerrno>
 
 #include "common/error.hpp"
-#include "common/screen.hpp"
+#include "common/server_log.hpp"
 #include "common/thread.hpp"
 
 namespace netlab::problem6 {
@@ -26,8 +27,8 @@ bool Transcript::finish(TimePoint deadline) {
         queue_.close();
         thread_.join();
         if (lost_ > 0) {
-            print_error("server: " + path_ + ": " + std::to_string(lost_) +
-                        " lines of the transcript are lost\n");
+            log_line({"server: ", path_, ": ", std::to_string(lost_),
+                      " lines of the transcript are lost\n"});
         }
     }
     return lost_ == 0 && !failed_;
@@ -48,7 +49,7 @@ void Transcript::run() noexcept {
             queue_.sent(rest.size(), TimePoint{});
         }
     } catch (const std::exception& error) {
-        print_error({"server: ", error.what(), ": the transcript ends here\n"});
+        log_line({"server: ", error.what(), ": the transcript ends here\n"});
         failed_ = true;
         queue_.close();
     }

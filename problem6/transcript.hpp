@@ -19,8 +19,6 @@ class Transcript {
     // Throws SystemError if it cannot be opened, or has no reader.
     explicit Transcript(const std::string& path);
     ~Transcript() { static_cast<void>(finish(TimePoint{})); }
-    Transcript(const Transcript&) = delete;
-    Transcript& operator=(const Transcript&) = delete;
 
     // Never waits. A line that does not fit any more is lost, and counted. Thread-safe.
     void add(std::string_view line) noexcept {

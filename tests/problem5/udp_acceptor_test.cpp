@@ -43,6 +43,13 @@ class Problem5UdpAcceptor : public ::testing::Test {
         acceptor.disconnect(now);
     }
 
+    // As talk_and_part(), but ann's goodbye has not been heard.
+    void talk_and_lose_her() {
+        receive(ann, "MSG 1 hi");
+        acceptor.peer()->fail("no sign of life");
+        acceptor.disconnect(now);
+    }
+
     UdpAcceptor acceptor{""};
     TimePoint now{seconds(1000)};
     const Address ann = address(1);
@@ -88,7 +95,7 @@ TEST_F(Problem5UdpAcceptor, KeepsABoundedNumberOfNames) {
 }
 
 TEST_F(Problem5UdpAcceptor, ALateCopyOfAFirstMessageOpensNothing) {
-    talk_and_part();
+    talk_and_lose_her();
     pass(UdpAcceptor::kMaxCopyAge - kTick);
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
     EXPECT_EQ(acceptor.peer(), nullptr);
@@ -98,8 +105,18 @@ TEST_F(Problem5UdpAcceptor, ALateCopyOfAFirstMessageOpensNothing) {
     EXPECT_EQ(receive(bob, "MSG 1 hi"), Sent{"ACK 1"});
 }
 
-TEST_F(Problem5UdpAcceptor, ItIsForgottenAfterAWhile) {
+// She repeats nothing that was said before her goodbye.
+TEST_F(Problem5UdpAcceptor, AfterAGoodbyeTheSameWordsSoonBeginADialogueAgain) {
     talk_and_part();
+    pass(UdpAcceptor::kMaxTransit - kTick);
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{}) << "a copy that was long under way";
+    pass(kTick);
+    EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
+    EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
+}
+
+TEST_F(Problem5UdpAcceptor, ItIsForgottenAfterAWhile) {
+    talk_and_lose_her();
     pass(UdpAcceptor::kMaxCopyAge);
     EXPECT_EQ(receive(ann, "BYE"), Sent{});
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});

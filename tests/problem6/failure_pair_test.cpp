@@ -213,17 +213,21 @@ TEST(Problem6Failure, ATranscriptOnAFullDiskIsToldOnceAndTheChatGoesOn) {
     EXPECT_EQ(server.stop().code, 1);
 }
 
+std::uint16_t port_on(const Fifo& screen) {
+    std::array<std::byte, 100> bytes;
+    const auto got = read_some(screen.reader, bytes, give_up_after(kPatience), "screen");
+    const std::string first(as_text(Bytes(bytes).first(got.value_or(0))));
+    EXPECT_TRUE(first.starts_with("listening on 127.0.0.1:")) << first;
+    return static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1)));
+}
+
 TEST(Problem6Failure, OnceEndsThoughNobodyReadsWhatItPrints) {
     TempDir dir;
     const Fifo out(dir / "out");
     Subprocess server({program("problem6/server"), "-p", "0", "--once", "--auto-reply", "%s"},
                       {.stdout_to = dir / "out"});
-    std::array<std::byte, 100> bytes;
-    const auto got = read_some(out.reader, bytes, deadline_in(kPatience), "out");
-    const std::string first(as_text(Bytes(bytes).first(got.value_or(0))));
-    ASSERT_TRUE(first.starts_with("listening on 127.0.0.1:")) << first;
     {
-        RawTcp peer(static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1))));
+        RawTcp peer(port_on(out));
         const std::string line(60'000, 'x');
         for (int i = 0; i < 3; ++i) {
             peer.send(line + "\n");
@@ -232,6 +236,28 @@ TEST(Problem6Failure, OnceEndsThoughNobodyReadsWhatItPrints) {
     }
     EXPECT_EQ(server.wait().code, 1);
     EXPECT_TRUE(server.err().ends_with("server: write stdout: nobody reads it\n")) << server.err();
+}
+
+// Neither stdout nor stderr, which are one pipe.
+TEST(Problem6Failure, AnOperatorAnswersAndTheServerEndsThoughNobodyReadsTheScreen) {
+    TempDir dir;
+    const Fifo transcript(dir / "log");
+    const Fifo screen(dir / "screen");
+    Subprocess server({"sh", "-c", "exec \"$@\" 2>&1", "sh", program("problem6/server"), "-p", "0",
+                       "--transcript", dir / "log"},
+                      {.input = Input::kPipe, .stdout_to = dir / "screen"});
+    RawTcp peer(port_on(screen));
+    // With what stands around it, whole pages: the pipe is full to the last byte.
+    const std::string line(14 * 4096 - std::string("[1 guest1] \n").size(), 'x');
+    for (int i = 0; i < 4; ++i) {
+        peer.send(line + "\n");
+        server.write("reply " + std::to_string(i) + "\n");
+        ASSERT_EQ(peer.read_line(), "reply " + std::to_string(i));
+    }
+    server.write("@nobody\n");
+    server.send_signal(SIGTERM);
+    EXPECT_EQ(peer.read_line(), "* server closing");
+    EXPECT_EQ(server.wait().code, 1) << "of the transcript, lines are lost";
 }
 
 TEST(Problem6Failure, AServerThatIsKilledIsNoticed) {

@@ -37,6 +37,15 @@ TEST(Problem6Terminal, AnIncomingLineLeavesAHalfTypedOneWhole) {
     while (bob.read_line() != "<alice> half a list") continue;
 }
 
+TEST(Problem6Terminal, ALongMessageIsNotTornByThePrompt) {
+    Server server("problem6/server", {}, kTerminal);
+    server.process().wait_for_out("(nobody waits)> ");
+    RawTcp alice(server.port());
+    const std::string text(20'000, 'x');
+    alice.send(text + "\n");
+    server.process().wait_for_out("[1 guest1] " + text + "\r\n");
+}
+
 TEST(Problem6Terminal, AnUnknownCommandIsAnErrorAtBothPrompts) {
     Server server("problem6/server", {}, kTerminal);
     Subprocess alice(client(server.port()), kTerminal);
