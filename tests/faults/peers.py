@@ -195,7 +195,9 @@ class Victims:
             for key, _ in self.selector.select(left):
                 with contextlib.suppress(BlockingIOError):
                     while True:
-                        self.came[key.fileobj] += len(key.fileobj.recv(65536))
+                        datagram, sender = key.fileobj.recvfrom(65536)
+                        # Not from another test's server, whose client had this port before.
+                        self.came[key.fileobj] += len(datagram) if sender[1] == self.port else 0
 
     def worst(self):
         return max((self.came[one] / self.sent[one] for one in self.sent if one not in self.proved), default=0)
