@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
+#include <system_error>
 
 #include "common/error.hpp"
 
@@ -28,23 +29,17 @@ FileDescriptor open_part(const FileDescriptor& directory, const std::string& nam
     return fd;
 }
 
-// If it is missing, the error is why it could not be made.
-FileDescriptor open_directory(const std::string& path, const std::error_code& not_made) {
-    try {
-        return open_file(path, O_RDONLY | O_DIRECTORY);
-    } catch (const SystemError& error) {
-        if (error.code() == ENOENT && not_made) throw SystemError("mkdir", path, not_made.value());
-        throw;
-    }
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& directory, const std::string& name, Start start)
     : name_(name), part_name_(name + ".part") {
-    std::error_code error;
-    std::filesystem::create_directories(directory, error);
-    directory_ = open_directory(directory, error);
+    std::error_code not_made;
+    std::filesystem::create_directories(directory, not_made);
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && not_made) {
+        throw SystemError("mkdir", directory, not_made.value());
+    }
+    directory_ = FileDescriptor(check(fd, "open", directory));
     refuse_special();
     int attempts = 0;
     do {
@@ -111,8 +106,7 @@ void AtomicFile::truncate(std::uint64_t size) {
 
 bool AtomicFile::exists(const std::string& directory, const std::string& name) {
     std::error_code error;
-    return std::filesystem::exists(
-        std::filesystem::symlink_status(std::filesystem::path(directory) / name, error));
+    return std::filesystem::exists(std::filesystem::symlink_status(directory + "/" + name, error));
 }
 
 void AtomicFile::discard_if_empty() noexcept {

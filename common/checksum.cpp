@@ -5,6 +5,7 @@
 #include <cstring>
 
 #if defined(__x86_64__) && !defined(NETLAB_POSIX_ONLY)
+#define NETLAB_CRC_INSTRUCTION
 #include <nmmintrin.h>
 #endif
 
@@ -53,8 +54,7 @@ std::uint32_t update_with_tables(const Tables& tables, std::uint32_t crc, Bytes 
     return crc;
 }
 
-#if defined(__x86_64__) && !defined(NETLAB_POSIX_ONLY)
-
+#ifdef NETLAB_CRC_INSTRUCTION
 // Eight bytes an instruction: a frame of 120 bytes takes 6 ns, with tables 28.
 [[gnu::target("sse4.2")]] std::uint32_t update_with_instruction(std::uint32_t crc,
                                                                 Bytes bytes) noexcept {
@@ -67,28 +67,9 @@ std::uint32_t update_with_tables(const Tables& tables, std::uint32_t crc, Bytes 
         wide = _mm_crc32_u64(wide, word);
     }
     crc = static_cast<std::uint32_t>(wide);
-    if (left >= 4) {
-        std::uint32_t word = 0;
-        std::memcpy(&word, at, sizeof word);
-        crc = _mm_crc32_u32(crc, word);
-        left -= 4;
-        at += 4;
-    }
     for (; left > 0; --left, ++at) crc = _mm_crc32_u8(crc, std::to_integer<std::uint8_t>(*at));
     return crc;
 }
-
-std::uint32_t update_crc32c(std::uint32_t crc, Bytes bytes) noexcept {
-    return __builtin_cpu_supports("sse4.2") ? update_with_instruction(crc, bytes)
-                                            : update_with_tables(kCrc32c, crc, bytes);
-}
-
-#else
-
-std::uint32_t update_crc32c(std::uint32_t crc, Bytes bytes) noexcept {
-    return update_with_tables(kCrc32c, crc, bytes);
-}
-
 #endif
 
 }  // namespace
@@ -98,11 +79,19 @@ void Crc32::update(Bytes bytes) noexcept {
 }
 
 void Crc32c::update(Bytes bytes) noexcept {
-    state_ = update_crc32c(state_, bytes);
+#ifdef NETLAB_CRC_INSTRUCTION
+    if (__builtin_cpu_supports("sse4.2")) {
+        state_ = update_with_instruction(state_, bytes);
+        return;
+    }
+#endif
+    state_ = update_with_tables(kCrc32c, state_, bytes);
 }
 
 std::uint32_t crc32c(Bytes bytes) noexcept {
-    return ~update_crc32c(0xFFFFFFFF, bytes);
+    Crc32c crc;
+    crc.update(bytes);
+    return crc.value();
 }
 
 }  // namespace netlab

@@ -3,14 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <random>
-#include <stdexcept>
-#include <string_view>
 
 #include "common/bytes.hpp"
 
-// Ways to cut a file into pieces: of one size, of random sizes, into lines.
+// Ways to cut a file into pieces: of one size, or of random sizes.
 
 namespace netlab {
 
@@ -18,16 +15,13 @@ namespace netlab {
 // chunk n holds the bytes from (n - 1) * chunk_size on. An empty file has no chunk.
 class FixedChunks {
   public:
-    // chunk_size must not be 0 (std::invalid_argument).
+    // chunk_size is not 0.
     FixedChunks(std::uint64_t file_size, std::uint32_t chunk_size)
-        : file_size_(file_size), chunk_size_(chunk_size) {
-        if (chunk_size == 0) throw std::invalid_argument("chunk size 0");
-    }
+        : file_size_(file_size), chunk_size_(chunk_size) {}
 
     [[nodiscard]] std::uint64_t count() const noexcept {
         return file_size_ / chunk_size_ + (file_size_ % chunk_size_ != 0 ? 1 : 0);
     }
-    [[nodiscard]] std::uint32_t chunk_size() const noexcept { return chunk_size_; }
 
     // `number` in 1..count().
     [[nodiscard]] ByteRange range(std::uint64_t number) const noexcept {
@@ -55,15 +49,5 @@ class RandomChunks {
     std::mt19937_64 generator_;
     std::uniform_int_distribution<std::uint32_t> size_;
 };
-
-// Takes the first line off `text`, its newline included, so that the lines in a row are the text
-// again; a last line may have none. nullopt at the end.
-inline std::optional<std::string_view> take_line(std::string_view& text) {
-    if (text.empty()) return std::nullopt;
-    const std::size_t newline = text.find('\n');
-    const std::string_view line = text.substr(0, newline == text.npos ? newline : newline + 1);
-    text.remove_prefix(line.size());
-    return line;
-}
 
 }  // namespace netlab

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 
 #include "common/io.hpp"
 #include "common/screen.hpp"
@@ -38,7 +39,7 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
     const auto by_name = [](std::string_view) {};  // parse() acts on them
     custom("help", "", "show this and exit", by_name);
     custom("version", "", "show the version and exit", by_name);
-    options_[0].letter = 'h';
+    options_.front().letter = 'h';
 }
 
 CommandLine::CommandLine(std::string program, std::string operands, std::string purpose,
@@ -47,16 +48,15 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
     trace_ = &common.trace;
     trace_->server = listens;
     text("host", "ADDR", listens ? "address to listen on" : "server to talk to", common.host);
+    options_.back().letter = 'H';
     number<std::uint16_t>("port", "N", listens ? "port; 0 is any free one" : "port", common.port,
                           listens ? 0 : 1, std::numeric_limits<std::uint16_t>::max());
+    options_.back().letter = 'p';
     flag("trace", "show every protocol message on stderr", trace_->text);
     text("trace-file", "FILE", "write every protocol message into FILE, as JSON Lines",
          trace_->file);
     flag("quiet", "no progress, no chatter", common.quiet);
-    for (Option& option : options_) {
-        if (option.name == "host") option.letter = 'H';
-        if (option.name == "port" || option.name == "quiet") option.letter = option.name.front();
-    }
+    options_.back().letter = 'q';
 }
 
 void CommandLine::custom(const char* name, const char* argument, std::string help,
@@ -129,9 +129,7 @@ void CommandLine::fail(const std::string& problem) const {
 }
 
 const CommandLine::Option* CommandLine::find_letter(int letter) const {
-    const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& option) {
-        return option.letter != 0 && option.letter == letter;
-    });
+    const auto found = std::ranges::find(options_, letter, &Option::letter);
     return found == options_.end() ? nullptr : &*found;
 }
 

@@ -108,8 +108,7 @@ void Console::obey_terminal_signals() {
 
 void Console::take_keys(std::string_view bytes) {
     line_->change([&](LineEditor& line) {
-        std::string output = line.type(bytes);
-        while (auto entered = line.next_line()) lines_.push_back(std::move(*entered));
+        std::string output = line.type(bytes, lines_);
         ended_ = line.at_end();
         return output;
     });

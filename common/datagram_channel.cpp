@@ -2,6 +2,7 @@
 #include "common/datagram_channel.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace netlab {
 

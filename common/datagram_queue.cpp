@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "common/datagram_queue.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 

@@ -4,14 +4,23 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace netlab {
+
+// strerror(3) that is safe in threads.
+inline std::string error_text(int code) {
+    return std::generic_category().message(code);
+}
 
 // A system call failed. what() reads "connect 127.0.0.1:7101: Connection refused": the call, what
 // it was applied to (may be empty) and strerror(code).
 class SystemError : public std::runtime_error {
   public:
-    SystemError(const std::string& call, const std::string& subject, int code = errno);
+    SystemError(const std::string& call, const std::string& subject, int code = errno)
+        : std::runtime_error(call + (subject.empty() ? "" : " ") + subject + ": " +
+                             error_text(code)),
+          code_(code) {}
     [[nodiscard]] int code() const noexcept { return code_; }
 
   private:
@@ -42,8 +51,5 @@ Integer check(Integer result, const char* call, const std::string& subject = {})
     if (result < 0) throw SystemError(call, subject);
     return result;
 }
-
-// strerror(3) that is safe in threads.
-std::string error_text(int code);
 
 }  // namespace netlab

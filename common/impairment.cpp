@@ -2,7 +2,7 @@
 #include "common/impairment.hpp"
 
 #include <algorithm>
-#include <string>
+#include <chrono>
 
 #include "common/number.hpp"
 #include "common/text.hpp"
@@ -54,11 +54,9 @@ void parse_part(ImpairmentSpec& spec, std::string_view key, std::string_view val
 
 ImpairmentSpec ImpairmentSpec::parse(std::string_view text) {
     ImpairmentSpec spec;
-    for (bool more = !text.empty(); more;) {
-        const std::size_t comma = text.find(',');
-        const std::string_view part = text.substr(0, comma);
-        more = comma != std::string_view::npos;
-        if (more) text.remove_prefix(comma + 1);
+    if (text.ends_with(',')) throw UsageError("nothing behind the last ','");
+    while (!text.empty()) {
+        const std::string_view part = take_word(text, ',');
         const std::size_t equals = part.find('=');
         try {
             if (equals == std::string_view::npos) throw UsageError("no '='");
@@ -90,15 +88,14 @@ Impairment::Fate Impairment::submit(Bytes message, std::size_t corruptible_from,
     fate.dropped = chance(spec_.loss) || chosen;
     fate.duplicated = chance(spec_.duplicate);
     // Not two in a row: were the one that is to overtake held back too, the order would stay.
-    fate.reordered = chance(spec_.reorder) && !last_reordered_;
-    last_reordered_ = fate.reordered;
+    reordered_ = chance(spec_.reorder) && !reordered_;
     fate.corrupted = chance(spec_.corrupt) && message.size() > corruptible_from;
     const std::uint64_t position = random_();
     const double unit = static_cast<double>(random_() >> 11) * 0x1p-53;
 
     const Duration spread = std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
     const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
-    fate.delayed = fate.reordered || due > now;
+    fate.delayed = reordered_ || due > now;
 
     std::multimap<TimePoint, Message> overtaken;
     overtaken.swap(held_);
@@ -109,7 +106,7 @@ Impairment::Fate Impairment::submit(Bytes message, std::size_t corruptible_from,
             copy[corruptible_from + bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
         }
         if (fate.duplicated) schedule(copy, due);
-        if (fate.reordered) {
+        if (reordered_) {
             held_.emplace(due + kMaxHold, std::move(copy));
         } else {
             schedule(std::move(copy), due);
@@ -136,14 +133,6 @@ TimePoint Impairment::next_deadline() const {
     if (!waiting_.empty()) next = waiting_.begin()->first;
     if (!held_.empty()) next = std::min(next, held_.begin()->first);
     return next;
-}
-
-std::string_view describe(const Impairment::Fate& fate) noexcept {
-    if (fate.dropped) return " (dropped by --impair)";
-    if (fate.corrupted) return " (corrupted by --impair)";
-    if (fate.reordered) return " (reordered by --impair)";
-    if (fate.duplicated) return " (duplicated by --impair)";
-    return "";
 }
 
 std::string_view name_of(const Impairment::Fate& fate) noexcept {

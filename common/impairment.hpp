@@ -45,9 +45,8 @@ class Impairment {
     struct Fate {
         bool dropped = false;
         bool duplicated = false;
-        bool reordered = false;
         bool corrupted = false;
-        bool delayed = false;  // not sent at once
+        bool delayed = false;  // not sent at once: also what is to be overtaken
     };
 
     // Takes the next message that the program sends; then take what is due. A corruption flips one
@@ -67,15 +66,12 @@ class Impairment {
     ImpairmentSpec spec_;
     std::mt19937_64 random_;
     std::uint64_t count_ = 0;
-    bool last_reordered_ = false;
+    bool reordered_ = false;  // the last message was
     std::multimap<TimePoint, Message> waiting_;
     std::multimap<TimePoint, Message> held_;  // to be overtaken by the next message
 };
 
-// " (dropped by --impair)" and the like, for --trace; empty if nothing happened.
-std::string_view describe(const Impairment::Fate& fate) noexcept;
-
-// "dropped", "corrupted", "duplicated" or "delayed", for --trace-file; empty if nothing happened.
+// The worst that happened: "dropped", "corrupted", "duplicated" or "delayed"; empty if nothing did.
 std::string_view name_of(const Impairment::Fate& fate) noexcept;
 
 }  // namespace netlab

@@ -3,7 +3,9 @@
 
 #include <poll.h>
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "common/bytes.hpp"

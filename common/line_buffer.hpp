@@ -3,11 +3,9 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/byte_queue.hpp"
-#include "common/socket.hpp"
 
 namespace netlab {
 
@@ -40,37 +38,6 @@ class LineBuffer {
     std::size_t max_line_;
     ByteQueue bytes_;
     std::size_t scanned_ = 0;  // bytes at the front that hold no newline
-};
-
-// Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for
-// `idle` below), but a line once begun must be complete within the message timeout.
-class LineReader {
-  public:
-    explicit LineReader(TcpStream& stream, std::size_t max_line = kMaxLine,
-                        Duration message_timeout = seconds(30))
-        : stream_(stream), buffer_(max_line), message_timeout_(message_timeout) {}
-
-    // The next line, also one without a newline at the end of the stream; nullopt at the end. Valid
-    // until the next call. Throws TimeoutError if the stream stays silent past `idle`, or a line
-    // is begun and not ended in time; ProtocolError if it is too long; SystemError.
-    [[nodiscard]] std::optional<std::string_view> read_line(TimePoint idle = kNever);
-
-    // A line that has arrived already, without waiting. Valid until the next call. Throws
-    // ProtocolError.
-    [[nodiscard]] std::optional<std::string_view> buffered_line() { return buffer_.next(); }
-
-    // Up to `size` bytes of raw content: those that came along with the lines first, then from the
-    // stream; empty at the end of it. Valid until the next call. Throws TimeoutError at the
-    // deadline, SystemError.
-    [[nodiscard]] Bytes read_content(std::size_t size, TimePoint deadline);
-
-  private:
-    [[nodiscard]] std::optional<std::size_t> fill(TimePoint deadline);
-
-    TcpStream& stream_;
-    LineBuffer buffer_;
-    Duration message_timeout_;
-    std::size_t read_size_ = 4096;  // grows with what comes: most connections need no more
 };
 
 }  // namespace netlab

@@ -68,7 +68,7 @@ void LineEditor::resize(std::size_t rows, std::size_t columns) {
     columns_ = std::max<std::size_t>(columns, 2);
 }
 
-std::string LineEditor::type(std::string_view bytes) {
+std::string LineEditor::type(std::string_view bytes, std::deque<std::string>& entered) {
     const bool visible = shown_;
     std::string output;
     for (const char byte : bytes) {
@@ -77,7 +77,7 @@ std::string LineEditor::type(std::string_view bytes) {
         switch (byte) {
             case '\r':
             case '\n':
-                output += enter(visible);
+                output += enter(visible, entered);
                 break;
             case control('D'):
                 at_end_ = text_.empty() && pending_.empty();
@@ -159,8 +159,9 @@ void LineEditor::insert(char byte) {
     if (control) return;
     pending_ += byte;
     if (is_begun_character(pending_)) return;
-    too_long_ |= text_.size() + pending_.size() > max_line_;
-    if (text_.size() + pending_.size() <= max_line_) {
+    const bool fits = text_.size() + pending_.size() <= kMaxLine;
+    too_long_ |= !fits;
+    if (fits) {
         text_.insert(cursor_, pending_);
         cursor_ += pending_.size();
     }
@@ -183,7 +184,7 @@ void LineEditor::erase_word() {
 }
 
 // The line stays on the screen, as a record, and the next one begins below it.
-std::string LineEditor::enter(bool visible) {
+std::string LineEditor::enter(bool visible, std::deque<std::string>& entered) {
     std::string output;
     cursor_ = text_.size();
     if (visible) {
@@ -194,7 +195,7 @@ std::string LineEditor::enter(bool visible) {
     if (!text_.empty() && (history_.empty() || history_.back() != text_)) history_.push_back(text_);
     if (history_.size() > kMaxHistory) history_.pop_front();
     recalled_ = history_.size();
-    lines_.push_back(std::exchange(text_, {}) + std::exchange(pending_, {}));
+    entered.push_back(std::exchange(text_, {}) + std::exchange(pending_, {}));
     cursor_ = 0;
     return output;
 }
@@ -260,13 +261,6 @@ LineEditor::View LineEditor::view() const {
     std::string end = prompt + (cut > 0 ? "<" : "") + text.substr(cut);
     const std::size_t size = end.size();
     return {std::move(end), size};
-}
-
-std::optional<std::string> LineEditor::next_line() {
-    if (lines_.empty()) return std::nullopt;
-    std::string line = std::move(lines_.front());
-    lines_.pop_front();
-    return line;
 }
 
 }  // namespace netlab

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,13 +18,12 @@ namespace netlab {
 // empty line ends the input.
 class LineEditor {
   public:
-    explicit LineEditor(std::size_t max_line = kMaxLine) : max_line_(max_line) {}
-
     // The terminal's size: call it before each of the calls below, if the size can change.
     void resize(std::size_t rows, std::size_t columns);
 
-    // Bytes as they come from the keyboard, characters of several bytes maybe in pieces.
-    [[nodiscard]] std::string type(std::string_view bytes);
+    // Bytes as they come from the keyboard, characters of several bytes maybe in pieces. Whole
+    // lines go to the end of `entered`.
+    [[nodiscard]] std::string type(std::string_view bytes, std::deque<std::string>& entered);
 
     // Changes the prompt; what was typed stays.
     [[nodiscard]] std::string set_prompt(std::string prompt);
@@ -37,9 +35,6 @@ class LineEditor {
     // forgotten, and nothing drawn in between. At first they are hidden.
     [[nodiscard]] std::string hide();
     [[nodiscard]] std::string draw();
-
-    // The lines that were entered, oldest first.
-    [[nodiscard]] std::optional<std::string> next_line();
 
     // True after Ctrl+D: nothing that is typed counts any more, and nothing is drawn.
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
@@ -53,7 +48,7 @@ class LineEditor {
     void insert(char byte);
     void erase_character();
     void erase_word();
-    [[nodiscard]] std::string enter(bool visible);
+    [[nodiscard]] std::string enter(bool visible, std::deque<std::string>& entered);
     [[nodiscard]] std::string redraw();
     struct View {
         std::string text;
@@ -61,7 +56,6 @@ class LineEditor {
     };
     [[nodiscard]] View view() const;
 
-    std::size_t max_line_;
     std::size_t rows_ = 24;
     std::size_t columns_ = 80;
     std::string prompt_;
@@ -78,7 +72,6 @@ class LineEditor {
     std::deque<std::string> history_;  // the last lines that were entered
     std::size_t recalled_ = 0;         // which of them stands there; their count: a new one
     std::string draft_;                // the new one meanwhile
-    std::deque<std::string> lines_;
 };
 
 }  // namespace netlab

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "common/lingering_streams.hpp"
 
-#include <algorithm>
-
 namespace netlab {
 
 namespace {

@@ -2,6 +2,7 @@
 #include "common/number.hpp"
 
 #include <cmath>
+#include <system_error>
 
 namespace netlab {
 
@@ -36,10 +37,13 @@ Duration parse_duration(std::string_view text) {
 
 std::uint64_t parse_size(std::string_view text) {
     const std::size_t unit = text.empty() ? text.npos : kSizeUnits.find(text.back());
-    if (unit == text.npos) return parse_number<std::uint64_t>(text, 0, UINT64_MAX >> 1);
-    text.remove_suffix(1);
-    const std::size_t shift = 10 * (unit + 1);
-    return parse_number<std::uint64_t>(text, 0, UINT64_MAX >> 1 >> shift) << shift;
+    const std::size_t shift = unit == text.npos ? 0 : 10 * (unit + 1);
+    if (shift > 0) text.remove_suffix(1);
+    const auto number = whole_number<std::uint64_t>(text);
+    if (!number || *number > UINT64_MAX >> 1 >> shift) {
+        throw UsageError("not a size (100, 64K, 10M, 1G)");
+    }
+    return *number << shift;
 }
 
 std::string show_size(std::uint64_t bytes) {

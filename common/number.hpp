@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "common/error.hpp"
 #include "common/time.hpp"
@@ -26,16 +27,9 @@ std::optional<Integer> whole_number(std::string_view text, int base = 10) {
 // For the command line. They throw UsageError unless the whole text is a number in range.
 template <typename Integer>
 Integer parse_number(std::string_view text, Integer min, Integer max) {
-    Integer value{};
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, value);
-    if (error == std::errc::invalid_argument || end != last) {
-        throw UsageError("not a whole number");
-    }
-    if (error != std::errc() || value < min || value > max) {
-        throw UsageError("not in " + std::to_string(min) + ".." + std::to_string(max));
-    }
-    return value;
+    const auto number = whole_number<Integer>(text);
+    if (number && *number >= min && *number <= max) return *number;
+    throw UsageError("not a whole number in " + std::to_string(min) + ".." + std::to_string(max));
 }
 
 double parse_decimal(std::string_view text);      // "0.5"; not negative

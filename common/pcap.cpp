@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "common/pcap.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstring>
+#include <cstdint>
+#include <span>
+#include <string>
 
 #include "common/wire.hpp"
 

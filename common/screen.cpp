@@ -7,6 +7,8 @@
 #include <atomic>
 #include <mutex>
 
+#include "common/signals.hpp"
+
 namespace netlab {
 
 namespace {
@@ -24,7 +26,7 @@ LineEditor& at_its_size(LineEditor& line) {
 // Ignores failures: a terminal that has hung up is noticed by reading from it.
 void write_to_terminal(const std::string& output) noexcept {
     try {
-        write_all(STDERR_FILENO, as_bytes(output), "stderr");
+        write_all(STDERR_FILENO, as_bytes(output), "stderr", wait_or_interrupt);
     } catch (const std::exception&) {
         return;
     }
@@ -49,9 +51,9 @@ void print_out(std::string_view text, Wait wait) {
 
 void print_error(std::string_view text) noexcept {
     try {
-        print(STDERR_FILENO, text, "stderr", wait_for_events);
+        print(STDERR_FILENO, text, "stderr", wait_or_interrupt);
     } catch (const std::exception&) {
-        return;  // there is nowhere left to report it
+        return;  // there is nowhere left to report it; what waits next hears of an interrupt too
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <span>
 
 #include "common/io.hpp"
 

@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <exception>
+#include <stdexcept>
 
 #include "common/error.hpp"
 

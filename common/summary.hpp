@@ -3,16 +3,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/time.hpp"
 
 namespace netlab {
 
-// "512 B", "20.5 kB", "1.5 GB": powers of ten.
-std::string show_bytes(double bytes);
+// "1 chunk", "200 chunks".
+std::string show_count(std::uint64_t count, std::string_view noun);
 
-// "812 B/s", "12.4 kB/s", "98.1 MB/s", "1.21 GB/s": powers of ten, three digits.
-std::string show_rate(std::uint64_t bytes, Duration elapsed);
+// "512 B", "20.5 kB", "1.5 GB": powers of ten, three digits.
+std::string show_bytes(double bytes);
 
 // "0.213 s, 93.9 kB/s": how a summary line ends.
 std::string time_and_rate(std::uint64_t bytes, Duration elapsed);

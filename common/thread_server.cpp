@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <string_view>
 
 #include "common/error.hpp"
 #include "common/screen.hpp"
@@ -37,6 +38,7 @@ std::vector<std::byte> error_line(std::string_view reason) {
 
 ThreadServer::ThreadServer(TcpListener listener, Options options, Handler handler)
     : options_(std::move(options)),
+      prefix_(options_.program + ": "),
       handler_(std::move(handler)),
       listener_(std::move(listener)),
       spare_(open_file("/dev/null", O_RDONLY)) {
@@ -108,28 +110,28 @@ void ThreadServer::accept_or_back_off() {
 
 // The listener stays readable while a client waits: without a pause this would spin.
 void ThreadServer::back_off(const char* problem) noexcept {
-    if (!std::exchange(exhausted_, true)) log({problem});
+    if (!std::exchange(exhausted_, true)) log_line({prefix_, problem, "\n"});
     accept_again_ = deadline_in(kBackOff);
     refused_.clear();
 }
 
 void ThreadServer::dispatch(TcpStream stream) {
-    Job job = make_job(std::move(stream));
-    if (clients_ >= options_.max_clients) return refuse(std::move(job.stream), "server is full");
-    if (const int error = start_worker(job); error != 0) {
-        log({"pthread_create: ", error_text(error)});
-        return refuse(std::move(job.stream), "server has no thread left");
+    const std::uint64_t client = count_accepted();
+    if (clients_ >= options_.max_clients) return refuse(std::move(stream), "server is full");
+    if (const int error = start_worker(stream, client); error != 0) {
+        log_line({prefix_, "pthread_create: ", error_text(error), "\n"});
+        return refuse(std::move(stream), "server has no thread left");
     }
     ++clients_;
 }
 
-ThreadServer::Job ThreadServer::make_job(TcpStream stream) {
+std::uint64_t ThreadServer::count_accepted() noexcept {
     exhausted_ = false;
-    return {std::move(stream), ++accepted_};
+    return ++accepted_;
 }
 
-// Returns 0, or the error number of pthread_create(3), with `job` left as it was.
-int ThreadServer::start_worker(Job& job) {
+// Returns 0, or the error number of pthread_create(3), with `stream` left as it was.
+int ThreadServer::start_worker(TcpStream& stream, std::uint64_t client) {
     // With little address space (ulimit -v), stacks must not take the last of it: the C library
     // keeps them when their threads have ended, up to 40 MiB, and later clients need memory too.
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -140,7 +142,8 @@ int ThreadServer::start_worker(Job& job) {
     Worker& worker = workers_.emplace_back();
     worker.server = this;
     worker.number = ++threads_started_;
-    worker.job = std::move(job);
+    worker.client = client;
+    worker.stream = std::move(stream);
 
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
@@ -149,7 +152,7 @@ int ThreadServer::start_worker(Job& job) {
     const int error = ::pthread_create(&worker.thread, &attributes, worker_main, &worker);
     ::pthread_attr_destroy(&attributes);
     if (error != 0) {
-        job = std::move(*worker.job);
+        stream = std::move(*worker.stream);
         workers_.pop_back();
     }
     return error;
@@ -157,7 +160,7 @@ int ThreadServer::start_worker(Job& job) {
 
 void ThreadServer::refuse(TcpStream stream, std::string_view reason) {
     if (!first_outcome_) first_outcome_ = false;
-    log({"refused ", stream.peer_name(), ": ", reason});
+    log_line({prefix_, "refused ", stream.peer_name(), ": ", reason, "\n"});
     try {
         static_cast<void>(stream.write_some(options_.refusal(reason)));
     } catch (const SystemError&) {
@@ -173,8 +176,8 @@ void ThreadServer::refuse_with_spare_descriptor() {
             static_cast<void>(stream->write_some(options_.refusal("server is out of descriptors")));
             stream->shutdown_write();
             std::size_t budget = 1 << 20;
-            while (stream->drop_input(budget) && wait_readable(stream->descriptor().get(), {})) {
-            }
+            while (stream->drop_input(budget) && wait_readable(stream->descriptor().get(), {}))
+                continue;
         }
     } catch (const std::exception&) {
         // Another thread took the descriptor first: this client waits in the queue.
@@ -192,7 +195,7 @@ void ThreadServer::work(Worker& self) {
     bool more = true;
     while (more) {
         more = serve(self);
-        self.job.reset();  // closes the connection before the wait
+        self.stream.reset();  // closes the connection before the wait
         more = more && wait_for_next_client(self);
     }
 
@@ -204,7 +207,7 @@ void ThreadServer::work(Worker& self) {
 
 // True if the thread may wait for one more.
 bool ThreadServer::serve(Worker& self) {
-    TcpStream& stream = self.job->stream;
+    TcpStream& stream = *self.stream;
     {
         const std::lock_guard lock(mutex_);
         self.serving = stream.descriptor().get();
@@ -213,12 +216,13 @@ bool ThreadServer::serve(Worker& self) {
 
     bool outcome = false;
     try {
-        outcome = handler_(stream, {self.job->number, self.number});
+        outcome = handler_(stream, {self.client, self.number});
     } catch (const std::exception& error) {
         // Nothing here needs memory: it may be what has run out.
         const std::string_view problem = error.what();
-        const bool names_peer = problem.find(stream.peer_name()) != std::string_view::npos;
-        names_peer ? log({problem}) : log({stream.peer_name(), ": ", problem});
+        const std::string_view peer = stream.peer_name();
+        const bool named = problem.find(peer) != std::string_view::npos;
+        log_line({prefix_, named ? "" : peer, named ? "" : ": ", problem, "\n"});
     }
 
     const std::lock_guard lock(mutex_);
@@ -232,18 +236,17 @@ bool ThreadServer::serve(Worker& self) {
 // Leader and followers: a client wakes, of the idle threads, the one that serves it. True if one
 // came.
 bool ThreadServer::wait_for_next_client(Worker& self) {
-    std::optional<TcpStream> stream;
     try {
-        stream = listener_->accept();
+        self.stream = listener_->accept();
     } catch (const std::bad_alloc& error) {
-        log({error.what()});
+        log_line({prefix_, error.what(), "\n"});
     } catch (const SystemError&) {
         // The main thread will get the same error, and handles it.
     }
-    if (!stream) return false;
+    if (!self.stream) return false;
 
     const std::lock_guard lock(mutex_);
-    self.job = make_job(std::move(*stream));
+    self.client = count_accepted();
     ++clients_;
     if (--idle_ == 0 && !watching_) wake_.wake();
     return true;
@@ -276,16 +279,6 @@ void ThreadServer::stop() {
     }
     for (const Worker& worker : workers_) ::pthread_join(worker.thread, nullptr);
     workers_.clear();
-}
-
-void ThreadServer::log(std::initializer_list<std::string_view> parts) const noexcept {
-    try {
-        std::string text = options_.program + ": ";
-        for (const std::string_view part : parts) text += part;
-        log_line({text, "\n"});
-    } catch (const std::bad_alloc&) {
-        log_line({options_.program, ": out of memory\n"});
-    }
 }
 
 }  // namespace netlab

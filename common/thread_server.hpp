@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/lingering_streams.hpp"
@@ -63,17 +64,14 @@ class ThreadServer {
     int run();
 
   private:
-    struct Job {
-        TcpStream stream;
-        std::uint64_t number;
-    };
     struct Worker {
         ThreadServer* server = nullptr;
         pthread_t thread{};
         unsigned number = 0;
-        std::optional<Job> job;  // the client at hand
-        int serving = -1;        // guarded by mutex_; descriptor of its client, for shutdown(2)
-        bool finished = false;   // guarded by mutex_; to be joined
+        std::optional<TcpStream> stream;  // of the client at hand
+        std::uint64_t client = 0;         // its number
+        int serving = -1;       // guarded by mutex_; descriptor of its client, for shutdown(2)
+        bool finished = false;  // guarded by mutex_; to be joined
     };
     static void* worker_main(void* worker);
 
@@ -82,8 +80,8 @@ class ThreadServer {
     // Under mutex_; none of them blocks.
     void back_off(const char* problem) noexcept;
     void dispatch(TcpStream stream);
-    [[nodiscard]] Job make_job(TcpStream stream);
-    [[nodiscard]] int start_worker(Job& job);
+    [[nodiscard]] std::uint64_t count_accepted() noexcept;
+    [[nodiscard]] int start_worker(TcpStream& stream, std::uint64_t client);
     void refuse(TcpStream stream, std::string_view reason);
     void refuse_with_spare_descriptor();
 
@@ -93,9 +91,9 @@ class ThreadServer {
     void join_finished();
     void let_clients_leave();
     void stop();
-    void log(std::initializer_list<std::string_view> parts) const noexcept;
 
     Options options_;
+    const std::string prefix_;  // of log lines
     Handler handler_;
     std::optional<TcpListener> listener_;
     FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out

@@ -15,11 +15,9 @@ namespace netlab {
 // Where a program shows its protocol: the options --trace, --trace-file and --pcap.
 struct TraceOptions {
     bool text = false;
-    std::string file;  // empty: none
-    std::string pcap;
+    std::string file{};  // empty: none
+    std::string pcap{};
     bool server = false;  // which end this program is
-
-    explicit operator bool() const noexcept { return text; }  // is stderr used for it?
 };
 
 // Every protocol message, as --trace shows it on stderr, a line for each message, with the time
@@ -34,9 +32,8 @@ struct TraceOptions {
 // if that costs.
 class Tracer {
   public:
-    explicit Tracer(bool on) : Tracer(TraceOptions{on, "", "", false}) {}
     // Throws SystemError if a file cannot be made.
-    explicit Tracer(const TraceOptions& options);
+    explicit Tracer(const TraceOptions& options = {});
 
     [[nodiscard]] bool on() const noexcept { return text_ || file_ != nullptr; }
     void sent(std::string_view message, std::string_view peer = {},
@@ -56,8 +53,6 @@ class Tracer {
   private:
     void show(const char* arrow, const char* dir, std::string_view message, std::string_view peer,
               const Impairment::Fate& fate) const noexcept;
-    void record(TimePoint now, const char* dir, std::string_view message, std::string_view peer,
-                const Impairment::Fate& fate) const;
 
     bool text_;
     bool server_;

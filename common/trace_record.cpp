@@ -2,6 +2,7 @@
 #include "common/trace_record.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/text.hpp"
 
@@ -11,17 +12,17 @@ namespace {
 
 constexpr std::string_view kReserved[] = {"t", "end", "dir", "type", "fate", "text"};
 
-bool is_capital(char c) {
-    return c >= 'A' && c <= 'Z';
-}
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kCapitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kKeyLetters = "abcdefghijklmnopqrstuvwxyz_";
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+bool consists_of(std::string_view text, std::string_view characters) {
+    return text.find_first_not_of(characters) == text.npos;
 }
 
 // What JSON takes for an integer and every reader for the same one.
 bool is_number(std::string_view text) {
-    return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), is_digit) &&
+    return !text.empty() && text.size() <= 18 && consists_of(text, kDigits) &&
            (text.size() == 1 || text[0] != '0');
 }
 
@@ -29,17 +30,15 @@ bool is_number(std::string_view text) {
 std::string_view key_of(std::string_view word) {
     const std::size_t end = word.find('=');
     const std::string_view key = word.substr(0, end == word.npos ? 0 : end);
-    const bool plain = std::all_of(key.begin(), key.end(),
-                                   [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); });
-    const bool reserved =
-        std::find(std::begin(kReserved), std::end(kReserved), key) != std::end(kReserved);
-    return plain && !reserved ? key : std::string_view();
+    const bool reserved = std::ranges::find(kReserved, key) != std::end(kReserved);
+    return consists_of(key, kKeyLetters) && !reserved ? key : std::string_view();
 }
 
 // "2" of "2 s" is half a value (show_duration has it so).
 bool has_unit(std::string_view value, std::string_view rest) {
     const std::string_view unit = rest.substr(0, rest.find(' '));
-    return !value.empty() && is_digit(value.back()) && (unit == "s" || unit == "ms");
+    return !value.empty() && consists_of(value.substr(value.size() - 1), kDigits) &&
+           (unit == "s" || unit == "ms");
 }
 
 // The server's name for a client stands behind the name of a file, and is not a part of it.
@@ -54,8 +53,7 @@ std::string_view take_peer(std::string_view& text) {
 
 void add_field(std::vector<TraceRecord::Field>& fields, std::string_view key,
                std::string_view value) {
-    const auto same = std::find_if(fields.begin(), fields.end(),
-                                   [&](const auto& field) { return field.key == key; });
+    const auto same = std::ranges::find(fields, key, &TraceRecord::Field::key);
     if (same == fields.end()) {
         fields.push_back({std::string(key), std::string(value), is_number(value)});
     } else {
@@ -80,7 +78,7 @@ TraceRecord TraceRecord::describe(std::string_view dir, std::string_view message
     record.dir = dir;
     record.peer = take_peer(message);
     const std::string_view first = message.substr(0, message.find(' '));
-    const bool capitals = first.size() > 1 && std::all_of(first.begin(), first.end(), is_capital);
+    const bool capitals = first.size() > 1 && consists_of(first, kCapitals);
     record.type = capitals || dir == "note" ? take_word(message) : "TEXT";
 
     std::string text;

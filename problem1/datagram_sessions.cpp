@@ -2,6 +2,7 @@
 #include "problem1/datagram_sessions.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "common/error.hpp"
 #include "common/summary.hpp"
@@ -29,25 +30,17 @@ std::size_t size_of(const Frame& frame) {
 DatagramSessions::DatagramSessions(Storage& storage, const Options& options, Output output)
     : storage_(storage), options_(options), output_(std::move(output)) {}
 
-DatagramSessions::Entry* DatagramSessions::find(const Key& key) {
-    if (latest_ == nullptr || !(latest_->first == key)) {
-        const auto found = sessions_.find(key);
-        latest_ = found == sessions_.end() ? nullptr : &*found;
-    }
-    return latest_;
-}
-
 void DatagramSessions::on_frame(const Address& sender, const Frame& frame, TimePoint now) {
     const Key key{sender, frame.transfer};
-    Entry* entry = find(key);
-    if (entry == nullptr) return on_unknown(key, frame, now);
-    Session& session = entry->second;
+    const auto found = sessions_.find(key);
+    if (found == sessions_.end()) return on_unknown(key, frame, now);
+    Session& session = found->second;
     session.last_heard = now;
     session.received += size_of(frame);
     try {
-        on_known(*entry, frame);
+        on_known(*found, frame);
     } catch (const std::exception& error) {
-        give_up(*entry, now, {ErrorInfo::Code::failed, error.what()});
+        give_up(*found, now, {ErrorInfo::Code::failed, error.what()});
     }
 }
 
@@ -84,8 +77,8 @@ void DatagramSessions::begin(const Key& key, const Frame& start, TimePoint now) 
             std::ranges::count_if(sessions_, same_host) >= kMaxSessionsOfAHost) {
             return refuse_while_full(key, start, info, now);
         }
-        latest_ = &*sessions_.try_emplace(key, storage_, info, output_.random(), now).first;
-        latest_->second.received = size_of(start);
+        const auto begun = sessions_.try_emplace(key, storage_, info, output_.random(), now).first;
+        begun->second.received = size_of(start);
     } catch (const std::exception& error) {
         output_.problem(key.peer.to_string() + ": " + escaped(info.name + ": " + error.what()));
         const ErrorInfo why{ErrorInfo::Code::refused, error.what()};
@@ -114,7 +107,7 @@ void DatagramSessions::on_known(Entry& entry, const Frame& frame) {
         if (!session.committing) session.upload.on_chunk(frame);
     } else if (is_end) {
         const EndInfo end = EndInfo::decode(frame.payload);
-        session.validated = session.validated || end.token == session.token;
+        session.proved = session.proved || end.token == session.token;
         session.end = end;
     }
     if (session.end && !session.committing && session.upload.complete()) {
@@ -138,7 +131,7 @@ void DatagramSessions::reply(Entry& entry, const Frame& frame) {
 void DatagramSessions::send_nack(Entry& entry) {
     auto& [key, session] = entry;
     std::size_t ranges = NackInfo::kMaxRanges;
-    if (!session.validated) {
+    if (!session.proved) {
         const std::uint64_t allowed = kMaxAmplification * session.received;
         const std::uint64_t fixed = session.replied + kFrameOverhead + NackInfo::kFixedSize;
         // Not even one range: the client's next END pays for more.
@@ -156,12 +149,12 @@ void DatagramSessions::on_committed(const Key& key, const std::optional<ErrorInf
     Session& session = entry.second;
     const StartInfo& info = session.upload.info();
     const std::uint64_t end = info.chunk_count + 1;
-    const FinalReply reply{session.repairs(), session.validated, error};
+    const FinalReply reply{session.repairs(), session.proved, error};
     if (error) {
         give_up(entry, now, *error);
     } else {
         output_.result(Summary{"received " + escaped(info.name), info.file_size, info.chunk_count,
-                               std::to_string(session.upload.duplicates()) + " duplicates",
+                               show_count(session.upload.duplicates(), "duplicate"),
                                now - session.started, escaped(storage_.path_of(info.name))}
                            .line());
         conclude(key, reply, now);
@@ -188,15 +181,14 @@ void DatagramSessions::give_up(Entry& entry, TimePoint now, const ErrorInfo& why
         text += ", kept in " + escaped(storage_.path_of(info.name)) + ".part";
     }
     if (kernel_drops_ > 0) {
-        text += "; the receive buffer was full " + std::to_string(kernel_drops_) + " times";
+        text += "; the receive buffer was full " + show_count(kernel_drops_, "time");
     }
     output_.problem(text);
-    conclude(key, {session.repairs(), session.validated, why}, now);
+    conclude(key, {session.repairs(), session.proved, why}, now);
 }
 
 // The session ends here: `key` must be a copy.
 void DatagramSessions::conclude(const Key& key, const FinalReply& reply, TimePoint now) {
-    latest_ = nullptr;
     sessions_.erase(key);
     if (!first_outcome_) first_outcome_ = !reply.error;
     if (options_.once) linger_until_ = reply.repairs ? now + kLinger : now;
@@ -208,7 +200,7 @@ void DatagramSessions::send_final_reply(const Key& key, const FinalReply& reply,
     if (!reply.repairs) return;
     if (!reply.error) return output_.reply(key.peer, {FrameType::done, key.transfer, sequence, {}});
     ErrorInfo error = *reply.error;
-    if (!reply.validated) {
+    if (!reply.proved) {
         const std::size_t allowed = kMaxAmplification * asked_bytes;
         if (allowed <= kFrameOverhead) return;
         error.reason.resize(std::min(error.reason.size(), allowed - kFrameOverhead - 1));

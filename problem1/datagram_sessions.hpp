@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -91,7 +92,7 @@ class DatagramSessions {
         std::optional<EndInfo> end;
         bool committing = false;
         std::uint64_t token;
-        bool validated = false;      // the token has come back from this address
+        bool proved = false;         // the token has come back from this address
         std::uint64_t received = 0;  // bytes from this address
         std::uint64_t replied = 0;   // bytes to it
         TimePoint started;
@@ -102,11 +103,10 @@ class DatagramSessions {
     // What is still said of a transfer that is over.
     struct FinalReply {
         bool repairs = false;  // else nothing is answered
-        bool validated = false;
+        bool proved = false;
         std::optional<ErrorInfo> error;  // else DONE
     };
 
-    [[nodiscard]] Entry* find(const Key& key);
     void begin(const Key& key, const Frame& start, TimePoint now);
     void refuse_while_full(const Key& key, const Frame& start, const StartInfo& info,
                            TimePoint now);
@@ -124,7 +124,6 @@ class DatagramSessions {
     Options options_;
     Output output_;
     std::unordered_map<Key, Session, KeyHash> sessions_;
-    Entry* latest_ = nullptr;  // of the last frame: most come in long runs
     RecentMap<Key, FinalReply, KeyHash> finished_{kMaxRemembered};
     TimePoint next_complaint_{};  // that there is no room for one more
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 
 #include "common/error.hpp"
 #include "common/wire.hpp"
@@ -24,15 +25,13 @@ std::vector<ByteRange> find_lines(Source& source) {
     ByteRange line;
     for (std::uint64_t offset = 0; offset < source.size(); offset += kBlock) {
         const std::uint64_t size = std::min(kBlock, source.size() - offset);
-        std::string_view text = as_text(source.read({offset, size}));
-        while (const auto piece = take_line(text)) {
-            line.length += piece->size();
-            if (line.length > kMaxChunkSize) {
+        for (const char c : as_text(source.read({offset, size}))) {
+            if (++line.length > kMaxChunkSize) {
                 throw std::runtime_error("line " + std::to_string(lines.size() + 1) +
                                          " is longer than a datagram can be (" +
                                          std::to_string(kMaxChunkSize) + " bytes)");
             }
-            if (!piece->ends_with('\n')) continue;
+            if (c != '\n') continue;
             lines.push_back(line);
             line = {line.offset + line.length, 0};
         }
@@ -52,15 +51,14 @@ DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::
       pace_(options.rate, std::max(1.0, options.rate * to_seconds(kMaxSaved)), now),
       due_(now) {
     if (options.lines) lines_ = find_lines(source);
-    const int flags =
-        (options.lines ? StartInfo::kLines : 0) | (options.repair ? StartInfo::kRepair : 0);
-    start_ = StartInfo{source.size(),
-                       count(),
-                       options.lines ? 0 : options.chunk_size,
-                       1,
-                       static_cast<std::uint8_t>(flags),
-                       source.name()}
-                 .encode();
+    StartInfo info{.file_size = source.size(), .chunk_count = count(), .name = source.name()};
+    if (options.lines) {
+        info.flags = StartInfo::kLines;
+    } else {
+        info.chunk_size = options.chunk_size;
+    }
+    if (options.repair) info.flags |= StartInfo::kRepair;
+    start_ = info.encode();
     if (count() > 0) to_send_.push_back({1, count()});
     if (options.repair && options.rate == kUnlimited) {
         window_ = kFirstWindow;
@@ -146,11 +144,7 @@ void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
         return;
     }
     if (asked_ > 0) {
-        sink.note((end_arrived_ ? "probe seq=" : "timeout seq=") + std::to_string(end) + " after " +
-                  show_duration(now - asked_at_));
-        if (asked_ > (end_arrived_ ? kMaxProbes : kRetries)) {
-            throw TimeoutError("the server does not answer");
-        }
+        check_timeout({end, asked_ - 1, now - asked_at_}, end_arrived_, kRetries, count(), sink);
         if (!end_arrived_) ++repeats_;
         rtt_.back_off();
     }
@@ -161,7 +155,9 @@ void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
 }
 
 void DatagramTransfer::on_frame(const Frame& frame, TimePoint now) {
-    if (!options_.repair || done() || !concerns(frame, transfer_)) return;
+    if (!options_.repair || done()) return;
+    check_refusal(frame, transfer_);
+    if (frame.transfer != transfer_) return;
     if (frame.type == FrameType::done) {
         phase_ = Phase::done;
     } else if (frame.type == FrameType::ack && phase_ == Phase::ending) {

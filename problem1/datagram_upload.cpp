@@ -49,8 +49,7 @@ ByteRange DatagramUpload::place_of(const Frame& frame) const {
         throw ProtocolError("a chunk that this file does not have");
     }
     if (!lines) {
-        const ByteRange place =
-            FixedChunks(info_.file_size, info_.chunk_size).range(frame.sequence);
+        const ByteRange place = info_.chunks().range(frame.sequence);
         if (frame.payload.size() != place.length) throw ProtocolError("a chunk of a wrong size");
         return place;
     }
@@ -81,9 +80,8 @@ std::string DatagramUpload::missing_lines() const {
                 (first == last ? " " : "s ") + std::to_string(first);
         if (first != last) text += "-" + std::to_string(last);
         if (!lines) {
-            const FixedChunks chunks(info_.file_size, info_.chunk_size);
-            const ByteRange end = chunks.range(last);
-            text += ": bytes " + std::to_string(chunks.range(first).offset) + ".." +
+            const ByteRange end = info_.chunks().range(last);
+            text += ": bytes " + std::to_string(info_.chunks().range(first).offset) + ".." +
                     std::to_string(end.offset + end.length - 1);
         }
         text += '\n';

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "common/chunking.hpp"
 #include "problem1/storage.hpp"
 
 namespace netlab::problem1 {

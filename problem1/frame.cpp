@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <random>
 
 #include "common/checksum.hpp"
@@ -50,6 +51,32 @@ void encode(const Frame& frame, MutableBytes out) {
     }
     const std::size_t protected_size = out.size() - kTrailerSize;
     store_big_endian(&out[protected_size], crc32c(out.first(protected_size)));
+}
+
+// What else the trace shows of a frame; throws ProtocolError if its payload is malformed.
+std::string details(const Frame& frame) {
+    switch (frame.type) {
+        case FrameType::start: {
+            const StartInfo info = StartInfo::decode(frame.payload);
+            return " size=" + std::to_string(info.file_size) + " name=" + escaped(info.name);
+        }
+        case FrameType::accept:
+            return " offset=" + std::to_string(decode_offset(frame.payload));
+        case FrameType::error:
+            return " " + escaped(ErrorInfo::decode(frame.payload).reason);
+        case FrameType::nack: {
+            const NackInfo info = NackInfo::decode(frame.payload);
+            std::string text = " round=" + std::to_string(info.round) + " missing=";
+            for (const ChunkRange& range : info.missing) {
+                if (!text.ends_with('=')) text += ',';
+                text += std::to_string(range.first);
+                if (range.last != range.first) text += "-" + std::to_string(range.last);
+            }
+            return text;
+        }
+        default:
+            return "";
+    }
 }
 
 }  // namespace
@@ -118,11 +145,8 @@ StartInfo StartInfo::decode(Bytes payload) {
     if (lines ? info.chunk_size != 0 : info.chunk_size == 0 || info.chunk_size > kMaxChunkSize) {
         throw ProtocolError("START with a wrong chunk size");
     }
-    // Divided rather than multiplied: the product may not fit.
-    const std::uint64_t chunks =
-        lines ? info.chunk_count
-              : info.file_size / info.chunk_size + (info.file_size % info.chunk_size != 0 ? 1 : 0);
-    if (info.chunk_count != chunks || info.chunk_count > info.file_size ||
+    if ((!lines && info.chunk_count != info.chunks().count()) ||
+        info.chunk_count > info.file_size ||
         info.file_size > static_cast<std::uint64_t>(INT64_MAX)) {
         throw ProtocolError("START with a wrong number of chunks");
     }
@@ -151,11 +175,7 @@ std::vector<std::byte> EndInfo::encode() const {
 
 EndInfo EndInfo::decode(Bytes payload) {
     WireReader in(payload);
-    EndInfo info;
-    info.crc = in.u32();
-    info.round = in.u32();
-    info.token = in.u64();
-    return info;
+    return {.crc = in.u32(), .round = in.u32(), .token = in.u64()};
 }
 
 std::vector<std::byte> ErrorInfo::encode() const {
@@ -166,10 +186,8 @@ std::vector<std::byte> ErrorInfo::encode() const {
 
 ErrorInfo ErrorInfo::decode(Bytes payload) {
     WireReader in(payload);
-    ErrorInfo info;
-    info.code = static_cast<Code>(in.u8());
-    info.reason = as_text(in.rest());
-    return info;
+    const auto code = static_cast<Code>(in.u8());
+    return {code, std::string(as_text(in.rest()))};
 }
 
 std::vector<std::byte> NackInfo::encode() const {
@@ -182,13 +200,9 @@ std::vector<std::byte> NackInfo::encode() const {
 
 NackInfo NackInfo::decode(Bytes payload) {
     WireReader in(payload);
-    NackInfo info;
-    info.round = in.u32();
-    info.token = in.u64();
+    NackInfo info{.round = in.u32(), .token = in.u64(), .missing = {}};
     do {
-        ChunkRange range;
-        range.first = in.u64();
-        range.last = in.u64();
+        const ChunkRange range{.first = in.u64(), .last = in.u64()};
         const bool ordered = info.missing.empty() || info.missing.back().last < range.first;
         if (range.last < range.first || !ordered) {
             throw ProtocolError("NACK with ranges that are not in order");
@@ -197,36 +211,6 @@ NackInfo NackInfo::decode(Bytes payload) {
     } while (in.left() > 0);
     return info;
 }
-
-namespace {
-
-// What else the trace shows of a frame; throws ProtocolError if its payload is malformed.
-std::string details(const Frame& frame) {
-    switch (frame.type) {
-        case FrameType::start: {
-            const StartInfo info = StartInfo::decode(frame.payload);
-            return " size=" + std::to_string(info.file_size) + " name=" + escaped(info.name);
-        }
-        case FrameType::accept:
-            return " offset=" + std::to_string(decode_offset(frame.payload));
-        case FrameType::error:
-            return " " + escaped(ErrorInfo::decode(frame.payload).reason);
-        case FrameType::nack: {
-            const NackInfo info = NackInfo::decode(frame.payload);
-            std::string text = " round=" + std::to_string(info.round) + " missing=";
-            for (const ChunkRange& range : info.missing) {
-                if (!text.ends_with('=')) text += ',';
-                text += std::to_string(range.first);
-                if (range.last != range.first) text += "-" + std::to_string(range.last);
-            }
-            return text;
-        }
-        default:
-            return "";
-    }
-}
-
-}  // namespace
 
 std::string describe(const Frame& frame) {
     std::string text = kNames[static_cast<std::size_t>(frame.type)];

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/byte_queue.hpp"
+#include "common/chunking.hpp"
 
 // The frame of problem 1, for both transports: over TCP frames follow each other in the stream,
 // over UDP a datagram is a frame. README.md describes every field.
@@ -91,6 +92,8 @@ struct StartInfo {
     std::string name;
 
     [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
+    // Unless it is sent in lines.
+    [[nodiscard]] FixedChunks chunks() const { return {file_size, chunk_size}; }
     [[nodiscard]] std::vector<std::byte> encode() const;
     // Throws ProtocolError if it is too short, or its numbers contradict each other.
     static StartInfo decode(Bytes payload);

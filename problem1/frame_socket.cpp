@@ -2,6 +2,7 @@
 #include "problem1/frame_socket.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/signals.hpp"
 

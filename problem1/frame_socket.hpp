@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "common/datagram_batch.hpp"
 #include "common/datagram_channel.hpp"
 #include "problem1/frame_channel.hpp"

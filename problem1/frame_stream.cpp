@@ -2,6 +2,7 @@
 #include "problem1/frame_stream.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/error.hpp"
 

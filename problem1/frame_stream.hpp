@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "common/brief_spin.hpp"
 #include "common/byte_queue.hpp"
 #include "common/impairment.hpp"

@@ -48,8 +48,6 @@ class ReceiveWindow {
     // The first chunk that has not been delivered.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
     [[nodiscard]] bool complete() const noexcept { return next_ > last_; }
-    // Chunks that wait for an earlier one.
-    [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
 
   private:
     [[nodiscard]] std::size_t place(std::uint64_t number) const { return number % capacity_; }
@@ -72,7 +70,7 @@ class ReceiveWindow {
     std::uint64_t capacity_;
     std::size_t chunk_size_;
     std::size_t last_size_ = 0;
-    std::uint64_t waiting_ = 0;
+    std::uint64_t waiting_ = 0;           // for an earlier one
     std::unique_ptr<std::byte[]> early_;  // a ring: chunk n stands at n modulo the capacity
     std::vector<bool> arrived_;           // which places of it are taken
 };

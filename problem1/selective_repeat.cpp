@@ -2,6 +2,7 @@
 #include "problem1/selective_repeat.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace netlab::problem1 {
 
@@ -31,7 +32,8 @@ void SelectiveRepeat::advance() {
 }
 
 void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
-    if (!concerns(frame, transfer_) || done_) return;
+    check_refusal(frame, transfer_);
+    if (frame.transfer != transfer_ || done_) return;
     const std::uint64_t end = chunks_.count() + 1;
     switch (frame.type) {
         case FrameType::accept:
@@ -59,8 +61,7 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
 void SelectiveRepeat::send_due(TimePoint now, std::size_t max_bytes, FrameSink& sink) {
     if (max_bytes == 0) return;
     for (const auto& expired : window_->take_expired(now)) {
-        check_timeout({expired.number, expired.retransmissions, end_arrived_, expired.waited},
-                      options_, chunks_.count(), sink);
+        check_timeout(expired, end_arrived_, options_.retries, chunks_.count(), sink);
         if (!end_arrived_) ++retransmissions_;
         send(expired.number, sink);
     }

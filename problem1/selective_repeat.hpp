@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "common/retransmit.hpp"
+#include "common/send_window.hpp"
 #include "problem1/sending.hpp"
 
 namespace netlab::problem1 {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "problem1/sending.hpp"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "common/error.hpp"
 #include "common/screen.hpp"
 #include "common/summary.hpp"
@@ -12,10 +16,13 @@ Refused::Refused(const ErrorInfo& error)
     : std::runtime_error("server: " + escaped(error.reason)), code(error.code) {}
 
 std::vector<std::byte> announcement(const Source& source, const SendOptions& options, bool resume) {
-    return StartInfo{
-        source.size(),  FixedChunks(source.size(), options.chunk_size).count(), options.chunk_size,
-        options.window, resume ? StartInfo::kResume : std::uint8_t{0},          source.name()}
-        .encode();
+    StartInfo info{.file_size = source.size(),
+                   .chunk_size = options.chunk_size,
+                   .window = options.window,
+                   .name = source.name()};
+    info.chunk_count = info.chunks().count();
+    if (resume) info.flags = StartInfo::kResume;
+    return info.encode();
 }
 
 std::uint64_t accepted_offset(const Frame& accept, const Source& source,
@@ -27,31 +34,29 @@ std::uint64_t accepted_offset(const Frame& accept, const Source& source,
     return offset;
 }
 
-bool concerns(const Frame& frame, std::uint32_t transfer) {
-    const bool ours = frame.transfer == transfer;
-    if (frame.type == FrameType::error && (ours || frame.transfer == 0)) {
-        throw Refused(ErrorInfo::decode(frame.payload));
-    }
-    return ours;
+void check_refusal(const Frame& frame, std::uint32_t transfer) {
+    if (frame.type != FrameType::error) return;
+    if (frame.transfer != transfer && frame.transfer != 0) return;
+    throw Refused(ErrorInfo::decode(frame.payload));
 }
 
-void check_timeout(const Timeout& timeout, const SendOptions& options, std::uint64_t chunks,
-                   FrameSink& sink) {
+void check_timeout(const SendWindow::Expired& timeout, bool arrived, int retries,
+                   std::uint64_t chunks, FrameSink& sink) {
     const std::string number = std::to_string(timeout.number);
-    sink.note((timeout.arrived ? "probe seq=" : "timeout seq=") + number + " after " +
+    sink.note((arrived ? "probe seq=" : "timeout seq=") + number + " after " +
               show_duration(timeout.waited));
-    if (timeout.retransmissions < (timeout.arrived ? kMaxProbes : options.retries)) return;
+    if (timeout.retransmissions < (arrived ? kMaxProbes : retries)) return;
     const std::string what = timeout.number == 0 ? "the announcement"
                              : timeout.number > chunks
                                  ? "the end"
                                  : "chunk " + number + " of " + std::to_string(chunks);
-    throw TimeoutError(what + " was not acknowledged after " +
-                       std::to_string(timeout.retransmissions) + " retransmissions");
+    const auto times = static_cast<std::uint64_t>(timeout.retransmissions);
+    throw TimeoutError(what + " was not acknowledged after " + show_count(times, "retransmission"));
 }
 
 std::string summary(const Source& file, const Sent& sent, Duration elapsed, bool confirmed) {
     const std::string repeats =
-        confirmed ? std::to_string(sent.retransmissions) + " retransmissions" : "unconfirmed";
+        confirmed ? show_count(sent.retransmissions, "retransmission") : "unconfirmed";
     return Summary{"sent " + escaped(file.name()), sent.bytes, sent.chunks, repeats, elapsed}
         .line();
 }

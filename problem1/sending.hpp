@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "common/send_window.hpp"
 #include "problem1/frame_channel.hpp"
 #include "problem1/source.hpp"
 
@@ -42,21 +46,14 @@ std::uint64_t accepted_offset(const Frame& accept, const Source& source,
                               const SendOptions& options);
 
 // Throws Refused if the frame is the server's ERROR, for this transfer or for the connection (a
-// server that is full says so for transfer 0). True if the frame belongs to the transfer.
-bool concerns(const Frame& frame, std::uint32_t transfer);
+// server that is full says so for transfer 0).
+void check_refusal(const Frame& frame, std::uint32_t transfer);
 
-// The timer of a frame has fired.
-struct Timeout {
-    std::uint64_t number = 0;  // of the frame
-    int retransmissions = 0;   // so far
-    bool arrived = false;      // it is an END that the server is known to have
-    Duration waited{};
-};
-
-// Notes it in the trace. Throws TimeoutError if the frame may not be sent again: "chunk 7 of 200
-// was not acknowledged after 10 retransmissions".
-void check_timeout(const Timeout& timeout, const SendOptions& options, std::uint64_t chunks,
-                   FrameSink& sink);
+// The timer of a frame has fired. Notes it in the trace. Throws TimeoutError if the frame may not
+// be sent again: "chunk 7 of 200 was not acknowledged after 10 retransmissions". `arrived`: the
+// server is known to have this END.
+void check_timeout(const SendWindow::Expired& timeout, bool arrived, int retries,
+                   std::uint64_t chunks, FrameSink& sink);
 
 // "sent f.bin: 20000 bytes in 200 chunks, 41 retransmissions, 0.213 s, 93.9 kB/s\n"; or, if nobody
 // has confirmed it, "unconfirmed".

@@ -2,6 +2,7 @@
 #include "problem1/source.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>

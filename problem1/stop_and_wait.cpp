@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "problem1/stop_and_wait.hpp"
 
-#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace netlab::problem1 {
@@ -42,8 +42,9 @@ Frame StopAndWait::exchange(FrameType type, std::uint64_t number, Bytes payload,
         channel_.send({type, transfer_, number, payload});
 
         while (const auto reply = channel_.receive(sent_at + rtt_.timeout())) {
+            check_refusal(*reply, transfer_);
             // A duplicate of an earlier ACK is no reason to send anything (RFC 1123, 4.2.3.1).
-            if (!concerns(*reply, transfer_) || reply->sequence != number) continue;
+            if (reply->transfer != transfer_ || reply->sequence != number) continue;
             if (reply->type == answer) {
                 // Which copy was answered? Only a frame that was sent once tells (Karn). DONE tells
                 // of the server's disk, and not of the network.
@@ -57,7 +58,7 @@ Frame StopAndWait::exchange(FrameType type, std::uint64_t number, Bytes payload,
 
         // The frame was lost, or its answer. The sender cannot know which, and sends it again: a
         // server that has it already answers again, and writes nothing.
-        check_timeout({number, attempt, arrived, channel_.now() - sent_at}, options_,
+        check_timeout({number, attempt, channel_.now() - sent_at}, arrived, options_.retries,
                       chunks_.count(), channel_);
         if (!arrived) ++retransmissions_;
         rtt_.back_off();

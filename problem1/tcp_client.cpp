@@ -8,6 +8,11 @@
 //
 // See also: tcp_server.cpp, its pair; stop_and_wait.cpp and selective_repeat.cpp, what it does.
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "common/cli.hpp"
 #include "common/progress_bar.hpp"

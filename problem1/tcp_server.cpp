@@ -7,6 +7,10 @@
 //
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/cli.hpp"
 #include "common/screen.hpp"
@@ -107,7 +111,7 @@ class Session {
     void on_report(const UploadReceiver::Report& report) {
         ++files_;
         if (report.complete) return results_.print(report.text);
-        if (!report.sent_again) all_complete_ = false;
+        if (!report.starts_over) all_complete_ = false;
         log_line({kProgram, ": ", frames_.peer_name(), ": ", report.text});
     }
 

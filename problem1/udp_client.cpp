@@ -7,6 +7,11 @@
 //     udp_server                         then, in a second terminal:   udp_client notes.txt
 //
 // See also: udp_server.cpp, its pair; datagram_transfer.cpp, what it does.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "common/cli.hpp"
 #include "common/progress_bar.hpp"
 #include "common/screen.hpp"

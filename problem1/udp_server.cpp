@@ -9,7 +9,11 @@
 // See also: udp_client.cpp, its pair; datagram_sessions.cpp, where frames become files.
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <random>
+#include <string>
 #include <thread>
 #include <variant>
 

@@ -2,8 +2,9 @@
 #include "problem1/upload_receiver.hpp"
 
 #include <algorithm>
-#include <stdexcept>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "common/error.hpp"
 #include "common/summary.hpp"
@@ -21,19 +22,6 @@ std::uint64_t resumed_at(const StartInfo& info, std::uint64_t part) {
 }
 
 }  // namespace
-
-UploadReceiver::Transfer::Transfer(std::uint32_t transfer, const StartInfo& start,
-                                   std::unique_ptr<StoredFile> file, std::uint64_t begin,
-                                   TimePoint now)
-    : id(transfer),
-      info(start),
-      chunks(info.file_size, info.chunk_size),
-      offset(begin),
-      window(FixedChunks(offset, info.chunk_size).count() + 1, chunks.count(), info.window,
-             info.chunk_size),
-      upload(std::move(file), offset),
-      delivered(offset),
-      started(now) {}
 
 void UploadReceiver::on_frame(const Frame& frame, TimePoint now, FrameSink& replies) {
     if (current_ && current_->id == frame.transfer) {
@@ -69,23 +57,30 @@ void UploadReceiver::begin(const Frame& start, TimePoint now, FrameSink& replies
         auto file = storage_.open(info, resume);
         const std::uint64_t offset = resume ? resumed_at(info, file->size()) : 0;
         file->truncate(offset);
-        current_.emplace(start.transfer, info, std::move(file), offset, now);
+        const std::uint64_t done = FixedChunks(offset, info.chunk_size).count();
+        current_ = Transfer{
+            .id = start.transfer,
+            .info = info,
+            .offset = offset,
+            .window = {done + 1, info.chunk_count, info.window, info.chunk_size},
+            .upload = {std::move(file), offset},
+            .delivered = offset,
+            .started = now,
+        };
         replies.send({FrameType::accept, start.transfer, 0, encode_offset(offset)});
     } catch (const std::exception& error) {
         const FinalReply reply{.error = ErrorInfo{ErrorInfo::Code::refused, error.what()}};
         const std::string name = info.name.empty() ? "transfer" : escaped(info.name);
-        if (start.transfer != 0) {
-            conclude(reply, {.text = name + ": " + escaped(error.what()) + "\n"}, now);
-            finished_.remember(start.transfer, reply, now);
-        }
+        const Report report{.text = name + ": " + escaped(error.what()) + "\n"};
+        if (start.transfer != 0) conclude(start.transfer, reply, report, now);
         answer_again(start, reply, replies);
     }
 }
 
 void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
     Transfer& transfer = *current_;
-    if (frame.sequence == 0 || frame.sequence > transfer.chunks.count() ||
-        frame.payload.size() != transfer.chunks.range(frame.sequence).length) {
+    if (frame.sequence == 0 || frame.sequence > transfer.info.chunk_count ||
+        frame.payload.size() != transfer.info.chunks().range(frame.sequence).length) {
         throw ProtocolError("DATA that is no chunk of this file");
     }
     const auto arrival = transfer.window.on_chunk(frame.sequence, frame.payload, [&](Bytes chunk) {
@@ -107,7 +102,7 @@ void UploadReceiver::on_end(const Frame& frame, FrameSink& replies) {
     if (!transfer.window.complete()) return;
     transfer.crc = EndInfo::decode(frame.payload).crc;
     // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
-    replies.send({FrameType::ack, transfer.id, transfer.chunks.count() + 1, {}});
+    replies.send({FrameType::ack, transfer.id, transfer.info.chunk_count + 1, {}});
 }
 
 std::optional<UploadReceiver::Commit> UploadReceiver::take_commit() {
@@ -118,18 +113,20 @@ std::optional<UploadReceiver::Commit> UploadReceiver::take_commit() {
 void UploadReceiver::on_committed(std::optional<ErrorInfo> error, TimePoint now,
                                   FrameSink& replies) {
     const std::uint32_t transfer = current_->id;
-    const std::uint64_t end = current_->chunks.count() + 1;
+    const std::uint64_t end = current_->info.chunk_count + 1;
     if (error) {
         fail(*error, now);
         return replies.send({FrameType::error, transfer, end, error->encode()});
     }
     const StartInfo& info = current_->info;
-    Summary summary{
-        "received " + escaped(info.name), info.file_size,
-        current_->chunks.count(),         std::to_string(current_->duplicates) + " duplicates",
-        now - current_->started,          escaped(storage_.path_of(info.name))};
-    conclude({.offset = current_->offset, .end = end}, {.complete = true, .text = summary.line()},
-             now);
+    const Summary summary{.what = "received " + escaped(info.name),
+                          .bytes = info.file_size,
+                          .chunks = info.chunk_count,
+                          .repeats = show_count(current_->duplicates, "duplicate"),
+                          .elapsed = now - current_->started,
+                          .path = escaped(storage_.path_of(info.name))};
+    conclude(transfer, {.offset = current_->offset, .end = end},
+             {.complete = true, .text = summary.line()}, now);
     replies.send({FrameType::done, transfer, end, {}});
 }
 
@@ -150,20 +147,21 @@ bool UploadReceiver::close(TimePoint now, const std::string& why) {
 }
 
 void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
-    const bool sent_again = error.code == ErrorInfo::Code::wrong_checksum && current_->offset > 0;
+    const bool starts_over = error.code == ErrorInfo::Code::wrong_checksum && current_->offset > 0;
     const std::string name = escaped(current_->info.name);
     std::string text = name + ": " + escaped(error.reason);
     if (const auto kept = std::max(error.kept, current_->upload.kept()); kept > 0) {
         text += ": " + std::to_string(kept) + " of " + std::to_string(current_->info.file_size) +
                 " bytes are kept in " + escaped(storage_.path_of(current_->info.name)) +
-                (sent_again ? ".part" : ".part for --resume");
+                (starts_over ? ".part" : ".part for --resume");
     }
     text += '\n';
-    conclude({.error = error}, {.sent_again = sent_again, .text = std::move(text)}, now);
+    conclude(current_->id, {.error = error}, {.starts_over = starts_over, .text = text}, now);
 }
 
-void UploadReceiver::conclude(const FinalReply& reply, const Report& report, TimePoint now) {
-    if (current_) finished_.remember(current_->id, reply, now);
+void UploadReceiver::conclude(std::uint32_t transfer, const FinalReply& reply, const Report& report,
+                              TimePoint now) {
+    finished_.remember(transfer, reply, now);
     current_.reset();
     on_report_(report);
 }
@@ -184,10 +182,6 @@ void UploadReceiver::answer_again(const Frame& frame, const FinalReply& reply,
     if (frame.type == FrameType::data && frame.sequence >= reply.end) return;
     answer(FrameType::ack, {});
     if (frame.type == FrameType::end) answer(FrameType::done, {});
-}
-
-std::uint64_t UploadReceiver::waiting() const noexcept {
-    return current_ ? current_->window.waiting() : 0;
 }
 
 }  // namespace netlab::problem1

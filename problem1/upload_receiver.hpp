@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "common/chunking.hpp"
 #include "common/recent_map.hpp"
 #include "problem1/frame_channel.hpp"
 #include "problem1/receive_window.hpp"
@@ -21,8 +21,8 @@ class UploadReceiver {
     // What became of a file, for the log.
     struct Report {
         bool complete = false;
-        bool sent_again = false;  // it failed because what was to be continued did not fit
-        std::string text{};       // a whole line
+        bool starts_over = false;  // what was to be continued did not fit: the client begins again
+        std::string text{};        // a whole line
     };
     using OnReport = std::function<void(const Report&)>;
 
@@ -50,20 +50,13 @@ class UploadReceiver {
     // The connection has ended: true if a file was under way.
     bool close(TimePoint now, const std::string& why = "incomplete");
 
-    // Chunks that wait in memory for an earlier one.
-    [[nodiscard]] std::uint64_t waiting() const noexcept;
-
   private:
     static constexpr std::size_t kMaxRemembered = 256;
 
     // The file that is being received.
     struct Transfer {
-        Transfer(std::uint32_t id, const StartInfo& info, std::unique_ptr<StoredFile> file,
-                 std::uint64_t offset, TimePoint now);
-
         std::uint32_t id;
         StartInfo info;
-        FixedChunks chunks;
         std::uint64_t offset;  // not 0: an earlier attempt is continued
         ReceiveWindow window;
         Upload upload;
@@ -84,7 +77,8 @@ class UploadReceiver {
     void on_data(const Frame& frame, FrameSink& replies);
     void on_end(const Frame& frame, FrameSink& replies);
     void fail(const ErrorInfo& error, TimePoint now);
-    void conclude(const FinalReply& reply, const Report& report, TimePoint now);
+    void conclude(std::uint32_t transfer, const FinalReply& reply, const Report& report,
+                  TimePoint now);
     void answer_again(const Frame& frame, const FinalReply& reply, FrameSink& replies) const;
 
     Storage& storage_;

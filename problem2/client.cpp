@@ -94,9 +94,9 @@ class Progress {
 // "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified, as downloads/notes.txt\n"
 std::string summary(const std::string& name, const DownloadOptions& options,
                     const DownloadResult& result, Duration elapsed) {
-    std::string text = "received " + escaped(name) + ": " + std::to_string(result.received);
-    if (result.received < result.size) text += " of " + std::to_string(result.size);
-    return text + " bytes, " + time_and_rate(result.received, elapsed) +
+    std::string text = "received " + escaped(name) + ": ";
+    if (result.received < result.size) text += std::to_string(result.received) + " of ";
+    return text + show_count(result.size, "byte") + ", " + time_and_rate(result.received, elapsed) +
            (result.verified ? ", verified" : "") +
            (options.output.empty() ? ", as " + escaped(options.directory + "/" + name) : "") + "\n";
 }

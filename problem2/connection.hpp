@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "common/socket.hpp"
 #include "common/trace.hpp"
 #include "problem2/protocol.hpp"

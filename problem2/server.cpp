@@ -14,7 +14,7 @@
 
 #include "common/checksum.hpp"
 #include "common/cli.hpp"
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "common/screen.hpp"
 #include "common/send_file.hpp"
 #include "common/server_log.hpp"

@@ -16,6 +16,7 @@
 #include "common/cli.hpp"
 #include "common/console.hpp"
 #include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"

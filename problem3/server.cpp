@@ -8,7 +8,7 @@
 //
 // See also: client.cpp, its pair; calculator.cpp, which does the sums.
 #include "common/cli.hpp"
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"

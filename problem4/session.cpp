@@ -116,9 +116,8 @@ TimePoint Session::next_deadline(TimePoint now) {
 }
 
 std::string Session::summary(TimePoint now) const {
-    return std::to_string(sent_up_to_) + " bytes in " + std::to_string(piece_count()) +
-           " datagrams, " + std::to_string(resent_) + " resent, " +
-           time_and_rate(sent_up_to_, now - started_);
+    return show_count(sent_up_to_, "byte") + " in " + show_count(piece_count(), "datagram") + ", " +
+           std::to_string(resent_) + " resent, " + time_and_rate(sent_up_to_, now - started_);
 }
 
 }  // namespace netlab::problem4

@@ -44,9 +44,9 @@ void StreamStatistics::count(JitterBuffer::Arrival arrival, std::uint64_t bytes,
 }
 
 std::string StreamStatistics::summary(const std::string& what, TimePoint now) const {
-    return what + ": " + std::to_string(received) + " bytes in " + std::to_string(datagrams) +
-           (datagrams == 1 ? " datagram, " : " datagrams, ") + std::to_string(recovered_datagrams) +
-           " recovered, " + time_and_rate(received, now - asked) + "\n";
+    return what + ": " + show_count(received, "byte") + " in " + show_count(datagrams, "datagram") +
+           ", " + std::to_string(recovered_datagrams) + " recovered, " +
+           time_and_rate(received, now - asked) + "\n";
 }
 
 std::string StreamStatistics::details() const {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/retransmit.hpp"
+#include "common/send_window.hpp"
 #include "problem5/packet.hpp"
 #include "problem5/peer.hpp"
 

@@ -31,7 +31,6 @@ TEST(FixedChunks, CoverTheFileWithoutGapOrOverlap) {
 TEST(FixedChunks, CountFromOneAndLeaveTheRestToTheLast) {
     const FixedChunks chunks(250, 100);
     EXPECT_EQ(chunks.count(), 3u);
-    EXPECT_EQ(chunks.chunk_size(), 100u);
     EXPECT_EQ(chunks.range(1), (ByteRange{0, 100}));
     EXPECT_EQ(chunks.range(3), (ByteRange{200, 50}));
 }
@@ -49,10 +48,6 @@ TEST(FixedChunks, HoldForTheLargestFiles) {
     EXPECT_EQ(hundreds.count(), UINT64_MAX / 100 + 1);
     EXPECT_EQ(hundreds.range(hundreds.count()), (ByteRange{UINT64_MAX - 15, 15}));
     EXPECT_EQ(FixedChunks(UINT64_MAX, UINT32_MAX).count(), (std::uint64_t{1} << 32) + 1);
-}
-
-TEST(FixedChunks, RefuseTheSizeZero) {
-    EXPECT_THROW(FixedChunks(100, 0), std::invalid_argument);
 }
 
 TEST(RandomChunks, StayInTheirRangeAndReachBothEnds) {
@@ -91,29 +86,6 @@ TEST(RandomChunks, NeverTakeMoreThanIsLeft) {
     RandomChunks huge(UINT32_MAX, UINT32_MAX, 7);
     EXPECT_EQ(huge.next(UINT64_MAX), UINT32_MAX);
     EXPECT_EQ(huge.next(std::uint64_t{1} << 32), UINT32_MAX);
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-    std::vector<std::string> lines;
-    while (const auto line = take_line(text)) lines.emplace_back(*line);
-    return lines;
-}
-
-TEST(TakeLine, CutsBehindEachNewline) {
-    using Lines = std::vector<std::string>;
-    EXPECT_EQ(lines_of("one\ntwo\n"), (Lines{"one\n", "two\n"}));
-    EXPECT_EQ(lines_of("one\nlast"), (Lines{"one\n", "last"}));
-    EXPECT_EQ(lines_of("\n\r\n\n"), (Lines{"\n", "\r\n", "\n"}));
-    EXPECT_EQ(lines_of(std::string_view("a\0b\n\0", 5)),
-              (Lines{std::string("a\0b\n", 4), std::string("\0", 1)}));
-    EXPECT_EQ(lines_of(""), Lines{});
-}
-
-TEST(TakeLine, GivesTheTextAgainInARow) {
-    const std::string text = "\n\none\r\ntwo\xff\n\n no newline";
-    std::string again;
-    for (const std::string& line : lines_of(text)) again += line;
-    EXPECT_EQ(again, text);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ struct CommandLineTest : ::testing::Test {
 TEST_F(CommandLineTest, LeavesTheDefaultsWhereNothingIsGiven) {
     EXPECT_EQ(operands({}), Words{});
     EXPECT_EQ(common.host, "127.0.0.1");
-    EXPECT_FALSE(common.trace || common.quiet || resume);
+    EXPECT_FALSE(common.trace.text || common.quiet || resume);
     EXPECT_EQ(chunk_size, 100u);
     EXPECT_EQ(dir, "received");
     EXPECT_FALSE(impairment.active());
@@ -67,7 +67,7 @@ TEST_F(CommandLineTest, TakesTheCommonOptionsShortAndLong) {
     operands({"-H", "::1", "-p", "7101", "-q", "--trace"});
     EXPECT_EQ(common.host, "::1");
     EXPECT_EQ(common.port, 7101);
-    EXPECT_TRUE(common.quiet && common.trace);
+    EXPECT_TRUE(common.quiet && common.trace.text);
 
     operands({"--host=localhost", "--port", "65535"});
     EXPECT_EQ(common.host, "localhost");
@@ -141,12 +141,15 @@ TEST_F(CommandLineTest, NamesWhatIsWrongAndEndsInTheUsageLine) {
     EXPECT_EQ(problem({"-5"}), "unknown option: -5" + usage);
     EXPECT_EQ(problem({"--dir"}), "needs a value: --dir" + usage);
     EXPECT_EQ(problem({"-p"}), "needs a value: -p" + usage);
-    EXPECT_EQ(problem({"--port", "65536"}), "--port '65536': not in 1..65535" + usage);
-    EXPECT_EQ(problem({"-p", "12x"}), "--port '12x': not a whole number" + usage);
-    EXPECT_EQ(problem({"--chunk-size="}), "--chunk-size '': not a whole number" + usage);
+    EXPECT_EQ(problem({"--port", "65536"}),
+              "--port '65536': not a whole number in 1..65535" + usage);
+    EXPECT_EQ(problem({"-p", "12x"}), "--port '12x': not a whole number in 1..65535" + usage);
+    EXPECT_EQ(problem({"--chunk-size="}),
+              "--chunk-size '': not a whole number in 1..60000" + usage);
     EXPECT_EQ(problem({"--dir="}), "--dir '': empty" + usage);
     EXPECT_EQ(problem({"--timeout", "soon"}), "--timeout 'soon': not a number" + usage);
-    EXPECT_EQ(problem({"--max-size", "1T"}), "--max-size '1T': not a whole number" + usage);
+    EXPECT_EQ(problem({"--max-size", "1T"}),
+              "--max-size '1T': not a size (100, 64K, 10M, 1G)" + usage);
     EXPECT_TRUE(contains(problem({"--quiet=yes"}), "--quiet=yes"));
     EXPECT_EQ(thrown<UsageError>([&] { line.fail("no FILE given"); }), "no FILE given" + usage);
 }
@@ -162,7 +165,7 @@ TEST_F(CommandLineTest, ShowsControlCharactersOfABadImpairmentEscaped) {
 }
 
 TEST_F(CommandLineTest, AllowsPortZeroOnlyWhereItListens) {
-    EXPECT_TRUE(contains(problem({"-p", "0"}), "--port '0': not in 1..65535"));
+    EXPECT_TRUE(contains(problem({"-p", "0"}), "--port '0': not a whole number in 1..65535"));
     CommandLine server("tcp_server", "", "Receives files.", "tcp_server", common, true);
     parse(server, {"-p", "0"});
     EXPECT_EQ(common.port, 0);
@@ -239,7 +242,7 @@ TEST_F(NumbersAsOperands, ANegativeNumberIsAnOperand) {
 TEST_F(NumbersAsOperands, OptionsMayStandAnywhere) {
     EXPECT_EQ(operands({"-p", "7301", "-5", "-q", "+", "--host", "::1", "-3", "--trace"}),
               (Words{"-5", "+", "-3"}));
-    EXPECT_TRUE(common.quiet && common.trace);
+    EXPECT_TRUE(common.quiet && common.trace.text);
     EXPECT_EQ(common.port, 7301);
     EXPECT_EQ(common.host, "::1");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include <stdexcept>
 
 #include "common/cli.hpp"
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/thread_server.hpp"

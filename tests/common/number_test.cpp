@@ -30,7 +30,7 @@ TEST(ParseNumber, RefusesWhatIsNotAWholeNumber) {
     for (const char* text : {"", " ", "x", "12x", "x12", " 1", "1 ", "+1", "-", "--1", "1.0", "1e3",
                              "0x10", "1,000", "1\n", "\xd9\xa1", "inf", "nan"}) {
         EXPECT_EQ(thrown<UsageError>([&] { parse_number<int>(text, -100, 100); }),
-                  "not a whole number")
+                  "not a whole number in -100..100")
             << text;
     }
     EXPECT_THROW(parse_number<int>(std::string_view("1\0", 2), 0, 9), UsageError);
@@ -40,7 +40,7 @@ TEST(ParseNumber, RefusesWhatIsNotAWholeNumber) {
 TEST(ParseNumber, TellsTheRangeToANumberOutsideIt) {
     for (const char* text : {"0", "65536", "99999999999999999999", "4294967297"}) {
         EXPECT_EQ(thrown<UsageError>([&] { parse_number<std::uint16_t>(text, 1, 65535); }),
-                  "not in 1..65535")
+                  "not a whole number in 1..65535")
             << text;
     }
     EXPECT_THROW(parse_number<int>("-8", -7, 9), UsageError);

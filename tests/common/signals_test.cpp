@@ -253,6 +253,22 @@ TEST(Interrupts, EndAWriteToAPipeThatNobodyReads) {
     }));
 }
 
+// A client whose --trace went into `less` could not be ended, not even by SIGTERM.
+TEST(Interrupts, EndAnErrorMessageThatNobodyReads) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        const Pipe pipe = make_pipe();
+        check(::dup2(pipe.write_end.get(), STDERR_FILENO), "dup2");
+        std::thread sender([waiting = ::pthread_self(), &pipe] {
+            wait_readable(pipe.read_end.get(), kNever);
+            ::pthread_kill(waiting, SIGINT);
+        });
+        print_error(std::string(1 << 20, 'x'));
+        sender.join();
+        return signal_received();
+    }));
+}
+
 TEST(RestoreDefaultSignals, GivesAChildTheDefaultsBack) {
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) {
         const auto body = [signal] {

@@ -20,33 +20,31 @@ TEST(ShowBytes, ReadsAsItsHeaderSays) {
     EXPECT_EQ(show_bytes(1.5e9), "1.5 GB");
 }
 
-TEST(ShowRate, HasAUnitThatFitsAndThreeDigits) {
-    EXPECT_EQ(show_rate(0, seconds(1)), "0 B/s");
-    EXPECT_EQ(show_rate(40, milliseconds(500)), "80 B/s");
-    EXPECT_EQ(show_rate(812, seconds(1)), "812 B/s");
-    EXPECT_EQ(show_rate(12'400, seconds(1)), "12.4 kB/s");
-    EXPECT_EQ(show_rate(98'100'000, seconds(1)), "98.1 MB/s");
-    EXPECT_EQ(show_rate(1'210'000'000, seconds(1)), "1.21 GB/s");
-    EXPECT_EQ(show_rate(5'000'000'000'000'000, seconds(1)), "5000 TB/s");
+TEST(ShowBytes, HasThreeDigitsAndRoundsIntoTheNextUnit) {
+    EXPECT_EQ(show_bytes(40.25), "40.2 B");
+    EXPECT_EQ(show_bytes(999'499), "999 kB");
+    EXPECT_EQ(show_bytes(999'500), "1 MB");
+    EXPECT_EQ(show_bytes(1'214'000'000), "1.21 GB");
+    EXPECT_EQ(show_bytes(9'996), "10 kB");
+    EXPECT_EQ(show_bytes(5e15), "5 PB");
 }
 
-TEST(ShowRate, RoundsIntoTheNextUnit) {
-    EXPECT_EQ(show_rate(999, seconds(1)), "999 B/s");
-    EXPECT_EQ(show_rate(999'499, seconds(1)), "999 kB/s");
-    EXPECT_EQ(show_rate(999'500, seconds(1)), "1.00 MB/s");
-    EXPECT_EQ(show_rate(9'996, seconds(1)), "10.0 kB/s");
-    EXPECT_EQ(show_rate(99'960, seconds(1)), "100 kB/s");
+TEST(ShowCount, KnowsTheSingular) {
+    EXPECT_EQ(show_count(0, "chunk"), "0 chunks");
+    EXPECT_EQ(show_count(1, "chunk"), "1 chunk");
+    EXPECT_EQ(show_count(2, "chunk"), "2 chunks");
 }
 
-TEST(ShowRate, IsANumberEvenWhereNoTimeHasPassed) {
-    EXPECT_EQ(show_rate(1000, Duration{}), "1.00 GB/s");
+TEST(TimeAndRate, AreNumbersEvenWhereNoTimeHasPassed) {
+    EXPECT_EQ(time_and_rate(1000, Duration{}), "0.000 s, 1 GB/s");
+    EXPECT_EQ(time_and_rate(40, milliseconds(500)), "0.500 s, 80 B/s");
 }
 
 TEST(SummaryLine, TellsBytesChunksRepeatsTimeAndRate) {
     EXPECT_EQ((Summary{"sent f.bin", 20'000, 200, "41 retransmissions", milliseconds(213)}.line()),
               "sent f.bin: 20000 bytes in 200 chunks, 41 retransmissions, 0.213 s, 93.9 kB/s\n");
-    EXPECT_EQ((Summary{"sent f.bin", 40, 1, "unconfirmed", milliseconds(50)}.line()),
-              "sent f.bin: 40 bytes in 1 chunk, unconfirmed, 0.050 s, 800 B/s\n");
+    EXPECT_EQ((Summary{"sent f.bin", 1, 1, "unconfirmed", milliseconds(50)}.line()),
+              "sent f.bin: 1 byte in 1 chunk, unconfirmed, 0.050 s, 20 B/s\n");
     EXPECT_EQ((Summary{"sent f.bin", 0, 0, "unconfirmed", {}}.line()),
               "sent f.bin: 0 bytes in 0 chunks, unconfirmed, 0.000 s, 0 B/s\n");
 }

@@ -21,7 +21,7 @@ namespace {
 
 TEST(Tracer, IsSilentUnlessItIsOn) {
     const Captured err(STDERR_FILENO);
-    const Tracer tracer(false);
+    const Tracer tracer;
     EXPECT_FALSE(tracer.on());
     tracer.sent("DATA");
     tracer.received("ACK");
@@ -32,7 +32,7 @@ TEST(Tracer, IsSilentUnlessItIsOn) {
 TEST(Tracer, WritesTimeArrowAndMessageInColumns) {
     const Captured out(STDOUT_FILENO);
     const Captured err(STDERR_FILENO);
-    const Tracer tracer(true);
+    const Tracer tracer(TraceOptions{.text = true});
     EXPECT_TRUE(tracer.on());
     tracer.sent("DATA seq=7 len=100");
     tracer.received("ACK seq=7");
@@ -49,7 +49,7 @@ TEST(Tracer, WritesTimeArrowAndMessageInColumns) {
 }
 
 TEST(Tracer, TellsTheTimeSinceItWasMade) {
-    const Tracer tracer(true);
+    const Tracer tracer(TraceOptions{.text = true});
     const TimePoint made = Clock::now();
     while (Clock::now() < made + milliseconds(2)) continue;
     const Captured err(STDERR_FILENO);
@@ -59,7 +59,7 @@ TEST(Tracer, TellsTheTimeSinceItWasMade) {
 
 TEST(Tracer, KeepsLinesOfManyThreadsWhole) {
     const Captured err(STDERR_FILENO);
-    const Tracer tracer(true);
+    const Tracer tracer(TraceOptions{.text = true});
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
@@ -122,8 +122,12 @@ TEST(Tracer, WritesTheTimeOfTheMonotonicClock) {
 
 TEST(Tracer, ShowsTheFateOnStderrInWords) {
     const Captured err(STDERR_FILENO);
-    Tracer(true).sent("DATA seq=7", "", {.corrupted = true});
+    const Tracer tracer(TraceOptions{.text = true});
+    tracer.sent("DATA seq=7", "", {.corrupted = true});
     EXPECT_TRUE(err.text().ends_with("  -> DATA seq=7 (corrupted by --impair)\n")) << err.text();
+    // The word that the trace file has, too.
+    tracer.sent("DATA seq=8", "", {.delayed = true});
+    EXPECT_TRUE(err.text().ends_with("  -> DATA seq=8 (delayed by --impair)\n")) << err.text();
 }
 
 TEST(Tracer, ThrowsIfItsFileCannotBeMade) {

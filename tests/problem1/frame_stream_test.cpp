@@ -14,7 +14,7 @@ using namespace netlab::testing;
 struct FrameStreamTest : ::testing::Test {
     Loopback pair;
     ImpairmentSpec none;
-    Tracer tracer{false};
+    Tracer tracer;
     FrameStream stream{pair.stream, none, tracer};
 };
 

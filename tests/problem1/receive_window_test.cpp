@@ -76,11 +76,9 @@ TEST(ReceiveWindow, DeliversALastChunkThatIsShorterAndCameEarly) {
     Receiver receiver{ReceiveWindow(1, 3, 3, 4)};
     receiver.accept(3, "c");
     receiver.accept(2, "bbbb");
-    EXPECT_EQ(receiver.window.waiting(), 2U);
     receiver.accept(1, "aaaa");
     EXPECT_EQ(receiver.delivered, "aaaabbbbc");
     EXPECT_TRUE(receiver.window.complete());
-    EXPECT_EQ(receiver.window.waiting(), 0U);
 }
 
 TEST(ReceiveWindow, OfAnEmptyFileIsCompleteAndTakesNothing) {

@@ -10,7 +10,7 @@
 #include <array>
 #include <filesystem>
 
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"

@@ -129,7 +129,7 @@ TEST(StreamStatistics, TellsEverythingInAFewLines) {
     statistics.round_trip.add_sample(milliseconds(41));
 
     EXPECT_EQ(statistics.summary("received clip.mp4", start + seconds(2)),
-              "received clip.mp4: 3001100 bytes in 2 datagrams, 1 recovered, 2.000 s, 1.50 MB/s\n");
+              "received clip.mp4: 3001100 bytes in 2 datagrams, 1 recovered, 2.000 s, 1.5 MB/s\n");
     EXPECT_EQ(statistics.details(),
               "first byte after 12 ms, player started after 250 ms, starvations 1\n"
               "bytes received 3001100, lost 2500, recovered 1100, late 1300, duplicate 1200, "

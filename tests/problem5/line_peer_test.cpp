@@ -27,7 +27,7 @@ class Problem5LinePeer : public ::testing::Test {
         EXPECT_EQ(peer.take_event(), (PeerEvent{kind, text}));
     }
 
-    const Tracer tracer{false};
+    const Tracer tracer;
     TimePoint now{seconds(1000)};
     LinePeer peer{"", tracer, now};
 };

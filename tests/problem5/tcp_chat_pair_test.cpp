@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "tests/problem5/chat_support.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/raw.hpp"

@@ -31,7 +31,7 @@ class NoDescriptors {
 };
 
 TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
-    const Tracer tracer(false);
+    const Tracer tracer;
     TcpListener listener("127.0.0.1", 0);
     const RawTcp client(listener.local_address().port());
     TcpTransport server(std::move(listener), "", tracer);
@@ -58,7 +58,7 @@ TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
 }
 
 TEST(Problem5TcpServer, TellsOfThoseWhoFindItBusyOnceASecondAtMost) {
-    const Tracer tracer(false);
+    const Tracer tracer;
     TcpListener listener("127.0.0.1", 0);
     const std::uint16_t port = listener.local_address().port();
     TcpTransport server(std::move(listener), "", tracer);

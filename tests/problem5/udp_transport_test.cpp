@@ -29,7 +29,7 @@ class Problem5UdpTransport : public ::testing::Test {
 
     const TimePoint start{seconds(1000)};
     TimePoint now = start;
-    const Tracer tracer{false};
+    const Tracer tracer;
     const ImpairmentSpec no_impairment{};
     UdpSocket socket = UdpSocket::bind("127.0.0.1", 0);
     const std::uint16_t port = socket.local_address().port();

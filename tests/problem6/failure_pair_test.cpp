@@ -11,7 +11,7 @@
 #include <deque>
 
 #include "common/error.hpp"
-#include "common/line_buffer.hpp"
+#include "common/line_reader.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"

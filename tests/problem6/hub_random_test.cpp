@@ -392,7 +392,7 @@ class Play {
 
     std::mt19937_64 random_;
     const bool room_;
-    const Tracer tracer_{false};
+    const Tracer tracer_;
     Hub hub_;
     Sleeper desk_{hub_.operator_outbox()};
     std::map<ClientId, std::unique_ptr<Client>> clients_;
