@@ -26,12 +26,15 @@ class Parser {
         skip_spaces();
         const std::size_t start = at_;
         if (peek() == '+' || peek() == '-') ++at_;
-        if (peek() < '0' || peek() > '9') return fail("number expected", at_ + 1);
+        if (peek() < '0' || peek() > '9') return fail("number expected");
 
         // from_chars takes a minus, but no plus.
         const char* first = line_.data() + start + (line_[start] == '+' ? 1 : 0);
         const auto [end, error] = std::from_chars(first, line_.data() + line_.size(), value);
-        if (error != std::errc()) return fail("operand out of range", 0);
+        if (error != std::errc()) {
+            error_ = {"operand out of range"};
+            return false;
+        }
         at_ = static_cast<std::size_t>(end - line_.data());
         return true;
     }
@@ -40,20 +43,20 @@ class Parser {
         skip_spaces();
         value = peek();
         if (value == 0 || kOperations.find(value) == std::string_view::npos) {
-            return fail("one of + - * / % expected", at_ + 1);
+            return fail("one of + - * / % expected");
         }
         ++at_;
         return true;
     }
 
-    [[nodiscard]] bool end() {
-        skip_spaces();
-        return at_ == line_.size() || fail("end of line expected", at_ + 1);
-    }
-
-    [[nodiscard]] bool blank() {
+    [[nodiscard]] bool at_end() {
         skip_spaces();
         return at_ == line_.size();
+    }
+
+    bool fail(std::string_view reason) {
+        error_ = {reason, at_ + 1};
+        return false;
     }
 
     [[nodiscard]] const SyntaxError& error() const { return error_; }
@@ -63,11 +66,6 @@ class Parser {
 
     void skip_spaces() {
         while (peek() == ' ' || peek() == '\t') ++at_;
-    }
-
-    bool fail(std::string_view reason, std::size_t column) {
-        error_ = {reason, column};
-        return false;
     }
 
     std::string_view line_;
@@ -139,11 +137,11 @@ bool append_error(const SyntaxError& error, std::string& out) {
 
 std::variant<Expression, SyntaxError> parse(std::string_view line) {
     Parser parser(line);
-    if (parser.blank()) return SyntaxError{"empty line"};
+    if (parser.at_end()) return SyntaxError{"empty line"};
     Expression expression;
-    const bool complete = parser.number(expression.left) &&
-                          parser.operation(expression.operation) &&
-                          parser.number(expression.right) && parser.end();
+    const bool complete =
+        parser.number(expression.left) && parser.operation(expression.operation) &&
+        parser.number(expression.right) && (parser.at_end() || parser.fail("end of line expected"));
     if (!complete) return parser.error();
     return expression;
 }
@@ -151,26 +149,14 @@ std::variant<Expression, SyntaxError> parse(std::string_view line) {
 bool append_result(const Expression& expression, std::string& out) {
     const Wide left = expression.left;
     const Wide right = expression.right;
-    const bool divides = expression.operation == '/' || expression.operation == '%';
-    if (divides && right == 0) return false;
+    const char operation = expression.operation;
+    if (right == 0 && (operation == '/' || operation == '%')) return false;
 
-    switch (expression.operation) {
-        case '+':
-            append_integer(left + right, out);
-            break;
-        case '-':
-            append_integer(left - right, out);
-            break;
-        case '*':
-            append_integer(left * right, out);
-            break;
-        case '/':
-            append_quotient(left, right, out);
-            break;
-        case '%':
-            append_integer(left % right, out);
-            break;
-    }
+    if (operation == '+') append_integer(left + right, out);
+    if (operation == '-') append_integer(left - right, out);
+    if (operation == '*') append_integer(left * right, out);
+    if (operation == '/') append_quotient(left, right, out);
+    if (operation == '%') append_integer(left % right, out);
     return true;
 }
 
