@@ -186,7 +186,10 @@ class Dialogue {
         const auto got = server_.try_read(answers_.prepare(kReadSize));
         if (!got) return;
         if (*got == 0) {
-            throw ProtocolError(server_.peer_name() + " closed the connection" + unanswered());
+            const std::string left = in_flight_ == 0 ? ""
+                                                     : ", requests left without an answer: " +
+                                                           std::to_string(in_flight_);
+            throw ProtocolError(server_.peer_name() + " closed the connection" + left);
         }
         answers_.commit(*got);
 
@@ -201,11 +204,6 @@ class Dialogue {
         print_out(shown, wait_or_interrupt);
         // Not from before print_out(), which may have waited long for a reader.
         answer_deadline_ = deadline_in(options_.timeout);
-    }
-
-    [[nodiscard]] std::string unanswered() const {
-        return in_flight_ == 0 ? ""
-                               : ", requests left without an answer: " + std::to_string(in_flight_);
     }
 
     TcpStream& server_;

@@ -3,14 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 
 #include "common/error.hpp"
-#include "common/io.hpp"
 #include "common/screen.hpp"
 #include "common/text.hpp"
 
@@ -18,10 +16,8 @@ namespace netlab::problem4 {
 
 OutputFile::OutputFile(const std::string& name) : name_(name == "-" ? "stdout" : name) {
     if (name == "-") return;
-    file_ = open_file(name, O_WRONLY | O_CREAT);
-    struct stat status {};
-    check(::fstat(file_.get(), &status), "fstat", name);
-    regular_ = S_ISREG(status.st_mode);
+    file_ = open_file(name, O_WRONLY | O_CREAT | O_NONBLOCK);
+    regular_ = S_ISREG(status_of(file_, name).st_mode);
     if (!regular_) return;
     // Emptied only under the lock: two writers of one file would mix their media.
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {

@@ -11,7 +11,8 @@ namespace netlab::problem4 {
 // ("-"). A file that stays incomplete is renamed to NAME.part. Not thread-safe.
 class OutputFile {
   public:
-    // Throws SystemError; std::runtime_error if another program is writing it.
+    // Never blocks. Throws SystemError (ENXIO: a FIFO that nobody reads yet); std::runtime_error if
+    // another program is writing it.
     explicit OutputFile(const std::string& name);
     ~OutputFile();
     OutputFile(const OutputFile&) = delete;
