@@ -26,9 +26,8 @@ class OutputFile {
 
   private:
     std::string name_;
-    FileDescriptor file_;  // none: stdout
-    bool regular_ = false;
-    bool finished_ = false;
+    FileDescriptor file_;      // none: stdout
+    bool incomplete_ = false;  // a regular file, and not finished
 };
 
 }  // namespace netlab::problem4

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
 #include "common/error.hpp"
-#include "common/io.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
@@ -38,7 +38,7 @@ void make_small([[maybe_unused]] const FileDescriptor& pipe) {
 }  // namespace
 
 std::string find_player() {
-    for (const std::string command : kPlayers) {
+    for (std::string command : kPlayers) {
         const std::string program = command.substr(0, command.find(' '));
         // sh looks for it as it will when it runs it.
         if (std::system(("command -v " + program + " >/dev/null").c_str()) == 0) return command;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <random>
+#include <stdexcept>
 
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"

@@ -2,6 +2,7 @@
 #include "problem4/session_table.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "common/text.hpp"
 #include "common/wire.hpp"
