@@ -71,26 +71,6 @@ void print_failure(const std::string& name, const std::string& problem) {
     print_error({kProgram, ": ", escaped(name), ": ", problem, "\n"});
 }
 
-// One progress bar for all downloads. Thread-safe.
-class Progress {
-  public:
-    Progress(std::string label, bool wanted) : bar_(std::move(label), 0, wanted) {}
-
-    // So many more bytes will come, and have come. A download that starts again takes back what it
-    // has added: negative numbers, modulo 2^64.
-    void add(std::uint64_t expected, std::uint64_t received) {
-        const std::lock_guard lock(mutex_);
-        bar_.set_total(expected_ += expected);
-        bar_.update(received_ += received);
-    }
-
-  private:
-    std::mutex mutex_;
-    ProgressBar bar_;             // guarded by mutex_
-    std::uint64_t expected_ = 0;  // guarded by mutex_
-    std::uint64_t received_ = 0;  // guarded by mutex_
-};
-
 // "received notes.txt: 20000 bytes, 0.213 s, 93.9 kB/s, verified, as downloads/notes.txt\n"
 std::string summary(const std::string& name, const DownloadOptions& options,
                     const DownloadResult& result, Duration elapsed) {
@@ -109,7 +89,7 @@ class Downloads {
           timings_(options.names.size()),
           progress_(timings_.size() == 1 ? escaped(options.names[0])
                                          : std::to_string(timings_.size()) + " files",
-                    !options.common.quiet) {}
+                    0, !options.common.quiet) {}
 
     // Up to --parallel at a time; true if all are complete.
     bool run() {
@@ -158,7 +138,7 @@ class Downloads {
         std::uint64_t expected = 0;
         const auto on_progress = [&](std::uint64_t all, std::uint64_t received) {
             if (received == 0) timing.first_byte = Clock::now() - start_;
-            progress_.add(all - std::exchange(expected, all),
+            show_progress(all - std::exchange(expected, all),
                           received - std::exchange(timing.bytes, received));
         };
         const auto on_restart = [&](const std::string& why) {
@@ -173,29 +153,36 @@ class Downloads {
         timing.complete = true;
     }
 
+    // So many more bytes will come, and have come. A download that starts again takes back what it
+    // has added: negative numbers, modulo 2^64.
+    void show_progress(std::uint64_t expected, std::uint64_t received) {
+        const std::lock_guard lock(progress_mutex_);
+        progress_.set_total(expected_ += expected);
+        progress_.update(received_ += received);
+    }
+
     const Options& options_;
     const Tracer& tracer_;
     const TimePoint start_ = Clock::now();
     std::vector<Timing> timings_;  // each touched by one thread only, until all are joined
     std::mutex mutex_;
-    std::size_t next_ = 0;  // guarded by mutex_
-    Progress progress_;
+    std::size_t next_ = 0;        // guarded by mutex_
+    std::mutex progress_mutex_;   // guards what follows
+    ProgressBar progress_;        // of all downloads together
+    std::uint64_t expected_ = 0;  // bytes
+    std::uint64_t received_ = 0;
 };
 
 // --list: the server's lines, as they come.
 void show_folder(Connection& connection, const std::string& name) {
     const auto show = [](std::string_view line) {
         // Only the tabs between the columns are the protocol's own.
-        std::string text;
-        for (std::size_t tab = line.find('\t'); tab != std::string_view::npos;
-             tab = line.find('\t')) {
-            text += escaped(line.substr(0, tab)) + "\t";
-            line.remove_prefix(tab + 1);
-        }
-        print_out(text + escaped(line) + "\n", wait_or_interrupt);
+        std::string text = escaped(take_word(line, '\t'));
+        while (!line.empty()) text += "\t" + escaped(take_word(line, '\t'));
+        print_out(text + "\n", wait_or_interrupt);
     };
     LineBuffer lines;
-    for (std::uint64_t left = connection.request_content({Verb::list, name}); left > 0;) {
+    for (auto left = parse_ok(connection.reply_to({Verb::list, name})); left > 0;) {
         const Bytes piece = connection.content(left);
         std::copy(piece.begin(), piece.end(), lines.prepare(piece.size()).begin());
         lines.commit(piece.size());

@@ -27,19 +27,12 @@ std::string Connection::reply_to(const Request& request) {
     return std::string(*reply);
 }
 
-std::uint64_t Connection::request_content(const Request& request) {
-    return parse_ok(reply_to(request));
-}
-
-std::uint32_t Connection::sum(const std::string& name) {
-    return parse_sum(reply_to({Verb::sum, name}));
-}
-
 Bytes Connection::content(std::uint64_t left) {
     const Bytes piece =
         replies_.read_content(std::min<std::uint64_t>(left, SIZE_MAX), deadline_in(patience_));
-    if (tracer_.on())
+    if (tracer_.on()) {
         tracer_.received(std::to_string(piece.size()) + " bytes", stream_.peer_name());
+    }
     if (piece.empty()) throw ProtocolError(stream_.peer_name() + " closed before the end");
     return piece;
 }

@@ -12,8 +12,8 @@
 namespace netlab::problem2 {
 
 // The client's end of a connection: requests go out, replies come back. All calls throw
-// SystemError, TimeoutError if the server is silent for `patience`, ProtocolError for a malformed
-// reply, and Interrupted.
+// SystemError, TimeoutError if the server is silent for `patience`, ProtocolError if the connection
+// ends too early, and Interrupted.
 class Connection {
   public:
     Connection(const std::string& host, std::uint16_t port, Duration patience,
@@ -21,19 +21,13 @@ class Connection {
     Connection(const Connection&) = delete;  // replies_ refers to stream_
     Connection& operator=(const Connection&) = delete;
 
-    // GET or LIST: how many bytes of content follow, to be read by content(). Throws Refused.
-    std::uint64_t request_content(const Request& request);
-
-    // Some of the `left` bytes still to come, at least one; valid until the next call. Throws
-    // ProtocolError if the connection ends first.
-    Bytes content(std::uint64_t left);
-
-    // SUM: the CRC-32 of the server's file. Throws Refused.
-    std::uint32_t sum(const std::string& name);
-
-  private:
+    // The first line of the reply: for parse_ok(), and then content(), or for parse_sum().
     std::string reply_to(const Request& request);
 
+    // Some of the `left` bytes still to come, at least one; valid until the next call.
+    Bytes content(std::uint64_t left);
+
+  private:
     TcpStream stream_;
     LineReader replies_;
     Duration patience_;

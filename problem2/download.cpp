@@ -136,7 +136,7 @@ class Download {
 
   private:
     void request(std::uint64_t offset) {
-        const std::uint64_t left = connection_.request_content({Verb::get, name_, offset});
+        const std::uint64_t left = parse_ok(connection_.reply_to({Verb::get, name_, offset}));
         result_ = {.size = offset + left};
         verify_ = options_.verify || offset > 0;
         on_progress_(left, 0);
@@ -156,7 +156,8 @@ class Download {
     }
 
     void verify() {
-        if (connection_.sum(name_) != crc_.value()) throw WrongChecksum();
+        const std::uint32_t theirs = parse_sum(connection_.reply_to({Verb::sum, name_}));
+        if (theirs != crc_.value()) throw WrongChecksum();
         result_.verified = true;
     }
 

@@ -22,10 +22,7 @@ namespace {
 constexpr const char* kNoFile = "no such file";
 constexpr const char* kNoFolder = "no such folder";
 
-struct DirectoryCloser {
-    void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, DirectoryCloser>;
+using Directory = std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })>;
 
 // Whether the name made open(2) fail, and not trouble of the server's own.
 bool is_about_the_name(int code) {

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::size_t kDrawingWidth = 24;
 
-// Columns on the terminal: bytes that do not continue a UTF-8 character.
-std::size_t width_of(const std::string& name) {
-    return static_cast<std::size_t>(std::count_if(name.begin(), name.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
-}
-
 std::string show_time(std::optional<Duration> time) {
     char text[32];
     if (!time) return "-";
@@ -32,7 +25,7 @@ std::string line(const std::string& name, std::size_t width, const std::string& 
     char columns[160];
     std::snprintf(columns, sizeof columns, " %9s %11s %9s %12s  ", started.c_str(),
                   first_byte.c_str(), finished.c_str(), bytes.c_str());
-    std::string text = name + std::string(width - width_of(name), ' ') + columns + drawing;
+    std::string text = name + std::string(width - display_columns(name), ' ') + columns + drawing;
     text.erase(text.find_last_not_of(' ') + 1);
     return text + "\n";
 }
@@ -58,7 +51,7 @@ std::string timetable(const std::vector<Timing>& timings) {
     std::size_t width = 4;
     Duration end{};
     for (const Timing& timing : timings) {
-        width = std::max(width, width_of(escaped(timing.name)));
+        width = std::max(width, display_columns(escaped(timing.name)));
         end = std::max(end, timing.finished);
     }
     std::string table = line("file", width, "started", "first byte", "finished", "bytes", "");

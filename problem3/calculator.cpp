@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <iterator>
 
 namespace netlab::problem3 {
@@ -17,21 +18,45 @@ __extension__ typedef unsigned __int128 UnsignedWide;
 constexpr std::string_view kOperations = "+-*/%";
 constexpr std::uint64_t kMin17Digits = 10'000'000'000'000'000;
 
-// Reads the line from left to right. Each step returns false at an error.
+void append_number(std::uint64_t value, std::string& out) {
+    char digits[20];
+    const auto [end, error] = std::to_chars(digits, std::end(digits), value);
+    out.append(digits, end);
+}
+
+bool append_error(std::string_view reason, std::string& out) {
+    out.append("ERROR ").append(reason);
+    return false;
+}
+
+struct Expression {
+    std::int64_t left = 0;
+    char operation = '+';  // one of kOperations
+    std::int64_t right = 0;
+};
+
+// Reads a line from left to right. Each step returns false at an error, which `out` then tells.
 class Parser {
   public:
-    explicit Parser(std::string_view line) : line_(line) {}
+    Parser(std::string_view line, std::string& out) : line_(line), out_(out) {}
 
+    [[nodiscard]] bool read(Expression& expression) {
+        if (at_end()) return append_error("empty line", out_);
+        return number(expression.left) && operation(expression.operation) &&
+               number(expression.right) && (at_end() || fail("end of line expected"));
+    }
+
+  private:
     [[nodiscard]] bool number(std::int64_t& value) {
         skip_spaces();
         const std::size_t start = at_;
         if (peek() == '+' || peek() == '-') ++at_;
-        if (peek() < '0' || peek() > '9') return fail("number expected", at_ + 1);
+        if (peek() < '0' || peek() > '9') return fail("number expected");
 
         // from_chars takes a minus, but no plus.
         const char* first = line_.data() + start + (line_[start] == '+' ? 1 : 0);
         const auto [end, error] = std::from_chars(first, line_.data() + line_.size(), value);
-        if (error != std::errc()) return fail("operand out of range", 0);
+        if (error != std::errc()) return append_error("operand out of range", out_);
         at_ = static_cast<std::size_t>(end - line_.data());
         return true;
     }
@@ -40,46 +65,33 @@ class Parser {
         skip_spaces();
         value = peek();
         if (value == 0 || kOperations.find(value) == std::string_view::npos) {
-            return fail("one of + - * / % expected", at_ + 1);
+            return fail("one of + - * / % expected");
         }
         ++at_;
         return true;
     }
 
-    [[nodiscard]] bool end() {
-        skip_spaces();
-        return at_ == line_.size() || fail("end of line expected", at_ + 1);
-    }
-
-    [[nodiscard]] bool blank() {
+    [[nodiscard]] bool at_end() {
         skip_spaces();
         return at_ == line_.size();
     }
 
-    [[nodiscard]] const SyntaxError& error() const { return error_; }
-
-  private:
     [[nodiscard]] char peek() const { return at_ < line_.size() ? line_[at_] : '\0'; }
 
     void skip_spaces() {
         while (peek() == ' ' || peek() == '\t') ++at_;
     }
 
-    bool fail(std::string_view reason, std::size_t column) {
-        error_ = {reason, column};
+    [[nodiscard]] bool fail(std::string_view expected) {
+        append_error(expected, out_);
+        append_number(at_ + 1, out_.append(" at column "));  // in bytes from 1
         return false;
     }
 
     std::string_view line_;
+    std::string& out_;
     std::size_t at_ = 0;
-    SyntaxError error_;
 };
-
-void append_number(std::uint64_t value, std::string& out) {
-    char digits[20];
-    const auto [end, error] = std::to_chars(digits, std::end(digits), value);
-    out.append(digits, end);
-}
 
 // std::to_chars, which is fast, takes at most 64 bits.
 void append_digits(UnsignedWide value, std::string& out) {
@@ -129,56 +141,28 @@ void append_quotient(Wide left, Wide right, std::string& out) {
     append_decimal(magnitude(left), magnitude(right), out);
 }
 
-bool append_error(const SyntaxError& error, std::string& out) {
-    out.append("ERROR ").append(error.reason);
-    if (error.column > 0) append_number(error.column, out.append(" at column "));
-    return false;
+bool append_result(const Expression& expression, std::string& out) {
+    const Wide left = expression.left;
+    const Wide right = expression.right;
+    const char operation = expression.operation;
+    if (right == 0 && (operation == '/' || operation == '%')) {
+        return append_error("division by zero", out);
+    }
+
+    if (operation == '+') append_integer(left + right, out);
+    if (operation == '-') append_integer(left - right, out);
+    if (operation == '*') append_integer(left * right, out);
+    if (operation == '/') append_quotient(left, right, out);
+    if (operation == '%') append_integer(left % right, out);
+    return true;
 }
 
 }  // namespace
 
-std::variant<Expression, SyntaxError> parse(std::string_view line) {
-    Parser parser(line);
-    if (parser.blank()) return SyntaxError{"empty line"};
-    Expression expression;
-    const bool complete = parser.number(expression.left) &&
-                          parser.operation(expression.operation) &&
-                          parser.number(expression.right) && parser.end();
-    if (!complete) return parser.error();
-    return expression;
-}
-
-bool append_result(const Expression& expression, std::string& out) {
-    const Wide left = expression.left;
-    const Wide right = expression.right;
-    const bool divides = expression.operation == '/' || expression.operation == '%';
-    if (divides && right == 0) return false;
-
-    switch (expression.operation) {
-        case '+':
-            append_integer(left + right, out);
-            break;
-        case '-':
-            append_integer(left - right, out);
-            break;
-        case '*':
-            append_integer(left * right, out);
-            break;
-        case '/':
-            append_quotient(left, right, out);
-            break;
-        case '%':
-            append_integer(left % right, out);
-            break;
-    }
-    return true;
-}
-
 bool append_answer(std::string_view line, std::string& out) {
-    const auto parsed = parse(line);
-    if (const auto* error = std::get_if<SyntaxError>(&parsed)) return append_error(*error, out);
-    return append_result(*std::get_if<Expression>(&parsed), out) ||
-           append_error({"division by zero"}, out);
+    Parser parser(line, out);
+    Expression expression;
+    return parser.read(expression) && append_result(expression, out);
 }
 
 }  // namespace netlab::problem3

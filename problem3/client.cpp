@@ -92,10 +92,7 @@ int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
 class Dialogue {
   public:
     Dialogue(TcpStream& server, const Options& options, const Tracer& tracer)
-        : server_(server),
-          options_(options),
-          tracer_(tracer),
-          interactive_(::isatty(STDIN_FILENO) != 0) {
+        : server_(server), options_(options), tracer_(tracer) {
         if (!console_.on_terminal() || options.common.quiet) return;
         Console::notice("* A OP B and Enter; quit, exit or Ctrl+D ends");
         console_.set_prompt("> ");
@@ -108,7 +105,7 @@ class Dialogue {
             send_requests();
         }
         if (!input_error_.empty()) throw ProtocolError(input_error_);
-        return failed_ && !interactive_ ? 1 : 0;
+        return failed_ && !console_.on_terminal() ? 1 : 0;
     }
 
   private:
@@ -127,11 +124,21 @@ class Dialogue {
                                show_duration(options_.timeout));
         }
         if ((watched[1].revents & ~POLLOUT) != 0) read_answers();
-        if (console_.on_terminal()) {
-            console_.read();
-        } else if (watched[0].revents != 0) {
-            read_input();
+        if (console_.on_terminal()) read_typed();
+        if (watched[0].revents != 0 && !console_.on_terminal()) read_input();
+    }
+
+    // On the terminal an empty line is no request, and quit and exit are QUIT.
+    void read_typed() {
+        console_.read();
+        while (auto line = console_.next_line()) {
+            if (line->find_first_not_of(" \t") == std::string::npos) continue;
+            if (*line == "quit" || *line == "exit") *line = "QUIT";
+            *line += '\n';
+            std::ranges::copy(as_bytes(*line), requests_.prepare(line->size()).begin());
+            requests_.commit(line->size());
         }
+        end_of_file_ = console_.at_end();
     }
 
     void read_input() {
@@ -158,19 +165,7 @@ class Dialogue {
         }
     }
 
-    // On the terminal an empty line is no request, and quit and exit are QUIT.
-    std::optional<std::string_view> next_typed() {
-        while (auto line = console_.next_line()) {
-            typed_ = std::move(*line);
-            if (typed_ == "quit" || typed_ == "exit") typed_ = "QUIT";
-            if (typed_.find_first_not_of(" \t") != std::string::npos) return typed_;
-        }
-        input_ended_ = console_.at_end();
-        return std::nullopt;
-    }
-
     std::optional<std::string_view> next_request() {
-        if (console_.on_terminal()) return next_typed();
         try {
             auto line = requests_.next();
             if (!line && end_of_file_) line = requests_.last();
@@ -192,7 +187,10 @@ class Dialogue {
         const auto got = server_.try_read(answers_.prepare(kReadSize));
         if (!got) return;
         if (*got == 0) {
-            throw ProtocolError(server_.peer_name() + " closed the connection" + unanswered());
+            const std::string left = in_flight_ == 0 ? ""
+                                                     : ", requests left without an answer: " +
+                                                           std::to_string(in_flight_);
+            throw ProtocolError(server_.peer_name() + " closed the connection" + left);
         }
         answers_.commit(*got);
 
@@ -209,19 +207,12 @@ class Dialogue {
         answer_deadline_ = deadline_in(options_.timeout);
     }
 
-    [[nodiscard]] std::string unanswered() const {
-        return in_flight_ == 0 ? ""
-                               : ", requests left without an answer: " + std::to_string(in_flight_);
-    }
-
     TcpStream& server_;
     const Options& options_;
     const Tracer& tracer_;
-    const bool interactive_;
     FileDescriptor input_{STDIN_FILENO};
     Console console_;
-    std::string typed_;    // the last line taken from it
-    LineBuffer requests_;  // read from stdin, and not yet taken
+    LineBuffer requests_;  // read, and not yet taken
     bool end_of_file_ = false;
     bool input_ended_ = false;  // and all of requests_ taken
     std::string input_error_;

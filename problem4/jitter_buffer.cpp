@@ -19,7 +19,6 @@ std::uint64_t JitterBuffer::contiguous() const noexcept {
 }
 
 JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
-    on_heard(now);
     if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
         offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMaxPieces) {
         return Arrival::refused;
@@ -51,7 +50,6 @@ JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, Tim
 }
 
 void JitterBuffer::expect(std::uint64_t sent_up_to, TimePoint now) {
-    on_heard(now);
     open_hole_up_to(std::min({sent_up_to, options_.size, read_ + options_.capacity}), now);
 }
 

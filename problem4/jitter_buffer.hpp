@@ -34,6 +34,9 @@ class JitterBuffer {
 
     explicit JitterBuffer(Options options) : options_(options) {}
 
+    // Something has come from the server: to be told before add() and expect().
+    void on_heard(TimePoint now);
+
     enum class Arrival {
         fresh,
         recovered,  // fills a hole that has been asked for
@@ -45,9 +48,6 @@ class JitterBuffer {
 
     // The server has sent everything before this offset: what has not come by now is missing.
     void expect(std::uint64_t sent_up_to, TimePoint now);
-
-    // Something else has come from the server.
-    void on_heard(TimePoint now);
 
     // The holes to be asked for now, lowest first, at most `max`: those seen `grace` ago, since
     // datagrams overtake each other, and not asked for (or filled in part) within `retry`.

@@ -8,9 +8,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <stdexcept>
 
 #include "common/error.hpp"
-#include "common/io.hpp"
 #include "common/screen.hpp"
 #include "common/text.hpp"
 
@@ -18,21 +18,19 @@ namespace netlab::problem4 {
 
 OutputFile::OutputFile(const std::string& name) : name_(name == "-" ? "stdout" : name) {
     if (name == "-") return;
-    file_ = open_file(name, O_WRONLY | O_CREAT);
-    struct stat status {};
-    check(::fstat(file_.get(), &status), "fstat", name);
-    regular_ = S_ISREG(status.st_mode);
-    if (!regular_) return;
+    file_ = open_file(name, O_WRONLY | O_CREAT | O_NONBLOCK);
+    if (!S_ISREG(status_of(file_, name).st_mode)) return;
     // Emptied only under the lock: two writers of one file would mix their media.
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK) throw SystemError("flock", escaped(name));
         throw std::runtime_error("another program is writing " + escaped(name));
     }
     check(::ftruncate(file_.get(), 0), "truncate", name);
+    incomplete_ = true;
 }
 
 OutputFile::~OutputFile() {
-    if (finished_ || !regular_) return;
+    if (!incomplete_) return;
     const std::string part = name_ + ".part";
     if (::rename(name_.c_str(), part.c_str()) != 0) return;
     print_error("incomplete: kept as " + escaped(part) + "\n");
@@ -43,8 +41,8 @@ int OutputFile::descriptor() const noexcept {
 }
 
 void OutputFile::finish() {
-    if (regular_) check(::fsync(file_.get()), "fsync", name_);
-    finished_ = true;
+    if (incomplete_) check(::fsync(file_.get()), "fsync", name_);
+    incomplete_ = false;
 }
 
 }  // namespace netlab::problem4

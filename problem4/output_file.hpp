@@ -11,7 +11,8 @@ namespace netlab::problem4 {
 // ("-"). A file that stays incomplete is renamed to NAME.part. Not thread-safe.
 class OutputFile {
   public:
-    // Throws SystemError; std::runtime_error if another program is writing it.
+    // Never blocks. Throws SystemError (ENXIO: a FIFO that nobody reads yet); std::runtime_error if
+    // another program is writing it.
     explicit OutputFile(const std::string& name);
     ~OutputFile();
     OutputFile(const OutputFile&) = delete;
@@ -25,9 +26,8 @@ class OutputFile {
 
   private:
     std::string name_;
-    FileDescriptor file_;  // none: stdout
-    bool regular_ = false;
-    bool finished_ = false;
+    FileDescriptor file_;      // none: stdout
+    bool incomplete_ = false;  // a regular file, and not finished
 };
 
 }  // namespace netlab::problem4

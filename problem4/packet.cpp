@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint16_t kMagic = 0x4E34;  // "N4"
 constexpr std::uint8_t kVersion = 2;
+constexpr std::size_t kChecksumSize = 4;  // at the end
 
 struct Write {
     WireWriter& out;
@@ -133,25 +134,22 @@ struct Describe {
 
 }  // namespace
 
-void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out) {
-    out.clear();
-    WireWriter writer(out);
-    writer.u16(kMagic).u8(kVersion).u8(static_cast<std::uint8_t>(body.index() + 1)).u64(session);
-    std::visit([&](const auto& p) { p.fields(p, Write{writer}); }, body);
-    writer.u32(crc32c(out));
-}
-
-std::vector<std::byte> encoded(const Packet& packet) {
+std::vector<std::byte> encode(const Packet& packet) {
     std::vector<std::byte> out;
-    encode(packet.session, packet.body, out);
+    out.reserve(kMaxDatagram);
+    WireWriter writer(out);
+    const auto type = static_cast<std::uint8_t>(packet.body.index() + 1);
+    writer.u16(kMagic).u8(kVersion).u8(type).u64(packet.session);
+    std::visit([&](const auto& p) { p.fields(p, Write{writer}); }, packet.body);
+    writer.u32(crc32c(out));
     return out;
 }
 
 std::optional<Packet> decode(Bytes datagram) try {
-    if (datagram.size() < kHeaderSize + kTrailerSize || datagram.size() > kMaxDatagram) {
+    if (datagram.size() < kChecksumSize || datagram.size() > kMaxDatagram) {
         return std::nullopt;
     }
-    const Bytes content = datagram.first(datagram.size() - kTrailerSize);
+    const Bytes content = datagram.first(datagram.size() - kChecksumSize);
     if (load_big_endian<std::uint32_t>(&datagram[content.size()]) != crc32c(content)) {
         return std::nullopt;
     }
@@ -167,8 +165,8 @@ std::optional<Packet> decode(Bytes datagram) try {
     return std::nullopt;  // it ends before its last field
 }
 
-std::string describe(const Body& body) {
-    return std::visit(Describe{}, body);
+std::string describe(const Packet& packet) {
+    return std::visit(Describe{}, packet.body);
 }
 
 }  // namespace netlab::problem4

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/bytes.hpp"
+#include "common/time.hpp"
 
 // What client and server of problem 4 say to each other: one packet a datagram. README.md describes
 // every field. `fields` lists those of a packet in their order on the wire, for a writer, a reader;
@@ -16,13 +17,15 @@
 
 namespace netlab::problem4 {
 
-inline constexpr std::size_t kHeaderSize = 12;
-inline constexpr std::size_t kTrailerSize = 4;    // the checksum
 inline constexpr std::size_t kMinPayload = 1000;  // of DATA; the last of a file may be shorter
 inline constexpr std::size_t kMaxPayload = 2000;
 inline constexpr std::size_t kMaxDatagram = 2100;  // no packet is longer
 inline constexpr std::size_t kMaxText = 1024;      // bytes of a name or an error text
 inline constexpr std::size_t kMaxMissing = 50;     // ranges in a REPORT
+
+// Of START: a latency outside of this counts as the nearer of the two.
+inline constexpr Duration kMinLatency = milliseconds(100);
+inline constexpr Duration kMaxLatency = seconds(60);
 
 // The server never sends further than this past a client's `contiguous`.
 inline constexpr std::uint64_t kMaxWindow = 32 * 1024 * 1024;
@@ -110,18 +113,13 @@ struct Packet {
     Body body;
 };
 
-// Replaces `out` by the datagram.
-void encode(std::uint64_t session, const Body& body, std::vector<std::byte>& out);
-std::vector<std::byte> encoded(const Packet& packet);
+std::vector<std::byte> encode(const Packet& packet);
 
 // nullopt unless the bytes are exactly one packet with the right checksum and fields in range: to
 // be dropped without an answer. The packet views the bytes.
 std::optional<Packet> decode(Bytes datagram);
 
 // "DATA seq=7 offset=10000 len=1500": for the trace.
-std::string describe(const Body& body);
-inline std::string describe(const Packet& packet) {
-    return describe(packet.body);
-}
+std::string describe(const Packet& packet);
 
 }  // namespace netlab::problem4

@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <stdexcept>
 #include <string_view>
 
 #include "common/error.hpp"
-#include "common/io.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
@@ -25,18 +26,7 @@ namespace {
 constexpr int kLooks = 100;  // whether it has complied: for a second
 constexpr int kBetweenLooksMs = 10;
 constexpr std::size_t kMaxLine = 500;  // of what the player says
-
-bool in_path(std::string_view program) {
-    const char* variable = std::getenv("PATH");
-    std::string_view folders = variable == nullptr ? "/usr/bin:/bin" : variable;
-    while (true) {
-        const std::size_t colon = folders.find(':');
-        const std::string path = std::string(folders.substr(0, colon)).append("/").append(program);
-        if (::access(path.c_str(), X_OK) == 0) return true;
-        if (colon == std::string_view::npos) return false;
-        folders.remove_prefix(colon + 1);
-    }
-}
+constexpr int kMaxPieces = 16;         // of it at a time: as much as a pipe holds
 
 // A default pipe holds 64 KiB, seconds of audio that would be neither played nor ahead.
 void make_small([[maybe_unused]] const FileDescriptor& pipe) {
@@ -47,11 +37,15 @@ void make_small([[maybe_unused]] const FileDescriptor& pipe) {
 
 }  // namespace
 
-std::optional<std::string> find_player() {
-    for (const std::string_view command : kPlayers) {
-        if (in_path(command.substr(0, command.find(' ')))) return std::string(command);
+std::string find_player() {
+    for (std::string command : kPlayers) {
+        const std::string program = command.substr(0, command.find(' '));
+        // sh looks for it as it will when it runs it.
+        if (std::system(("command -v " + program + " >/dev/null").c_str()) == 0) return command;
     }
-    return std::nullopt;
+    throw std::runtime_error(
+        "no player found: install mpv or ffmpeg (for ffplay) or vlc, or give --player CMD or "
+        "--output FILE");
 }
 
 Player::Player(const std::string& command) {
@@ -76,12 +70,12 @@ Player::Player(const std::string& command) {
 Player::~Player() {
     close_pipe();
     if (exit_code_) return;
-    signal(SIGTERM);
+    ::kill(-pid_, SIGTERM);
     for (int look = 0; look < kLooks; ++look) {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return;
         ::poll(nullptr, 0, kBetweenLooksMs);
     }
-    signal(SIGKILL);
+    ::kill(-pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
 }
 
@@ -102,16 +96,17 @@ void Player::relay_messages() {
         line_.clear();
     };
     std::array<char, 4096> piece;
-    ssize_t got = 1;
-    while (messages_.valid() && (got = ::read(messages_.get(), piece.data(), piece.size())) > 0) {
+    for (int pieces = 0; pieces < kMaxPieces && messages_.valid(); ++pieces) {
+        const ssize_t got = ::read(messages_.get(), piece.data(), piece.size());
+        if (got < 0) return;
         for (const char byte : std::string_view(piece.data(), static_cast<std::size_t>(got))) {
             if (byte == '\n' || byte == '\r' || line_.size() == kMaxLine) print();
             if (byte != '\n' && byte != '\r') line_ += byte;
         }
+        if (got > 0) continue;
+        print();
+        messages_.close();
     }
-    if (got != 0) return;
-    print();
-    messages_.close();
 }
 
 std::optional<int> Player::exit_code() {
@@ -122,10 +117,6 @@ std::optional<int> Player::exit_code() {
     if (check(ended, "waitpid") == 0) return std::nullopt;
     exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return exit_code_;
-}
-
-void Player::signal(int number) noexcept {
-    ::kill(-pid_, number);
 }
 
 }  // namespace netlab::problem4

@@ -6,21 +6,20 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "common/file_descriptor.hpp"
 
 namespace netlab::problem4 {
 
 // Players that play their standard input, the best one first.
-inline constexpr std::string_view kPlayers[] = {
+inline constexpr const char* kPlayers[] = {
     "mpv --cache=no --really-quiet --input-terminal=no -",
     "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -",
     "cvlc --play-and-exit -",
 };
 
-// The first of them that is found in $PATH; nullopt if none.
-std::optional<std::string> find_player();
+// The first of them that is installed. Throws std::runtime_error if none is.
+std::string find_player();
 
 // What to do about one that does not play.
 inline constexpr const char* kRemedy =
@@ -46,15 +45,14 @@ class Player {
 
     // Its stderr: readable if it has said something; -1 once it has closed it.
     [[nodiscard]] int messages() const noexcept { return messages_.get(); }
-    // Prints what it said there, each line behind "player: ". Never blocks.
+    // Prints what it said there, each line behind "player: ". Never blocks; takes a part of it if
+    // the player says ever more.
     void relay_messages();
 
     // Its exit code (128 + signal if one ended it) once it has ended. Never blocks.
     [[nodiscard]] std::optional<int> exit_code();
 
   private:
-    void signal(int number) noexcept;
-
     FileDescriptor pipe_;
     FileDescriptor messages_;
     std::string line_;  // of a message, not whole yet

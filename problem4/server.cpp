@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <random>
+#include <stdexcept>
 
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
@@ -20,7 +21,7 @@
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/trace.hpp"
-#include "problem4/media/media_source.hpp"
+#include "problem4/media/media.hpp"
 #include "problem4/session_table.hpp"
 
 namespace netlab::problem4 {
@@ -35,7 +36,6 @@ constexpr Duration kBetweenGoodbyes = milliseconds(20);
 struct Options {
     CommonOptions common{.port = 7401};
     std::string root = ".";
-    std::uint64_t rate = 1 << 20;
     SessionTable::Options sessions;
     ImpairmentSpec impairment;
 };
@@ -45,7 +45,8 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Streams media files over UDP.", "server --root clips",
                      options.common, true);
     line.text("root", "DIR", "the folder that is shared", options.root);
-    line.size("rate", "bytes a second, where a clip does not tell its own", options.rate);
+    line.size("rate", "bytes a second, if a clip does not tell its own",
+              options.sessions.default_rate);
     line.number<std::size_t>("max-clients", "N", "refuse more clients at once",
                              options.sessions.max_clients, 1, 1'000'000);
     line.custom("seed", "N", "draw the same sizes of datagrams each time",
@@ -55,8 +56,7 @@ Options parse(int argc, char** argv) {
     line.flag("once", "serve one client, then exit with its outcome", options.sessions.once);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
-    if (options.rate == 0) line.fail("--rate must not be 0");
-    options.sessions.default_rate = static_cast<double>(options.rate);
+    if (options.sessions.default_rate == 0) line.fail("--rate must not be 0");
     return options;
 }
 
@@ -82,8 +82,7 @@ class Server {
           queue_(channel_.socket(), [this](const SystemError& error) { complain(error); }),
           results_(kProgram),
           sessions_(options.sessions, random_key(),
-                    {.send = [this](const Address& to, std::uint64_t session,
-                                    const Body& body) { send(to, session, body); },
+                    {.send = [this](const Address& to, const Packet& packet) { send(to, packet); },
                      .open = [this](const std::string& name) { return open(name); },
                      .note = options.common.quiet ? [](const std::string&) {} : log,
                      .result = [this](const std::string& line) { results_.print(line); },
@@ -105,9 +104,8 @@ class Server {
             }
             channel_.release(now_);
             queue_.flush();
-            if (sessions_.ended(now_)) {
-                return results_.exit_code(sessions_.first_outcome().value_or(false) ? 0 : 1);
-            }
+            const auto outcome = sessions_.outcome(now_);
+            if (outcome) return results_.exit_code(*outcome ? 0 : 1);
             static_cast<void>(
                 wait_for_events(watched, std::min(deadline(), channel_.next_deadline())));
         }
@@ -141,12 +139,11 @@ class Server {
     }
 
     // What is not to be broken on purpose goes out with the next flush, many at once.
-    void send(const Address& to, std::uint64_t session, const Body& body) {
-        encode(session, body, encoded_);
-        const auto text = [&] { return describe(body) + " peer=" + to.to_string(); };
-        if (impaired_) return channel_.send(to, encoded_, text, now_);
+    void send(const Address& to, const Packet& packet) {
+        const auto text = [&] { return describe(packet) + " peer=" + to.to_string(); };
+        if (impaired_) return channel_.send(to, encode(packet), text, now_);
         if (tracer_.on()) tracer_.sent(text());
-        queue_.add(to, encoded_);
+        queue_.add(to, encode(packet));
     }
 
     // A network that is gone would fill the log: one line a second says enough.
@@ -160,9 +157,7 @@ class Server {
     [[nodiscard]] Media open(const std::string& name) const {
         if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
         try {
-            auto source = std::make_unique<MediaSource>(open_below(root_, name));
-            const MediaInfo info = source->info();
-            return {std::move(source), info};
+            return open_media(open_below(root_, name));
         } catch (const SystemError& error) {
             throw std::runtime_error(error_text(error.code()));
         }
@@ -185,7 +180,6 @@ class Server {
     DatagramBatch batch_;
     bool impaired_;
     DatagramQueue queue_;
-    std::vector<std::byte> encoded_;
     ResultLog results_;
     SessionTable sessions_;
     TimePoint now_{};

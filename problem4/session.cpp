@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "common/summary.hpp"
 
@@ -10,9 +11,10 @@ namespace netlab::problem4 {
 
 namespace {
 
-std::optional<double> rate_of(const Media& media) {
-    if (!media.info.duration || media.info.duration->count() <= 0) return std::nullopt;
-    return static_cast<double>(media.bytes->size()) / to_seconds(*media.info.duration);
+Pacer::Plan with_rate_of(const Media& media, Pacer::Plan plan) {
+    const auto size = static_cast<double>(media.bytes->size());
+    if (media.info.duration) plan.media_rate = size / to_seconds(*media.info.duration);
+    return plan;
 }
 
 std::uint64_t end_of(const ByteRange& range) {
@@ -27,17 +29,16 @@ std::uint32_t microseconds_modulo(TimePoint now) {
 
 }  // namespace
 
-Session::Session(Media media, const Options& options, TimePoint now)
+Session::Session(Media media, const Pacer::Plan& plan, std::uint64_t seed, TimePoint now)
     : media_(std::move(media)),
-      pacer_({rate_of(media_), options.default_rate, options.latency}, now),
-      sizes_(kMinPayload, kMaxPayload, options.seed),
+      pacer_(with_rate_of(media_, plan), now),
+      sizes_(kMinPayload, kMaxPayload, seed),
       next_size_(sizes_.next(left())),
       started_(now) {}
 
 Info Session::info() const {
     const auto duration = media_.info.duration.value_or(std::chrono::microseconds(0));
-    return {size(), static_cast<std::uint64_t>(std::max<std::int64_t>(0, duration.count())),
-            media_.info.container};
+    return {size(), static_cast<std::uint64_t>(duration.count()), media_.info.container};
 }
 
 void Session::on_contiguous(std::uint64_t offset) {

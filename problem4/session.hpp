@@ -3,34 +3,24 @@
 
 #include <deque>
 #include <functional>
-#include <memory>
 #include <set>
 #include <string>
 
 #include "common/chunking.hpp"
-#include "problem4/media/media_info.hpp"
+#include "problem4/media/media.hpp"
 #include "problem4/pacer.hpp"
 #include "problem4/packet.hpp"
 
 namespace netlab::problem4 {
 
-struct Media {
-    std::unique_ptr<ByteSource> bytes;
-    MediaInfo info;
-};
-
 // One client's stream, from its START on: a position in the clip, a pace, and what may have to go
 // again. Knows neither socket nor clock. Not thread-safe.
 class Session {
   public:
-    struct Options {
-        Duration latency = seconds(2);  // the client's wish
-        double default_rate = 1 << 20;  // bytes a second, if the clip tells none
-        std::uint64_t seed = 1;         // of the payload sizes
-    };
     using Send = std::function<void(const Body&)>;
 
-    Session(Media media, const Options& options, TimePoint now);
+    // `plan`: but for the rate, which the media tells. `seed`: of the payload sizes.
+    Session(Media media, const Pacer::Plan& plan, std::uint64_t seed, TimePoint now);
 
     [[nodiscard]] Info info() const;
     [[nodiscard]] std::uint64_t size() const { return media_.bytes->size(); }

@@ -2,18 +2,12 @@
 #include "problem4/session_table.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "common/text.hpp"
 #include "common/wire.hpp"
 
 namespace netlab::problem4 {
-
-namespace {
-
-constexpr Duration kMinLatency = milliseconds(100);
-constexpr Duration kMaxLatency = seconds(60);
-
-}  // namespace
 
 SessionTable::SessionTable(const Options& options, const HashKey& secret, Output output)
     : options_(options), secret_(secret), output_(std::move(output)) {}
@@ -29,7 +23,7 @@ std::uint64_t SessionTable::session_of(const Address& peer, std::uint64_t nonce)
 void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePoint now) {
     if (const auto* request = std::get_if<Request>(&packet.body)) {
         const std::uint64_t id = session_of(sender, request->nonce);
-        return output_.send(sender, id, Challenge{request->nonce});
+        return output_.send(sender, {id, Challenge{request->nonce}});
     }
     const auto client = clients_.find(packet.session);
     if (client != clients_.end()) {
@@ -38,39 +32,30 @@ void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePo
     }
     if (const FinalReply* reply = final_replies_.find(packet.session, now)) {
         if (reply->peer == sender) repeat_final_reply(packet.session, *reply, packet.body);
-    } else if (const auto* start_packet = std::get_if<Start>(&packet.body)) {
-        start(sender, packet.session, *start_packet, now);
+    } else if (const auto* begin = std::get_if<Start>(&packet.body)) {
+        const bool proved = packet.session == session_of(sender, begin->nonce);
+        if (proved) start(sender, packet.session, *begin, now);
     }
 }
 
-void SessionTable::start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now) {
-    if (id != session_of(peer, start.nonce)) return;
-    if (options_.once && first_) {
-        return refuse(peer, id, start.name, "this server serves one client only", now);
-    }
+void SessionTable::start(const Address& peer, std::uint64_t id, const Start& start,
+                         TimePoint now) try {
+    if (options_.once && first_) throw std::runtime_error("this server serves one client only");
     if (clients_.size() >= options_.max_clients) {
-        const std::string most = std::to_string(options_.max_clients);
-        return refuse(peer, id, start.name, "too many clients (" + most + "): try again later",
-                      now);
+        throw std::runtime_error("too many clients (" + std::to_string(options_.max_clients) +
+                                 "): try again later");
     }
     if (!first_) first_ = id;
-    try {
-        open(peer, id, start, now);
-    } catch (const std::exception& error) {
-        refuse(peer, id, start.name, error.what(), now);
-    }
-}
 
-void SessionTable::open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now) {
     const std::string name(start.name);
-    const auto latency =
-        std::clamp<Duration>(milliseconds(start.latency_ms), kMinLatency, kMaxLatency);
-    Session session(output_.open(name),
-                    {latency, options_.default_rate, options_.seed.value_or(id)}, now);
+    const Pacer::Plan plan{
+        .default_rate = static_cast<double>(options_.default_rate),
+        .latency = std::clamp<Duration>(milliseconds(start.latency_ms), kMinLatency, kMaxLatency)};
+    Session session(output_.open(name), plan, options_.seed.value_or(id), now);
     const Info info = session.info();
     clients_.emplace(id, Client{peer, name, std::move(session), now});
     next_deadline_ = std::min(next_deadline_, now);
-    output_.send(peer, id, info);
+    output_.send(peer, {id, info});
 
     const bool known = info.duration_us > 0;
     output_.note(peer.to_string() + ": " + escaped(name) + " begins: " +
@@ -78,12 +63,14 @@ void SessionTable::open(const Address& peer, std::uint64_t id, const Start& star
                  (known ? show_duration(std::chrono::microseconds(info.duration_us))
                         : "of unknown duration") +
                  "\n");
+} catch (const std::exception& error) {
+    refuse(peer, id, start.name, error.what(), now);
 }
 
 void SessionTable::on_packet_of(Clients::iterator entry, const Body& body, TimePoint now) {
     const std::uint64_t id = entry->first;
     Client& client = entry->second;
-    const auto reply = [&](const Body& answer) { output_.send(client.peer, id, answer); };
+    const auto reply = [&](const Body& answer) { output_.send(client.peer, {id, answer}); };
     const auto* report = std::get_if<Report>(&body);
     if (report != nullptr && report->contiguous > client.session.size()) return;  // out of range
     client.last_heard = now;
@@ -111,9 +98,9 @@ void SessionTable::repeat_final_reply(std::uint64_t id, const FinalReply& reply,
     const bool goes_on =
         std::holds_alternative<Start>(body) || std::holds_alternative<Report>(body);
     if (goes_on && reply.error) {
-        output_.send(reply.peer, id, Error{*reply.error});
+        output_.send(reply.peer, {id, Error{*reply.error}});
     } else if (goes_on || std::holds_alternative<Bye>(body)) {
-        output_.send(reply.peer, id, Bye{});
+        output_.send(reply.peer, {id, Bye{}});
     }
 }
 
@@ -131,8 +118,9 @@ void SessionTable::serve(Clients::iterator entry, TimePoint now) {
         if (now >= silent_at) {
             throw std::runtime_error("nothing heard for " + show_duration(kSilence));
         }
-        client.session.send_due(now,
-                                [&](const Body& body) { output_.send(client.peer, id, body); });
+        client.session.send_due(now, [&](const Body& body) {
+            output_.send(client.peer, {id, body});
+        });
         next_deadline_ = std::min({next_deadline_, client.session.next_deadline(now), silent_at});
     } catch (const std::exception& error) {
         refuse(client.peer, id, client.name, error.what(), now);
@@ -144,7 +132,7 @@ void SessionTable::refuse(const Address& peer, std::uint64_t id, std::string_vie
                           const std::string& why, TimePoint now) {
     const std::string prefix = name.empty() ? "" : std::string(name) + ": ";
     const std::string text = (prefix + why).substr(0, kMaxText);
-    output_.send(peer, id, Error{text});
+    output_.send(peer, {id, Error{text}});
     output_.problem(peer.to_string() + ": " + escaped(text) + "\n");
     conclude(peer, id, text, now);
 }
@@ -160,15 +148,15 @@ void SessionTable::conclude(const Address& peer, std::uint64_t id, std::optional
 }
 
 void SessionTable::say_bye() const {
-    for (const auto& [id, client] : clients_) output_.send(client.peer, id, Bye{});
+    for (const auto& [id, client] : clients_) output_.send(client.peer, {id, Bye{}});
 }
 
 void SessionTable::tell_results(TimePoint now) const {
     for (const auto& [id, client] : clients_) tell_result(client, now);
 }
 
-bool SessionTable::ended(TimePoint now) const {
-    return options_.once && first_outcome_ && now >= linger_until_;
+std::optional<bool> SessionTable::outcome(TimePoint now) const {
+    return options_.once && now >= linger_until_ ? first_outcome_ : std::nullopt;
 }
 
 }  // namespace netlab::problem4

@@ -21,12 +21,12 @@ class SessionTable {
   public:
     struct Options {
         std::size_t max_clients = 1000;
-        double default_rate = 1 << 20;        // bytes a second, if a clip tells none
-        std::optional<std::uint64_t> seed{};  // of the payload sizes; else other ones each time
-        bool once = false;                    // serve one client only
+        std::uint64_t default_rate = 1 << 20;  // bytes a second, if a clip tells none
+        std::optional<std::uint64_t> seed{};   // of the payload sizes; else other ones each time
+        bool once = false;                     // serve one client only
     };
     struct Output {
-        std::function<void(const Address&, std::uint64_t session, const Body&)> send;
+        std::function<void(const Address&, const Packet&)> send;
         std::function<Media(const std::string& name)> open;  // throws: what() is for the client
         std::function<void(const std::string&)> note;        // a client's stream begins
         std::function<void(const std::string&)> result;      // a client has been served
@@ -54,10 +54,9 @@ class SessionTable {
 
     [[nodiscard]] std::size_t size() const noexcept { return clients_.size(); }
 
-    // With `once`: the one session is over, and so is the time in which its end has to be repeated.
-    [[nodiscard]] bool ended(TimePoint now) const;
-    // Whether the first session ended by its client's BYE; nullopt while it has not ended.
-    [[nodiscard]] std::optional<bool> first_outcome() const noexcept { return first_outcome_; }
+    // With `once`: whether the session ended by its client's BYE; nullopt until it is over, and so
+    // is the time in which its end may have to be repeated.
+    [[nodiscard]] std::optional<bool> outcome(TimePoint now) const;
 
   private:
     struct Client {
@@ -76,7 +75,6 @@ class SessionTable {
 
     [[nodiscard]] std::uint64_t session_of(const Address& peer, std::uint64_t nonce) const;
     void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
-    void open(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void on_packet_of(Clients::iterator client, const Body& body, TimePoint now);
     void repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body);
     void serve(Clients::iterator client, TimePoint now);

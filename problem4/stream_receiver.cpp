@@ -65,10 +65,8 @@ void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
 
 void StreamReceiver::on_info(const Info& info, TimePoint now) {
     const std::uint64_t believed = info.duration_us <= kMaxDuration ? info.duration_us : 0;
-    buffer_.emplace(JitterBuffer::Options{.size = info.size,
-                                          .latency = options_.latency,
-                                          .copy = options_.copy,
-                                          .capacity = options_.capacity});
+    options_.buffer.size = info.size;
+    buffer_.emplace(options_.buffer);
     playback_.emplace(info.size, std::chrono::microseconds(believed));
     give_up_at_ = now + kPatience;
     enter(Phase::streaming, now);
@@ -90,7 +88,7 @@ void StreamReceiver::on_alive(const Alive& alive, TimePoint now) {
 }
 
 void StreamReceiver::on_timer(TimePoint now) {
-    if (playing_ && !written_all()) {
+    if (statistics_.player_start != TimePoint{} && !written_all()) {
         playback_->observe(consumed_, consumed_ < written() || !front().empty(), now);
         statistics_.starvations = playback_->starvations();
     }
@@ -105,9 +103,9 @@ void StreamReceiver::on_timer(TimePoint now) {
         case Phase::asking:
             return ask(Request{options_.nonce, options_.name}, now);
         case Phase::starting: {
-            const auto latency = std::chrono::duration_cast<milliseconds>(options_.latency);
+            const auto latency = std::chrono::duration_cast<milliseconds>(options_.buffer.latency);
             return ask(Start{options_.nonce, static_cast<std::uint32_t>(latency.count()),
-                             options_.copy ? Start::kCopy : std::uint8_t{0}, options_.name},
+                             options_.buffer.copy ? Start::kCopy : std::uint8_t{0}, options_.name},
                        now);
         }
         case Phase::streaming:
@@ -124,9 +122,9 @@ TimePoint StreamReceiver::next_deadline() const {
     return phase_ < Phase::leaving ? std::min(next_send_, give_up_at_) : next_send_;
 }
 
-void StreamReceiver::ask(const Body& question, TimePoint now) {
+void StreamReceiver::ask(Body question, TimePoint now) {
     next_send_ = now + (attempts_++ == 0 ? kFirstRetry : kRetry);
-    send_(session_, question);
+    send_({session_, std::move(question)});
 }
 
 void StreamReceiver::report(TimePoint now) {
@@ -145,33 +143,33 @@ void StreamReceiver::report(TimePoint now) {
         echo_ = reports_;
         echo_asked_ = now;
     }
-    send_(session_, report);
+    send_({session_, std::move(report)});
 }
 
 void StreamReceiver::say_bye(TimePoint now) {
     if (attempts_++ == kMaxByes) {
         phase_ = Phase::over;
     } else {
-        send_(session_, Bye{buffer_ ? buffer_->contiguous() : 0});
+        send_({session_, Bye{buffer_ ? buffer_->contiguous() : 0}});
     }
     next_send_ = now + kByeInterval;
 }
 
 bool StreamReceiver::ready() const {
     if (!buffer_ || abandoned_) return false;
-    if (options_.copy) return true;
+    if (options_.buffer.copy) return true;
     std::uint64_t enough = std::min(kUnknownPrebuffer, buffer_->size());
     if (const Duration duration = playback_->duration(); duration > Duration{}) {
-        const double share = to_seconds(options_.latency / kLatencyParts) / to_seconds(duration);
+        const double share =
+            to_seconds(options_.buffer.latency / kLatencyParts) / to_seconds(duration);
         enough =
             static_cast<std::uint64_t>(static_cast<double>(buffer_->size()) * std::min(share, 1.0));
     }
-    enough = std::clamp<std::uint64_t>(enough, 1, options_.capacity / kBufferParts);
+    enough = std::clamp<std::uint64_t>(enough, 1, options_.buffer.capacity / kBufferParts);
     return buffer_->contiguous() >= enough;
 }
 
 void StreamReceiver::on_started(TimePoint now) {
-    playing_ = true;
     playback_->start(now);
     statistics_.player_start = now;
 }

@@ -19,14 +19,12 @@ namespace netlab::problem4 {
 class StreamReceiver {
   public:
     struct Options {
-        std::string name{};    // of the media
-        std::string server{};  // its address, for error texts
-        Duration latency = seconds(2);
-        bool copy = false;                             // no player: nothing is ever given up
-        std::uint64_t nonce = 0;                       // random, another one for each session
-        std::uint64_t capacity = 64ULL * 1024 * 1024;  // of the jitter buffer
+        std::string name{};              // of the media
+        std::string server{};            // its address, for error texts
+        std::uint64_t nonce = 0;         // random, another one for each session
+        JitterBuffer::Options buffer{};  // but for the size, which INFO tells
     };
-    using Send = std::function<void(std::uint64_t session, const Body&)>;
+    using Send = std::function<void(const Packet&)>;
 
     // Begins with the first on_timer(), which is due at once.
     StreamReceiver(Options options, TimePoint now, Send send);
@@ -79,7 +77,7 @@ class StreamReceiver {
     void on_data(const Data& data, TimePoint now);
     void on_alive(const Alive& alive, TimePoint now);
     void leave_if_complete(TimePoint now);
-    void ask(const Body& question, TimePoint now);
+    void ask(Body question, TimePoint now);
     void say_bye(TimePoint now);
     void report(TimePoint now);
 
@@ -95,7 +93,6 @@ class StreamReceiver {
 
     std::optional<JitterBuffer> buffer_;
     std::optional<Playback> playback_;
-    bool playing_ = false;
     std::uint64_t consumed_ = 0;
     std::uint32_t reports_ = 0;
     std::uint32_t echo_ = 0;  // the report whose echo is awaited; 0: none

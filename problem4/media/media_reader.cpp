@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "problem4/media/media_reader.hpp"
 
+#include <numeric>
+
 #include "common/error.hpp"
 
 namespace netlab::problem4 {
@@ -8,6 +10,10 @@ namespace netlab::problem4 {
 namespace {
 
 constexpr std::size_t kBlockSize = 4096;
+
+std::uint64_t append(std::uint64_t value, std::byte byte) {
+    return value << 8 | std::to_integer<std::uint64_t>(byte);
+}
 
 }  // namespace
 
@@ -31,21 +37,13 @@ Bytes MediaReader::view(std::uint64_t at, std::size_t count) {
 }
 
 std::uint64_t MediaReader::big_endian(std::uint64_t at, std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (const std::byte byte : view(at, bytes)) {
-        value = value << 8 | std::to_integer<std::uint64_t>(byte);
-    }
-    return value;
+    const Bytes field = view(at, bytes);
+    return std::accumulate(field.begin(), field.end(), std::uint64_t{0}, append);
 }
 
 std::uint64_t MediaReader::little_endian(std::uint64_t at, std::size_t bytes) {
-    std::uint64_t value = 0;
-    int shift = 0;
-    for (const std::byte byte : view(at, bytes)) {
-        value |= std::to_integer<std::uint64_t>(byte) << shift;
-        shift += 8;
-    }
-    return value;
+    const Bytes field = view(at, bytes);
+    return std::accumulate(field.rbegin(), field.rend(), std::uint64_t{0}, append);
 }
 
 bool MediaReader::has(std::uint64_t at, std::string_view text) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/io.hpp"
+#include "common/bytes.hpp"
 
 namespace netlab::problem4 {
 

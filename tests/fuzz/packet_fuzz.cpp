@@ -19,7 +19,7 @@ void check_datagram(Bytes bytes) {
     const auto packet = decode(bytes);
     if (!packet) return;
     require(bytes.size() <= kMaxDatagram);
-    require(std::ranges::equal(encoded(*packet), bytes));
+    require(std::ranges::equal(encode(*packet), bytes));
     require(printable(describe(*packet)));
 }
 
@@ -36,8 +36,7 @@ class Served {
   public:
     Served()
         : table_({.seed = 1}, {1, 2},
-                 {.send = [this](const Address&, std::uint64_t session,
-                                 const Body& body) { sent(session, body); },
+                 {.send = [this](const Address&, const Packet& packet) { sent(packet); },
                   .open = [](const std::string&) { return zero_media(kSize); },
                   .note = [](const std::string&) {},
                   .result = [](const std::string&) {},
@@ -59,12 +58,10 @@ class Served {
     }
 
   private:
-    void sent(std::uint64_t session, const Body& body) {
-        session_ = session;
-        std::vector<std::byte> datagram;
-        encode(session, body, datagram);
-        require(decode(datagram).has_value());
-        if (const auto* data = std::get_if<Data>(&body)) {
+    void sent(const Packet& packet) {
+        session_ = packet.session;
+        require(decode(encode(packet)).has_value());
+        if (const auto* data = std::get_if<Data>(&packet.body)) {
             require(data->offset + data->payload.size() <= kSize);
             require(data->payload.size() >= kMinPayload ||
                     data->offset + data->payload.size() == kSize);

@@ -125,29 +125,5 @@ TEST(Calculator, AppendsBehindWhatIsThere) {
     EXPECT_EQ(out, "0\n0.33333333333333333\nERROR division by zero");
 }
 
-TEST(Calculator, DividesByZeroNeither) {
-    std::string out;
-    EXPECT_FALSE(append_result({1, '/', 0}, out));
-    EXPECT_FALSE(append_result({1, '%', 0}, out));
-    EXPECT_EQ(out, "");
-}
-
-TEST(Parser, ReadsOperandsAndOperation) {
-    const auto parsed = parse("-9223372036854775808%+7");
-    const auto* expression = std::get_if<Expression>(&parsed);
-    ASSERT_NE(expression, nullptr);
-    EXPECT_EQ(expression->left, INT64_MIN);
-    EXPECT_EQ(expression->operation, '%');
-    EXPECT_EQ(expression->right, 7);
-}
-
-TEST(Parser, NamesTheColumnOfAnError) {
-    const auto parsed = parse("12 $ 5");
-    const auto* error = std::get_if<SyntaxError>(&parsed);
-    ASSERT_NE(error, nullptr);
-    EXPECT_EQ(error->reason, "one of + - * / % expected");
-    EXPECT_EQ(error->column, 4u);
-}
-
 }  // namespace
 }  // namespace netlab::problem3

@@ -73,6 +73,26 @@ TEST_F(Problem4Client, CopiesToStdoutNothingButTheMedia) {
     EXPECT_NE(copied.err.find("received noise: 300000 bytes"), std::string::npos);
 }
 
+TEST_F(Problem4Client, AwaitsTheReaderOfAFifoWhileItReceives) {
+    Server server("problem4/server", serve());
+    const std::string fifo = dir_ / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    Subprocess copying(client(server.port(), {"--trace", "--output", fifo, "noise"}));
+    copying.wait_for_err("-> REPORT number=3");
+    EXPECT_TRUE(same_bytes(run({"cat", fifo}).out, noise_));
+    EXPECT_EQ(copying.wait().code, 0) << copying.err();
+}
+
+TEST_F(Problem4Client, IsInterruptedWhileNobodyReadsItsFifo) {
+    Server server("problem4/server", serve({"--once"}));
+    ASSERT_EQ(::mkfifo((dir_ / "fifo").c_str(), 0600), 0);
+    Subprocess copying(client(server.port(), {"--trace", "--output", dir_ / "fifo", "noise"}));
+    copying.wait_for_err("-> REPORT number=3");
+    copying.send_signal(SIGINT);
+    EXPECT_EQ(copying.wait().code, 130) << copying.err();
+    EXPECT_EQ(server.process().wait().code, 0) << "the client has said BYE";
+}
+
 TEST_F(Problem4Client, GetsPayloadsOf1000To2000BytesAllSizesAlike) {
     Server server("problem4/server", serve());
     UdpProxyOptions options;

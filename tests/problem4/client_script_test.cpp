@@ -33,7 +33,7 @@ class ScriptedServer {
         throw TimeoutError("waited in vain for a packet of the client");
     }
 
-    void send(const Body& body) { socket_.send_to(encoded({kSession, body}), client_); }
+    void send(const Body& body) { socket_.send_to(encode({kSession, body}), client_); }
 
     // From REQUEST to INFO.
     Start open(std::uint64_t size) {

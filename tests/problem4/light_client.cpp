@@ -132,7 +132,7 @@ void LightClient::send_due(TimePoint now) {
 }
 
 void LightClient::send(const Body& body) {
-    socket_.send(encoded({state_ == State::asking ? 0 : session_, body}));
+    socket_.send(encode({state_ == State::asking ? 0 : session_, body}));
 }
 
 void LightClient::fail(const std::string& why, TimePoint now) {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "problem4/media/media_info.hpp"
+#include "problem4/media/media.hpp"
 #include "tests/problem4/memory_source.hpp"
 
 // Media files by hand: as small as they can be.

@@ -34,17 +34,22 @@ std::string index_of(const std::vector<std::uint64_t>& first_track,
                            track(offsets("co64", second_track)));
 }
 
-std::optional<Mp4Rearrangement> plan(const std::string& file) {
-    return Mp4Rearrangement::plan(MemorySource(as_bytes(file)));
+// nullptr if the file is sent as it is.
+std::unique_ptr<ByteSource> rearranged(std::unique_ptr<ByteSource> file) {
+    const ByteSource* const same = file.get();
+    auto sent = index_first(std::move(file));
+    return sent.get() == same ? nullptr : std::move(sent);
+}
+std::unique_ptr<ByteSource> rearranged(const std::string& file) {
+    return rearranged(std::make_unique<MemorySource>(as_bytes(file)));
 }
 
 // The whole of what is sent, read in pieces of a size.
 std::string read_rearranged(const std::string& file, std::size_t piece) {
-    const MemorySource source(as_bytes(file));
-    const auto rearrangement = Mp4Rearrangement::plan(source);
+    const auto source = index_first(std::make_unique<MemorySource>(as_bytes(file)));
     std::string all;
     std::vector<std::byte> buffer(piece);
-    while (const std::size_t got = rearrangement.value().read_at(source, all.size(), buffer)) {
+    while (const std::size_t got = source->read_at(all.size(), buffer)) {
         all += as_text(Bytes(buffer).first(got));
     }
     return all;
@@ -66,12 +71,12 @@ TEST(Mp4Rearrangement, GivesTheSameBytesFromAnyOffset) {
     const std::string file =
         kType + box("mdat", testing::random_bytes(500, 1)) + index_of({24, 100, 7}, {300, 301});
     const std::string expected = read_rearranged(file, file.size());
-    const MemorySource source(as_bytes(file));
-    const auto rearrangement = Mp4Rearrangement::plan(source);
+    const auto source = rearranged(file);
+    ASSERT_TRUE(source);
     for (std::size_t begin = 0; begin <= file.size() + 3; ++begin) {
         for (const std::size_t size : {0U, 1U, 3U, 5U, 50U, 2000U}) {
             std::vector<std::byte> buffer(size);
-            const std::size_t got = rearrangement.value().read_at(source, begin, buffer);
+            const std::size_t got = source->read_at(begin, buffer);
             EXPECT_EQ(as_text(Bytes(buffer).first(got)),
                       begin > file.size() ? "" : expected.substr(begin, size))
                 << "from " << begin;
@@ -99,7 +104,7 @@ TEST(Mp4Rearrangement, LeavesAFileAsItIsThatPlaysAsItIs) {
          {kType + index + box("mdat", "media"), kType + index + box("mdat", "media") + index,
           kType + index, kType + index + big(1'000'000) + "mdat, cut short",
           std::string("no MP4 at all"), std::string(), std::string("I'm free")}) {
-        EXPECT_FALSE(plan(file)) << file;
+        EXPECT_FALSE(rearranged(file)) << file;
     }
 }
 
@@ -107,7 +112,7 @@ TEST(Mp4Rearrangement, RefusesAnMp4WithoutIndex) {
     for (const std::string& file :
          {kType, kType + box("mdat", "media"), kType + zeros(4) + "mdat and so on",
           kType + box("mdat", "media") + index_of({24}, {}).substr(0, 50)}) {
-        EXPECT_TRUE(contains(thrown<MediaError>([&] { plan(file); }), "without its index"));
+        EXPECT_TRUE(contains(thrown<MediaError>([&] { rearranged(file); }), "without its index"));
     }
 }
 
@@ -123,7 +128,7 @@ TEST(Mp4Rearrangement, NamesTheRemedyWhereItCannotRearrange) {
         {kType + media + box("moov", track(box("saio", zeros(8)))), "encrypted"},
     };
     for (const auto& [file, why] : cases) {
-        const std::string problem = thrown<MediaError>([&, &bytes = file] { plan(bytes); });
+        const std::string problem = thrown<MediaError>([&, &bytes = file] { rearranged(bytes); });
         EXPECT_TRUE(contains(problem, why)) << problem;
         EXPECT_TRUE(contains(problem, "ffmpeg -i IN -c copy -movflags +faststart OUT")) << problem;
     }
@@ -159,20 +164,23 @@ TEST(Mp4Rearrangement, RefusesOffsetsThatWouldNotFitInTheirFourBytesAnyMore) {
     constexpr std::uint64_t k4GiB = std::uint64_t{1} << 32;
     const std::uint64_t size = index_of({0}, {}).size();
     const std::uint64_t fits = k4GiB - 1 - size;
-    EXPECT_TRUE(Mp4Rearrangement::plan(SparseSource(k4GiB, index_of({fits}, {}))));
-    const std::string problem = thrown<MediaError>(
-        [&] { Mp4Rearrangement::plan(SparseSource(k4GiB, index_of({fits + 1}, {}))); });
+    const auto file = [&](std::uint64_t offset) {
+        return std::make_unique<SparseSource>(k4GiB, index_of({offset}, {}));
+    };
+    EXPECT_TRUE(rearranged(file(fits)));
+    const std::string problem = thrown<MediaError>([&] { rearranged(file(fits + 1)); });
     EXPECT_TRUE(contains(problem, "beyond 4 GiB")) << problem;
     EXPECT_TRUE(contains(problem, "faststart")) << problem;
 }
 
 TEST(Mp4Rearrangement, MovesOffsetsOfEightBytesBeyond4GiB) {
     constexpr std::uint64_t k8GiB = std::uint64_t{1} << 33;
-    const SparseSource source(k8GiB, index_of({}, {k8GiB - 5}));
-    const auto rearrangement = Mp4Rearrangement::plan(source);
+    const auto source =
+        rearranged(std::make_unique<SparseSource>(k8GiB, index_of({}, {k8GiB - 5})));
+    ASSERT_TRUE(source);
     const std::string expected = index_of({}, {k8GiB - 5 + index_of({}, {0}).size()});
     std::vector<std::byte> buffer(expected.size());
-    ASSERT_EQ(rearrangement.value().read_at(source, kMediaBegin, buffer), buffer.size());
+    ASSERT_EQ(source->read_at(kMediaBegin, buffer), buffer.size());
     EXPECT_TRUE(testing::same_bytes(as_text(buffer), expected));
 }
 
@@ -180,7 +188,7 @@ TEST(Mp4Rearrangement, IsRefusedIfTheIndexIsDamagedOrTooLarge) {
     for (const std::string& content :
          {zeros(8), track(big(4) + "stco"), box("free", zeros(16 * 1024 * 1024))}) {
         const std::string file = kType + box("mdat", "media") + box("moov", content);
-        const std::string problem = thrown<MediaError>([&] { plan(file); });
+        const std::string problem = thrown<MediaError>([&] { rearranged(file); });
         EXPECT_TRUE(contains(problem, "its index is")) << problem;
     }
 }
@@ -189,7 +197,7 @@ TEST(Mp4Rearrangement, SurvivesFilesThatAreCutShortOrDamagedAnywhere) {
     const std::string file = kType + box("mdat", "media") + index_of({24, 100}, {300});
     const auto try_it = [](const std::string& bytes) {
         try {
-            if (plan(bytes)) {
+            if (rearranged(bytes)) {
                 EXPECT_EQ(read_rearranged(bytes, 100).size(), bytes.size());
             }
         } catch (const MediaError&) {

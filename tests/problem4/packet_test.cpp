@@ -25,9 +25,12 @@ Buffer from_hex(std::string_view hex) {
     return out;
 }
 
+constexpr std::size_t kHeaderSize = 12;
+constexpr std::size_t kChecksumSize = 4;
+
 // The datagram with the checksum that its other bytes ask for.
 Buffer signed_anew(Buffer datagram) {
-    datagram.resize(datagram.size() - kTrailerSize);
+    datagram.resize(datagram.size() - kChecksumSize);
     WireWriter(datagram).u32(crc32c(Bytes(datagram)));
     return datagram;
 }
@@ -77,23 +80,23 @@ TEST(Packet, HasTheBytesThatTheReadmeDescribes) {
         Buffer expected = from_hex(golden[i][0] + golden[i][1]);
         if (has_payload) WireWriter(expected).text(kPayload);
         WireWriter(expected).bytes(from_hex(golden[i][2]));
-        EXPECT_EQ(encoded(packets[i]), expected) << describe(packets[i]);
+        EXPECT_EQ(encode(packets[i]), expected) << describe(packets[i]);
     }
 }
 
 TEST(Packet, ComesBackFromADatagramAsItWent) {
     for (const Packet& packet : one_of_each()) {
-        const Buffer datagram = encoded(packet);
+        const Buffer datagram = encode(packet);
         const auto back = decode(datagram);
         ASSERT_TRUE(back) << describe(packet);
-        EXPECT_EQ(encoded(*back), datagram);
+        EXPECT_EQ(encode(*back), datagram);
         EXPECT_EQ(describe(*back), describe(packet));
     }
 }
 
 TEST(Packet, IsRefusedAfterAnySingleBitFlip) {
     for (const Packet& packet : one_of_each()) {
-        Buffer datagram = encoded(packet);
+        Buffer datagram = encode(packet);
         for (std::size_t bit = 0; bit < std::min<std::size_t>(datagram.size(), 100) * 8; ++bit) {
             datagram[bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
             EXPECT_FALSE(decode(datagram)) << describe(packet) << " bit " << bit;
@@ -104,16 +107,16 @@ TEST(Packet, IsRefusedAfterAnySingleBitFlip) {
 
 TEST(Packet, OfAFixedSizeIsRefusedCutShortOrTooLong) {
     for (const Packet& packet : one_of_each()) {
-        const Buffer datagram = encoded(packet);
+        const Buffer datagram = encode(packet);
         for (std::size_t size = 0; size < std::min<std::size_t>(datagram.size(), 40); ++size) {
             EXPECT_FALSE(decode(Bytes(datagram).first(size))) << describe(packet) << size;
         }
     }
     for (const std::size_t type : {1U, 6U, 7U, 8U}) {
-        Buffer datagram = encoded(one_of_each()[type]);
+        Buffer datagram = encode(one_of_each()[type]);
         datagram.push_back(std::byte{0});
         EXPECT_EQ(decode(signed_anew(datagram)).has_value(), type == 5U) << type;
-        datagram.resize(kHeaderSize + 3 + kTrailerSize);
+        datagram.resize(kHeaderSize + 3 + kChecksumSize);
         EXPECT_FALSE(decode(signed_anew(datagram))) << type;
     }
 }
@@ -139,11 +142,11 @@ TEST(Packet, IsRefusedWithTheRightChecksumButAFieldOutOfRange) {
         {1, Report{1, 0, 0, 0, {{5, 1}, {1, 1}}}},
         {1, Report{1, 0, 0, 0, ranges(kMaxMissing + 1)}},
     };
-    for (const Packet& packet : bad) EXPECT_FALSE(decode(encoded(packet))) << describe(packet);
+    for (const Packet& packet : bad) EXPECT_FALSE(decode(encode(packet))) << describe(packet);
 }
 
 TEST(Packet, IsRefusedWithAnotherMagicVersionOrType) {
-    const Buffer good = encoded({kSession, Bye{1}});
+    const Buffer good = encode({kSession, Bye{1}});
     ASSERT_TRUE(decode(signed_anew(good)));
     for (const std::size_t at : {0U, 1U, 2U, 3U}) {
         Buffer bad = good;
@@ -161,13 +164,13 @@ TEST(Packet, FitsIntoTheLargestDatagramWhateverItSays) {
                                          {1, Data{0, 0, 0, as_bytes(payload)}},
                                          {1, Report{1, 0, 0, 0, ranges(kMaxMissing)}}};
     for (const Packet& packet : largest) {
-        EXPECT_LE(encoded(packet).size(), kMaxDatagram) << describe(packet);
-        EXPECT_TRUE(decode(encoded(packet))) << describe(packet);
+        EXPECT_LE(encode(packet).size(), kMaxDatagram) << describe(packet);
+        EXPECT_TRUE(decode(encode(packet))) << describe(packet);
     }
 }
 
 TEST(Packet, OfAChallengeIsNeverLargerThanTheRequest) {
-    EXPECT_LE(encoded({1, Challenge{7}}).size(), encoded({0, Request{7, ""}}).size());
+    EXPECT_LE(encode({1, Challenge{7}}).size(), encode({0, Request{7, ""}}).size());
 }
 
 TEST(Packet, IsShownEscapedOnALineOfTheTrace) {

@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "problem4/status_line.hpp"
 #include "problem4/stream_statistics.hpp"
 
 namespace netlab::problem4 {
@@ -33,9 +32,8 @@ class PlaybackTest : public ::testing::Test {
     double consumed_ = 0;
 };
 
-TEST_F(PlaybackTest, KnowsWhereThePlayerIs) {
+TEST_F(PlaybackTest, KnowsHowLongTheRestTakes) {
     play(seconds(4), 10'000);
-    EXPECT_EQ(playback_.position(), seconds(4));
     EXPECT_EQ(playback_.remaining(), seconds(6));
     EXPECT_EQ(playback_.starvations(), 0);
 }
@@ -67,7 +65,6 @@ TEST_F(PlaybackTest, WithoutADurationTheWaitDecides) {
     EXPECT_EQ(playback_.starvations(), 0);
     play(milliseconds(100), 0, false);
     EXPECT_EQ(playback_.starvations(), 1);
-    EXPECT_EQ(playback_.position(), Duration{});
 }
 
 TEST_F(PlaybackTest, APausedPlayerKeepsItsRemainingTime) {
@@ -135,33 +132,6 @@ TEST(StreamStatistics, TellsEverythingInAFewLines) {
               "bytes received 3001100, lost 2500, recovered 1100, late 1300, duplicate 1200, "
               "abandoned 1400\n"
               "jitter 0.0 ms, round trip 41.0 ms\n");
-}
-
-TEST(StatusText, TellsTimesWhereTheDurationIsKnown) {
-    const StreamStatus status{.name = "clip.mp4",
-                              .size = 1'000'000,
-                              .consumed = 620'000,
-                              .ahead = 19'000,
-                              .duration = seconds(100),
-                              .rate = 12'500,
-                              .lost = 3'000,
-                              .recovered = 1'500};
-    EXPECT_EQ(status_text(status, 120),
-              "clip.mp4  1:02 / 1:40  1.9 s ahead  12.5 kB/s  lost 3 kB  recovered 1.5 kB");
-}
-
-TEST(StatusText, TellsBytesWhereItIsNot) {
-    const StreamStatus status{
-        .name = "clip.mkv", .size = 1'000'000, .consumed = 620'000, .ahead = 19'000};
-    EXPECT_EQ(status_text(status, 120),
-              "clip.mkv  620 kB / 1 MB  19 kB ahead  0 B/s  lost 0 B  recovered 0 B");
-}
-
-TEST(StatusText, FitsTheTerminalAndShowsNoControlCharacters) {
-    const StreamStatus status{.name = "\x1b[2J\u4f60\u597d.mp4", .size = 10};
-    EXPECT_EQ(status_text(status, 9), "\\x1b[2J\u4f60") << "half a character would not do";
-    EXPECT_EQ(status_text(status, 10), "\\x1b[2J\u4f60");
-    EXPECT_EQ(status_text(status, 0), "");
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ constexpr Duration kSilence = milliseconds(300);  // in which an answer would ha
 constexpr std::uint64_t kNonce = 0x0102030405060708;
 
 std::string bytes_of(const Packet& packet) {
-    return std::string(as_text(encoded(packet)));
+    return std::string(as_text(encode(packet)));
 }
 
 // A client that says what the test tells it.
@@ -119,7 +119,7 @@ TEST_F(Problem4Server, GivesASpoofedRequestNoMoreBytesThanItHas) {
     for (const std::string& name :
          {std::string(), std::string("tone.wav"), std::string(1000, 'x')}) {
         const Packet request{0, Request{kNonce, name}};
-        sent += encoded(request).size();
+        sent += encode(request).size();
         victim.say(0, request.body);
         EXPECT_EQ(victim.hear(), "CHALLENGE");
         EXPECT_LE(victim.heard_bytes, sent);

@@ -20,10 +20,10 @@ struct Table {
     explicit Table(const SessionTable::Options& options = {})
         : table(options, {1, 2},
                 {.send =
-                     [this](const Address& to, std::uint64_t session, const Body& body) {
-                         sent.push_back(describe(body));
+                     [this](const Address& to, const Packet& packet) {
+                         sent.push_back(describe(packet));
                          last_to = to;
-                         last_session = session;
+                         last_session = packet.session;
                      },
                  .open = [this](const std::string& name) { return open(name); },
                  .note = [this](const std::string& text) { notes += text; },
@@ -300,22 +300,21 @@ TEST(SessionTable, ServesOneClientOnlyWhereToldTo) {
     const std::uint64_t alice = server.start(kAlice);
     server.start(kBob);
     EXPECT_EQ(server.sent, Strings{"ERROR a.wav: this server serves one client only"});
-    EXPECT_FALSE(server.table.first_outcome()) << "the second one's refusal is not the outcome";
+    EXPECT_FALSE(server.table.outcome(kNever)) << "the second one's refusal is not the outcome";
     server.handle(kAlice, alice, Bye{0});
-    EXPECT_EQ(server.table.first_outcome(), true);
-    EXPECT_FALSE(server.table.ended(server.now)) << "the answer to the BYE may be lost";
+    EXPECT_FALSE(server.table.outcome(server.now)) << "the answer to the BYE may be lost";
     server.pass(SessionTable::kLinger);
-    EXPECT_TRUE(server.table.ended(server.now));
+    EXPECT_EQ(server.table.outcome(server.now), true);
 }
 
 TEST(SessionTable, ReportsTheFailureOfItsOnlyClient) {
     Table missing({.once = true});
     missing.start(kAlice, "none.wav");
-    EXPECT_EQ(missing.table.first_outcome(), false);
+    EXPECT_EQ(missing.table.outcome(kNever), false);
     Table silent({.once = true});
     silent.start(kAlice);
     silent.pass(SessionTable::kSilence);
-    EXPECT_EQ(silent.table.first_outcome(), false);
+    EXPECT_EQ(silent.table.outcome(kNever), false);
 }
 
 }  // namespace

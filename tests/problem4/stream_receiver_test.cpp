@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "problem4/status_line.hpp"
 #include "tests/support/files.hpp"
 
 namespace netlab::problem4 {
@@ -24,9 +25,9 @@ class StreamReceiverTest : public ::testing::Test {
         options.name = "clip";
         options.server = "192.0.2.1:7401";
         options.nonce = kNonce;
-        receiver_.emplace(options, now_, [this](std::uint64_t session, const Body& body) {
-            sent_.push_back(describe(body));
-            session_ = session;
+        receiver_.emplace(options, now_, [this](const Packet& packet) {
+            sent_.push_back(describe(packet));
+            session_ = packet.session;
         });
     }
     void hear(const Body& body, std::uint64_t session = kSession) {
@@ -79,7 +80,7 @@ class StreamReceiverTest : public ::testing::Test {
 
 TEST_F(StreamReceiverTest, AsksAfter100MsAndThenEvery200MsUntilItIsAnswered) {
     const Strings request{"REQUEST name=clip"};
-    begin({.latency = milliseconds(250)});
+    begin({.buffer = {.latency = milliseconds(250)}});
     EXPECT_EQ(pass({}), request);
     EXPECT_EQ(session_, 0U);
     EXPECT_EQ(pass(milliseconds(99)), Strings{});
@@ -234,21 +235,66 @@ TEST_F(StreamReceiverTest, CanBeLeftAtAnyTime) {
 }
 
 TEST_F(StreamReceiverTest, LetsThePlayerStartWithAQuarterOfTheLatency) {
-    open({.latency = seconds(2)}, 10'000'000);  // half a second of ten
+    open({.buffer = {.latency = seconds(2)}}, 10'000'000);  // half a second of ten
     hear_pieces(0, 5'000);
     EXPECT_FALSE(receiver_->ready());
     hear_piece(5'000);
     EXPECT_TRUE(receiver_->ready());
 
-    open({.latency = seconds(60)}, 10'000'000);
+    open({.buffer = {.latency = seconds(60)}}, 10'000'000);
     hear_pieces(0, 100'000);
     EXPECT_FALSE(receiver_->ready());
     hear_piece(100'000);
     EXPECT_TRUE(receiver_->ready());
 
-    open({.latency = seconds(60), .capacity = 40'000}, 10'000'000);
+    open({.buffer = {.latency = seconds(60), .capacity = 40'000}}, 10'000'000);
     hear_pieces(0, 10'000);
     EXPECT_TRUE(receiver_->ready()) << "more than a part of the buffer may never come";
+}
+
+// So much has been played, and so much is there.
+class StatusTextTest : public StreamReceiverTest {
+  protected:
+    void play_up_to(std::uint64_t offset, std::uint64_t ahead) {
+        hear_pieces(0, offset + ahead);
+        for (; receiver_->written() < offset; receiver_->on_written(kPiece)) {
+        }
+        receiver_->on_consumed(offset, now_);
+    }
+};
+
+TEST_F(StatusTextTest, TellsTimesIfTheDurationIsKnown) {
+    open({}, 100'500'000);  // 1000 bytes a second
+    hear_piece(1'000);
+    pass(milliseconds(50));
+    play_up_to(62'000, 19'000);
+    EXPECT_EQ(status_text("clip.mp4", *receiver_, 12'500, 120),
+              "clip.mp4  1:02 / 1:40  19.0 s ahead  12.5 kB/s  lost 1 kB  recovered 1 kB");
+}
+
+TEST_F(StatusTextTest, TellsBytesIfItIsNot) {
+    open();
+    play_up_to(62'000, 19'000);
+    EXPECT_EQ(status_text("clip.mkv", *receiver_, 0, 120),
+              "clip.mkv  62 kB / 100.5 kB  19 kB ahead  0 B/s  lost 0 B  recovered 0 B");
+}
+
+TEST_F(StatusTextTest, FitsTheTerminalAndShowsNoControlCharacters) {
+    open();
+    const std::string name = "\x1b[2J\u4f60\u597d.mp4";
+    EXPECT_EQ(status_text(name, *receiver_, 0, 9), "\\x1b[2J\u4f60") << "not half a character";
+    EXPECT_EQ(status_text(name, *receiver_, 0, 10), "\\x1b[2J\u4f60");
+    EXPECT_EQ(status_text(name, *receiver_, 0, 0), "");
+}
+
+// Its sender means harm.
+TEST_F(StatusTextTest, SurvivesMediaOfNoBytesThatPlaysForLong) {
+    begin();
+    pass({});
+    hear(Challenge{kNonce});
+    hear(Info{0, 1'000'000, "noise"});
+    EXPECT_EQ(status_text("clip", *receiver_, 0, 120),
+              "clip  0 B / 0 B  0 B ahead  0 B/s  lost 0 B  recovered 0 B");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 using namespace simulation;
 
 constexpr Duration kServerRound = milliseconds(5);
-constexpr double kDefaultRate = 1 << 20;
+constexpr std::uint64_t kDefaultRate = 1 << 20;
 constexpr std::uint64_t kPipe = 16 * 1024;
 
 std::string describe_message(Bytes message) {
@@ -82,8 +82,7 @@ class ServerNode : public Node {
           clip_(clip),
           peer_(Address::resolve("127.0.0.1", 1000, SOCK_DGRAM).front()),
           table_({.default_rate = kDefaultRate, .seed = clip.seed, .once = true}, {1, 2},
-                 {.send = [this](const Address&, std::uint64_t session,
-                                 const Body& body) { send(session, body); },
+                 {.send = [this](const Address&, const Packet& packet) { send(packet); },
                   .open = [this](const std::string&) { return open(); },
                   .note = [](const std::string&) {},
                   .result = [this](const std::string& text) { log(text); },
@@ -115,7 +114,7 @@ class ServerNode : public Node {
 
     [[nodiscard]] bool stopped() const { return stopped_; }
     [[nodiscard]] bool bye_came() const { return bye_came_; }
-    [[nodiscard]] bool outcome() const { return table_.first_outcome().value_or(false); }
+    [[nodiscard]] bool outcome() const { return table_.outcome(kNever).value_or(false); }
     [[nodiscard]] const std::string& story() const { return story_; }
 
   private:
@@ -161,13 +160,13 @@ class ServerNode : public Node {
         }
     }
 
-    void send(std::uint64_t session, const Body& body) {
-        encode(session, body, encoded_);
-        bytes_out_ += encoded_.size();
-        sent_.add(body);
-        if (const auto* data = std::get_if<Data>(&body)) check_data(*data);
+    void send(const Packet& packet) {
+        const auto datagram = encode(packet);
+        bytes_out_ += datagram.size();
+        sent_.add(packet.body);
+        if (const auto* data = std::get_if<Data>(&packet.body)) check_data(*data);
         check_causes();
-        simulation_.network().send(End::server, encoded_);
+        simulation_.network().send(End::server, datagram);
     }
 
     void check_causes() {
@@ -218,7 +217,6 @@ class ServerNode : public Node {
     bool bye_came_ = false;  // while there was a session
     std::string story_;
     std::string violation_;
-    std::vector<std::byte> encoded_;
 
     Counts received_;
     Counts sent_;
@@ -241,14 +239,12 @@ class ClientNode : public Node {
     ClientNode(Simulation& simulation, const Clip& clip)
         : simulation_(simulation),
           clip_(clip),
-          receiver_({.name = "clip",
-                     .server = "server",
-                     .latency = clip.latency,
-                     .copy = clip.copy,
-                     .nonce = 7,
-                     .capacity = clip.capacity},
-                    simulation.now(),
-                    [this](std::uint64_t session, const Body& body) { send(session, body); }),
+          receiver_(
+              {.name = "clip",
+               .server = "server",
+               .nonce = 7,
+               .buffer = {.latency = clip.latency, .copy = clip.copy, .capacity = clip.capacity}},
+              simulation.now(), [this](const Packet& packet) { send(packet); }),
           last_heard_(simulation.now()) {
         begin<Request>(simulation.now());
     }
@@ -294,7 +290,7 @@ class ClientNode : public Node {
         if (cause == TimePoint{}) cause = now;
     }
     void note(const Body& body, TimePoint now);
-    void send(std::uint64_t session, const Body& body);
+    void send(const Packet& packet);
     void check_cause(const Body& body, TimePoint now) const;
     void check_failure(TimePoint now);
     void feed(TimePoint now);
@@ -306,7 +302,6 @@ class ClientNode : public Node {
     const Clip& clip_;
     StreamReceiver receiver_;
     std::vector<std::vector<std::byte>> socket_;  // what it has not received yet
-    std::vector<std::byte> encoded_;
 
     bool started_ = false;
     bool quit_ = false;
@@ -353,13 +348,12 @@ TimePoint ClientNode::hole_opened(std::uint64_t offset) const {
     return std::prev(after)->second;
 }
 
-void ClientNode::send(std::uint64_t session, const Body& body) {
+void ClientNode::send(const Packet& packet) {
     const TimePoint now = simulation_.now();
-    sent_.add(body);
-    if (std::holds_alternative<Bye>(body)) begin<Bye>(now);
-    check_cause(body, now);
-    encode(session, body, encoded_);
-    simulation_.network().send(End::client, encoded_);
+    sent_.add(packet.body);
+    if (std::holds_alternative<Bye>(packet.body)) begin<Bye>(now);
+    check_cause(packet.body, now);
+    simulation_.network().send(End::client, encode(packet));
 }
 
 void ClientNode::check_cause(const Body& body, TimePoint now) const {
