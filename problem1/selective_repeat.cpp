@@ -59,7 +59,7 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
 }
 
 void SelectiveRepeat::send_due(TimePoint now, std::size_t max_bytes, FrameSink& sink) {
-    if (max_bytes == 0) return;
+    if (max_bytes == 0 || done_) return;
     for (const auto& expired : window_->take_expired(now)) {
         check_timeout(expired, end_arrived_, options_.retries, chunks_.count(), sink);
         if (!end_arrived_) ++retransmissions_;

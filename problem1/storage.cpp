@@ -109,6 +109,12 @@ std::uint32_t Upload::crc() const {
 }
 
 std::optional<ErrorInfo> Upload::commit(std::uint32_t expected) noexcept {
+    auto error = try_commit(expected);
+    file_.reset();  // before the peer is answered: its next upload of that name is not in the way
+    return error;
+}
+
+std::optional<ErrorInfo> Upload::try_commit(std::uint32_t expected) noexcept {
     try {
         flush();
         if (crc() != expected) {
@@ -116,7 +122,6 @@ std::optional<ErrorInfo> Upload::commit(std::uint32_t expected) noexcept {
                              kept()};
         }
         file_->commit();
-        file_.reset();
         return std::nullopt;
     } catch (const NotDurable& error) {
         return ErrorInfo{ErrorInfo::Code::failed, error.what()};

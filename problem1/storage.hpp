@@ -87,6 +87,7 @@ class Upload {
 
   private:
     [[nodiscard]] std::uint32_t crc() const;
+    [[nodiscard]] std::optional<ErrorInfo> try_commit(std::uint32_t crc) noexcept;
 
     std::unique_ptr<StoredFile> file_;
     std::vector<std::byte> buffer_;  // a run of bytes that is not yet written ...

@@ -29,7 +29,9 @@ namespace {
 
 constexpr const char* kProgram = "tcp_client";
 constexpr const char* kKept = "the server keeps what has come, and --resume goes on";
-constexpr std::size_t kBatch = 256 * 1024;  // bytes encoded before they are sent
+constexpr std::size_t kBatch = 256 * 1024;            // bytes encoded before they are sent
+constexpr std::size_t kMaxUnread = 16 * 1024 * 1024;  // bytes of ACKs, after Ctrl+C
+constexpr Duration kGoodbye = seconds(1);
 
 struct Options {
     CommonOptions common{.port = 7101};
@@ -133,11 +135,16 @@ int run(int argc, char** argv) {
     FrameStream stream(tcp, options.impairment, tracer);
     RttEstimator rtt(options.timeout);
 
-    bool all_sent = true;
-    for (const std::string& path : options.files) {
-        all_sent = send_file({options, stream, rtt}, path) && all_sent;
+    try {
+        bool all_sent = true;
+        for (const std::string& path : options.files) {
+            all_sent = send_file({options, stream, rtt}, path) && all_sent;
+        }
+        return all_sent ? 0 : 1;
+    } catch (const Interrupted&) {
+        tcp.close_gracefully(kMaxUnread, deadline_in(kGoodbye));  // all that was sent is kept
+        throw;
     }
-    return all_sent ? 0 : 1;
 }
 
 }  // namespace

@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "common/checksum.hpp"
 #include "problem1/frame.hpp"
+#include "problem1/frame_stream.hpp"
 #include "tests/problem1/transfer_fixture.hpp"
 #include "tests/support/raw.hpp"
 #include "tests/support/tcp_proxy.hpp"
@@ -120,6 +122,31 @@ TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
                                 "tcp_client: interrupted\n");
     proxy.cut(Cut::kClose);
     server.process().wait_for_err("bytes are kept in " + (dir / "received/f.part"));
+}
+
+// A socket that is closed with an ACK unread is reset, which may destroy what was sent before.
+TEST_F(Problem1Failure, CtrlCDestroysNothingThatWasSent) {
+    TcpListener server("127.0.0.1", 0);
+    Subprocess sender(client(server.local_address().port(), {dir / "f"}));
+    TcpStream stream = accept_one(server);
+    FrameStream frames(stream, {}, Tracer());
+    const auto receive = [&] { return frames.receive(deadline_in(kPatience)).value(); };
+    const auto answer = [&](FrameType type, Bytes payload, const Frame& to) {
+        frames.send({type, to.transfer, to.sequence, payload});
+        frames.flush();
+    };
+    answer(FrameType::accept, encode_offset(0), receive());
+    const Frame data = receive();
+    ASSERT_EQ(data.type, FrameType::data);
+
+    sender.send_signal(SIGSTOP);
+    answer(FrameType::ack, {}, data);
+    sender.send_signal(SIGINT);
+    sender.send_signal(SIGCONT);
+    std::array<std::byte, 1000> buffer{};
+    while (stream.read_some(buffer, deadline_in(kPatience)).value() > 0) continue;  // no reset
+    stream.shutdown_write();
+    EXPECT_EQ(sender.wait().code, 130);
 }
 
 TEST_F(Problem1Failure, SigtermEndsTheServerWith0EvenWithClientsConnected) {

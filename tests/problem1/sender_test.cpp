@@ -96,6 +96,7 @@ TEST_F(Window, AsksForALostDoneAfterTheTimeoutAndNotForeverFast) {
     EXPECT_GT(questions, 3) << "more than --retries: the server is known to be alive";
     sender.on_frame({FrameType::done, 7, 4, {}}, now);
     EXPECT_TRUE(sender.done());
+    EXPECT_EQ(due(now + RttEstimator::kMax), Lines{}) << "DONE that comes with the timeout is DONE";
 }
 
 TEST_F(Window, DoesNotTakeALateAcceptForTheEndOfSomethingElse) {
