@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "problem1/storage.hpp"
@@ -68,6 +69,17 @@ TEST(UploadReceiver, AcknowledgesEachChunkAndStoresTheFileAtTheEnd) {
     EXPECT_EQ(read_file(c.dir / "f"), c.kContent);
     ASSERT_EQ(c.reports.size(), 1U);
     EXPECT_TRUE(c.reports[0].complete);
+}
+
+// Before the peer hears of it, the name is free again, and nothing empty is left.
+TEST(Upload, LetsTheFileGoWhereItCannotBeCommitted) {
+    const TempDir dir;
+    std::filesystem::create_directory(dir / "f");
+    const ReceiveOptions options{.directory = dir.path()};
+    FolderStorage storage(options, true);
+    Upload upload(storage.open({.name = "f"}, false), 0);
+    EXPECT_TRUE(upload.commit(0).has_value()) << "a folder has that name";
+    EXPECT_EQ(file_names(dir.path()), Lines{"f/"});
 }
 
 // A START that comes late used to replace the upload of the next file.
