@@ -276,7 +276,7 @@ TEST_F(StatusTextTest, TellsBytesIfItIsNot) {
     open();
     play_up_to(62'000, 19'000);
     EXPECT_EQ(status_text("clip.mkv", *receiver_, 0, 120),
-              "clip.mkv  62 kB / 100.5 kB  19 kB ahead  0 B/s  lost 0 B  recovered 0 B");
+              "clip.mkv  62 kB / 100 kB  19 kB ahead  0 B/s  lost 0 B  recovered 0 B");
 }
 
 TEST_F(StatusTextTest, FitsTheTerminalAndShowsNoControlCharacters) {
