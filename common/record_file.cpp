@@ -9,7 +9,9 @@
 namespace netlab {
 
 RecordFile::RecordFile(std::string path)
-    : path_(std::move(path)), file_(open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND)) {}
+    : path_(std::move(path)),
+      // O_NONBLOCK: opening a FIFO must not wait for a reader.
+      file_(open_file(path_, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK)) {}
 
 void RecordFile::append(Bytes record) noexcept {
     const std::scoped_lock lock(mutex_);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
-#include <random>
 
 #include "common/checksum.hpp"
 #include "common/error.hpp"
@@ -80,11 +79,6 @@ std::string details(const Frame& frame) {
 }
 
 }  // namespace
-
-std::uint32_t random_transfer() {
-    std::random_device source;
-    return std::uniform_int_distribution<std::uint32_t>(1, UINT32_MAX)(source);
-}
 
 void append_frame(ByteQueue& out, const Frame& frame) {
     const std::size_t size = kFrameOverhead + frame.payload.size();

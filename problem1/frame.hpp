@@ -37,14 +37,10 @@ enum class FrameType : std::uint8_t {
 // answers. 64 bits never wrap. The payload is a view of somebody else's bytes.
 struct Frame {
     FrameType type{};
-    std::uint32_t transfer = 0;  // chosen at random by the client, the same in all frames of a file
+    std::uint32_t transfer = 0;  // random_number(1) of the client's, in all frames of a file
     std::uint64_t sequence = 0;
     Bytes payload;
 };
-
-// A number for a new transfer: not 0, which means none. Throws std::exception if the system has no
-// randomness to give.
-std::uint32_t random_transfer();
 
 // Appends the encoded frame to `out`.
 void append_frame(ByteQueue& out, const Frame& frame);

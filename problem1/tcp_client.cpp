@@ -16,6 +16,7 @@
 
 #include "common/cli.hpp"
 #include "common/progress_bar.hpp"
+#include "common/random.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
@@ -74,7 +75,7 @@ struct Connection {
 Sent selective_repeat(const Connection& connection, SourceFile& file, bool resume,
                       ProgressBar& progress) {
     const auto& [options, stream, rtt] = connection;
-    SelectiveRepeat sender(file, options.sending, random_transfer(), resume, rtt);
+    SelectiveRepeat sender(file, options.sending, random_number<std::uint32_t>(1), resume, rtt);
     while (!sender.done()) {
         const TimePoint now = stream.now();
         while (const auto* frame = stream.try_receive()) sender.on_frame(*frame, now);
@@ -93,7 +94,7 @@ Sent transfer(const Connection& connection, SourceFile& file, bool resume) {
     ProgressBar progress(escaped(file.name()), file.size(), !options.common.quiet);
     if (options.sending.window > 1) return selective_repeat(connection, file, resume, progress);
     // The lab's way: one chunk, its ACK, the next chunk.
-    return StopAndWait(stream, file, options.sending, random_transfer(), rtt,
+    return StopAndWait(stream, file, options.sending, random_number<std::uint32_t>(1), rtt,
                        [&](std::uint64_t bytes) { progress.update(bytes); })
         .run(resume);
 }

@@ -14,6 +14,7 @@
 
 #include "common/cli.hpp"
 #include "common/progress_bar.hpp"
+#include "common/random.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
@@ -63,7 +64,7 @@ Options parse(int argc, char** argv) {
 // One file on its way to the server: the machine says what to send, and until when to wait.
 Sent transfer(SourceFile& file, const Options& options, FrameSocket& socket) {
     ProgressBar progress(escaped(file.name()), file.size(), !options.common.quiet);
-    DatagramTransfer transfer(file, options.sending, random_transfer(), Clock::now());
+    DatagramTransfer transfer(file, options.sending, random_number<std::uint32_t>(1), Clock::now());
     try {
         while (!transfer.done()) {
             const TimePoint now = Clock::now();

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <thread>
 #include <variant>
@@ -20,6 +19,7 @@
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
 #include "common/datagram_channel.hpp"
+#include "common/random.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
@@ -87,7 +87,7 @@ class Server {
                      .commit = [this](auto commit) { commits_.push(std::move(commit)); },
                      .result = [this](const std::string& text) { results_.print(text); },
                      .problem = complain,
-                     .random = random_token}),
+                     .random = [] { return random_number<std::uint64_t>(1); }}),
           stop_(make_pipe()) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
         for (int i = 0; i < kBatches; ++i) spare_.push(std::make_unique<DatagramBatch>());
@@ -124,11 +124,6 @@ class Server {
 
   private:
     static void complain(const std::string& text) { log_line({kProgram, ": ", text, "\n"}); }
-
-    static std::uint64_t random_token() {
-        std::random_device source;
-        return std::uniform_int_distribution<std::uint64_t>(1)(source);
-    }
 
     // Nothing but receiving: while this thread waited for a disk, the kernel's buffer would run
     // over.

@@ -15,13 +15,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <random>
 #include <stdexcept>
 #include <utility>
 
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
 #include "common/io.hpp"
+#include "common/random.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
@@ -80,11 +80,6 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-std::uint64_t random_nonce() {
-    std::random_device source;
-    return std::uniform_int_distribution<std::uint64_t>()(source);
-}
-
 // Receives one stream: the loop around a StreamReceiver, with the socket, the player (or the file)
 // and the terminal.
 class Client {
@@ -95,7 +90,7 @@ class Client {
                    tracer, [this](const SystemError& error) { on_error(error); }),
           receiver_({.name = options.name,
                      .server = channel_.socket().peer().to_string(),
-                     .nonce = random_nonce(),
+                     .nonce = random_number<std::uint64_t>(),
                      .buffer = {.latency = options.latency, .copy = options.player.empty()}},
                     now_, [this](const Packet& packet) { send(packet); }),
           status_(options.name, !options.common.quiet) {

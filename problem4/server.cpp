@@ -9,7 +9,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <random>
 #include <stdexcept>
 
 #include "common/cli.hpp"
@@ -17,6 +16,7 @@
 #include "common/datagram_channel.hpp"
 #include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
+#include "common/random.hpp"
 #include "common/screen.hpp"
 #include "common/server_log.hpp"
 #include "common/signals.hpp"
@@ -60,12 +60,6 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-HashKey random_key() {
-    std::random_device source;
-    std::uniform_int_distribution<std::uint64_t> any;
-    return {any(source), any(source)};
-}
-
 void log(const std::string& text) {
     log_line({kProgram, ": ", text});
 }
@@ -81,7 +75,7 @@ class Server {
           impaired_(options.impairment.active()),
           queue_(channel_.socket(), [this](const SystemError& error) { complain(error); }),
           results_(kProgram),
-          sessions_(options.sessions, random_key(),
+          sessions_(options.sessions, {random_number<std::uint64_t>(), random_number<std::uint64_t>()},
                     {.send = [this](const Address& to, const Packet& packet) { send(to, packet); },
                      .open = [this](const std::string& name) { return open(name); },
                      .note = options.common.quiet ? [](const std::string&) {} : log,

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <limits>
+#include <random>
+
+namespace netlab {
+
+// Evenly from `min` to the largest there is, and not to be guessed by a peer: a token, a session.
+template <typename Unsigned>
+Unsigned random_number(Unsigned min = 0) {
+    std::random_device source;
+    return std::uniform_int_distribution<Unsigned>(min, std::numeric_limits<Unsigned>::max())(
+        source);
+}
+
+}  // namespace netlab
