@@ -34,6 +34,7 @@ class Examiner:
         self.problem, self.lab = problem, lab
         self.only = only
         self.causes = {}  # what went wrong already: where it was told
+        self.told_again = {}  # and how to repeat it
         self.wait_factors = {}  # who hangs over TCP has not spent the patience with UDP
         self.not_starting = {}  # programs that do not start: where it was told
         self.time_is_up = None
@@ -92,8 +93,8 @@ class Examiner:
                 self.not_starting.setdefault(failure.cause.split()[0], criterion.key)
             left = len(criterion.cases) - number - 1
             if timeouts == MAX_TIMEOUTS and left:
-                ending = f"after {MAX_TIMEOUTS} waits in vain what is left of {criterion.key} was not tried: {left} of " \
-                    f"{len(criterion.cases)} cases"
+                ending = f"after {MAX_TIMEOUTS} waits in vain what is left of {criterion.key} was not tried: " \
+                    f"{left} of {len(criterion.cases)} cases"
                 break
         if untold:
             outcome.failures.append(f"{untold} more {'case' if untold == 1 else 'cases'} failed in the same way")
@@ -157,7 +158,8 @@ class Examiner:
         self.causes[cause] = criterion.key
         outcome.failures.append(failure.line())
         again = failure.again or f"tests/grade.sh {self.lab.graded_as} --only {criterion.key}"
-        outcome.failures.append(f"    again: {again}")
+        told = self.told_again.setdefault(again, criterion.key)
+        outcome.failures.append(f"    again: {again if told == criterion.key else f'as in {told}'}")
         return True
 
 

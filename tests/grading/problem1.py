@@ -73,9 +73,11 @@ class Transfer:
             if self.size:
                 self.lab.worked.add(never)
             return
+        if got is None and not self.any_name:
+            never += " under its name"
         came = "there was none" if got is None else difference(got, self.data)
         code = self.client.code
-        if code:
+        if code and not self.client.stopped_by_us:
             came += f"; the client: {how_it_ended(code)}, it said {self.client.said}"
         self.fail(f"the same bytes in received/{self.name} where the server runs, {ARRIVES_WITHIN} s after the "
                   "client's end", came, timeout=True, cause=self.lab.unless_worked(never))
@@ -171,7 +173,11 @@ def with_lost_answers(lab, turns):
         transfer.done = f"threw away the server's answer to what the client sent as the {which}, until it sends again"
         transfer.repeatable = False
         for number in range(1, len(turns) + 1):
-            must_send_again(lab, transfer, number)
+            must_send_again(lab, transfer, number, len(turns))
+        sizes = transfer.end().proxy.sizes(CLIENT)
+        if too_few(sizes):
+            transfer.fail("the client to wait for each answer", f"it waited {len(sizes)} times in all",
+                          cause=too_few(sizes))
         return transfer, transfer.arrived()
     return lab.once(f"lost answers to {turns}", observe)
 
@@ -181,16 +187,16 @@ def long_enough(lab):
     return 2950 if len(turns_of(lab, 2000)[0]) >= 10 else 9950
 
 
-def must_send_again(lab, transfer, number):
-    """Waits until the client has sent again for the `number`th time."""
+def must_send_again(lab, transfer, number, times):
+    """Waits until the client has sent again for the `number`th time, of so many times in all."""
     proxy, client = transfer.proxy, transfer.client
     proxy.wait(lambda: len(proxy.repeats) >= number or client.code is not None, lab.supervisor, RESENDS_WITHIN)
-    came = f"; it had done so {number - 1} times" if number > 1 else ""
+    so_far = f", after {number - 1} of {times} times" if number > 1 else ""
     if len(proxy.repeats) < number and client.code is None:
-        transfer.fail("the same unit again", f"nothing came for {RESENDS_WITHIN} s{came}", timeout=True,
+        transfer.fail("the same unit again", f"nothing came for {RESENDS_WITHIN} s{so_far}", timeout=True,
                       cause="the client does not send again")
     if len(proxy.repeats) < number:
-        transfer.fail("the same unit again", f"the client ended ({how_it_ended(client.code)}){came}",
+        transfer.fail("the same unit again", f"the client ended ({how_it_ended(client.code)}){so_far}",
                       cause="the client ends without the answer")
     if proxy.went_on:
         transfer.fail("the same unit again", "the client went on without waiting for the answer")

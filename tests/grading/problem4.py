@@ -82,8 +82,9 @@ class Stream:
         player = Player(lab, linger)
         client = lab.client("client", proxy.port if proxy else server.port, "--player", player.path, name)
         self.again = f"{make_wav(name, len(clip) - HEAD)}; {by_hand(lab, server, client, player, proxy)}"
-        self.code = client.wait(seconds)
+        client.sees(lambda: client.code is not None, seconds)  # wait() also waits for what the player may still print
         self.player_had_ended = player.has_ended()
+        self.code = client.wait(0)
         player.close()
         self.data, self.arrivals = bytes(player.data), player.arrivals
         self.from_server = proxy.datagrams(SERVER) if proxy else []
