@@ -22,8 +22,8 @@ bool print_in_time(int fd, std::string_view text, bool& stuck) {
     while (!text.empty()) {
         stuck = !wait_writable(fd, stuck ? TimePoint{} : deadline_in(kPatience));
         if (stuck) return false;
-        // As much as goes into a pipe without a wait, if poll(2) says that something does (pipe(7)).
-        // A terminal gets it whole, above its prompt.
+        // As much as goes into a pipe without a wait, if poll(2) says that something does
+        // (pipe(7)). A terminal gets it whole, above its prompt.
         const std::string_view piece = text.substr(0, most);
         fd == STDOUT_FILENO ? print_out(piece) : print_error(piece);
         text.remove_prefix(piece.size());

@@ -2,6 +2,8 @@
 """Tests of the supervisor: each limit ends what exceeds it, and nothing outlives it. Prints what went wrong."""
 
 import os
+import re
+import signal
 import sys
 import tempfile
 import time
@@ -41,13 +43,13 @@ def run(script, limits, folder):
     return violation, descendants(os.getpid())
 
 
-def start_in_a_process_of_its_own(case):
+def start_in_a_process_of_its_own(check, *arguments):
     """A supervisor changes its process for good. Returns the process, which ends with 0 if all is well."""
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            code = 0 if is_well(*case) else 1
+            code = 0 if check(*arguments) else 1
         finally:
             os._exit(code)
     return pid
@@ -64,9 +66,25 @@ def is_well(script, limits, expected):
     return well
 
 
+def resets_signals():
+    """From a script, a grader in the background ignores SIGINT; what it starts does not."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGUSR1})
+    with tempfile.TemporaryDirectory(prefix="grading.") as folder:
+        supervisor = Supervisor(folder, SECONDS)
+        program = supervisor.start(["/bin/grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"], "/")
+        program.wait(SECONDS)
+        supervisor.close()
+    well = re.findall(r"\w+:\s+(\w+)", program.out) == ["0" * 16] * 2
+    if not well:
+        print(f"what is started ignores or blocks signals: {program.out}", flush=True)
+    return well
+
+
 def main():
-    cases = TOO_MUCH + [(script, Limits(), None) for script in DAEMONS]
-    processes = [start_in_a_process_of_its_own(case) for case in cases]
+    cases = [(is_well, *case) for case in TOO_MUCH + [(script, Limits(), None) for script in DAEMONS]]
+    processes = [start_in_a_process_of_its_own(*case) for case in [*cases, (resets_signals,)]]
     return 1 if any([os.waitpid(process, 0)[1] != 0 for process in processes]) else 0
 
 

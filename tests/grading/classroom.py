@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .rubric import Outcome
 from .processes import become_subreaper, descendants, kill_descendants, python, reap_orphans, send_signal
-from .submission import BUILD_SECONDS, find_programs, needs_building
+from .submission import BUILD_SECONDS, find_programs, needs_building, why_missing
 
 PROBLEM_SECONDS = 58  # for an examiner, which should have ended by itself before
 
@@ -175,9 +175,10 @@ class Classroom:
                               f"not tried: the time for this problem ({PROBLEM_SECONDS} s) was over")
 
     def _without_programs(self, grades, problem):
-        folder = os.path.join(grades.shown, f"problem{problem.number}")
+        place = f"problem{problem.number}"
+        folder = next(filter(os.path.isdir, (os.path.join(grades.root, place), grades.root)))
         why = "it could not be built" if grades.remark else \
-            f"there is no {' and no '.join(problem.programs)} in {folder}"
+            f"in {os.path.join(grades.shown, place)} {why_missing(folder, problem.programs)}"
         return self._complete(problem, [], "not attempted", f"not attempted: {why}")
 
     def _complete(self, problem, outcomes, state, why):

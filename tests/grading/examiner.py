@@ -15,6 +15,7 @@ from dataclasses import asdict
 
 from . import lab as labs
 from .rubric import Failure, Outcome
+from .submission import why_missing
 from .supervisor import LimitExceeded, OutOfTime, Supervisor
 
 SECONDS = 52  # and some to clean up: a minute in all
@@ -33,6 +34,8 @@ class Examiner:
         self.problem, self.lab = problem, lab
         self.only = only
         self.causes = {}  # what went wrong already: where it was told
+        self.told_again = {}  # and how to repeat it
+        self.wait_factors = {}  # who hangs over TCP has not spent the patience with UDP
         self.not_starting = {}  # programs that do not start: where it was told
         self.time_is_up = None
 
@@ -56,21 +59,25 @@ class Examiner:
             outcome.state = "not tried"
             self._tell_once(f"what needs it is not tried: see {told}", criterion, outcome)
             return
+        self.lab.supervisor.wait_factor = self.wait_factors.get(criterion.programs, 1.0)
         self._run_cases(criterion, outcome)
+        self.wait_factors[criterion.programs] = self.lab.supervisor.wait_factor
 
     def _missing(self, criterion, case):
         """The programs that a case needs and that were not handed in."""
         return [name for name in getattr(case, "needs", criterion.programs) if not self.lab.has(name)]
 
     def _not_attempted(self, criterion, case):
-        return f"not attempted: there is no {' and no '.join(self._missing(criterion, case))}"
+        return f"not attempted: {why_missing(self.lab.handed_in, self._missing(criterion, case))}"
 
     def _run_cases(self, criterion, outcome):
-        timeouts = 0
+        timeouts = untold = 0
+        ending = None
         for number, case in enumerate(criterion.cases):
             if self.time_is_up:
                 outcome.state = "done" if number else "not tried"
-                return self._tell_once(f"not tried: {self.time_is_up}", criterion, outcome)
+                ending = f"not tried: {self.time_is_up}"
+                break
             if self._missing(criterion, case):
                 outcome.failures.append(self._not_attempted(criterion, case))
                 continue
@@ -78,7 +85,7 @@ class Examiner:
             if failure is None:
                 outcome.passed += 1
                 continue
-            self._tell(failure, criterion, outcome)
+            untold += not self._tell(failure, criterion, outcome)
             timeouts += failure.timeout
             if failure.timeout:
                 self.lab.supervisor.shorten_waits()
@@ -86,9 +93,13 @@ class Examiner:
                 self.not_starting.setdefault(failure.cause.split()[0], criterion.key)
             left = len(criterion.cases) - number - 1
             if timeouts == MAX_TIMEOUTS and left:
-                outcome.failures.append(f"after {MAX_TIMEOUTS} waits in vain the other {left} cases were left out")
-                return None
-        return None
+                ending = f"after {MAX_TIMEOUTS} waits in vain what is left of {criterion.key} was not tried: " \
+                    f"{left} of {len(criterion.cases)} cases"
+                break
+        if untold:
+            outcome.failures.append(f"{untold} more {'case' if untold == 1 else 'cases'} failed in the same way")
+        if ending:
+            self._tell_once(ending, criterion, outcome)
 
     def _run(self, case):
         """What was wrong, None if nothing was."""
@@ -136,18 +147,20 @@ class Examiner:
             outcome.failures.append(line)
 
     def _tell(self, failure, criterion, outcome):
-        """Each cause once: what comes again refers to where it was told first."""
+        """Each cause once: what comes again refers to where it was told first. False if that is told already."""
         cause = failure.cause or failure.line()
         if cause in self.causes:
             line = f"the same as in {self.causes[cause]}"
             if self.causes[cause] == criterion.key or line in outcome.failures:
-                return
+                return False
             outcome.failures.append(line)
-            return
+            return True
         self.causes[cause] = criterion.key
         outcome.failures.append(failure.line())
         again = failure.again or f"tests/grade.sh {self.lab.graded_as} --only {criterion.key}"
-        outcome.failures.append(f"    again: {again}")
+        told = self.told_again.setdefault(again, criterion.key)
+        outcome.failures.append(f"    again: {again if told == criterion.key else f'as in {told}'}")
+        return True
 
 
 def examine(order):
@@ -157,7 +170,7 @@ def examine(order):
     supervisor = Supervisor(folder, SECONDS)
     try:
         lab = labs.Lab(supervisor, os.path.join(folder, "bin"), order["shown_as"], order["seed"])
-        lab.graded_as = order["graded_as"]
+        lab.graded_as, lab.handed_in = order["graded_as"], order["programs"]
         for outcome in Examiner(problem, lab, order["only"]).outcomes():
             print(json.dumps(asdict(outcome)), flush=True)
     finally:

@@ -74,16 +74,16 @@ class Server:
             if self.program.code is not None:
                 self.program.wait(1)
                 self._fail(f"it ended at once, {how_it_ended(self.program.code)}; it said "
-                           f"{quoted(self.program.screen)}")
+                           f"{self.program.said}")
             if time.monotonic() > end:
                 self._fail(f"{self.transport.upper()} port {self.port} was not bound within {START_SECONDS} s; "
-                           f"it said {quoted(self.program.screen)}", timeout=True)
+                           f"it said {self.program.said}", timeout=True)
             self.lab.supervisor.check()
             time.sleep(0.005)
         return self
 
     def _fail(self, came, timeout=False):
-        raise Failure(f"started {self.name}", "it to listen", came, timeout=timeout,
+        raise Failure(f"started a copy of {self.name}, the file alone", "it to listen", came, timeout=timeout,
                       again=self.lab.command(self.program), cause=f"{self.name} does not start")
 
     def says_where_it_listens(self):
@@ -100,7 +100,7 @@ class Server:
     def by_hand(self, text):
         """How to send the same text with nc(1)."""
         escaped = text.replace("\\", "\\\\").replace("%", "%%").replace("'", "'\\''").replace("\n", "\\n")
-        return f"{self.lab.command(self.program)} & printf '{escaped}' | nc 127.0.0.1 {self.port}"
+        return f"{self.lab.command(self.program)} & sleep 1; printf '{escaped}' | nc 127.0.0.1 {self.port}"
 
     def connect(self, small_buffers=False, seconds=3):
         """A plain TCP connection to it. With small buffers, the server soon has to wait for us to read."""
@@ -226,21 +226,32 @@ class Lab:
         return self.random.randbytes(count)
 
     def command(self, *programs):
-        """How to run these programs by hand: all but the last one in the background."""
-        return " & ".join(self._shell(program.argv) for program in programs)
+        """How to run these programs by hand: all but the last one in the background, each when the one before is up."""
+        return " & sleep 1; ".join(shlex.join([self._shown(program), *program.argv[1:]]) for program in programs)
 
-    def _shell(self, argv):
-        return shlex.join([os.path.join(self.shown_as, os.path.basename(argv[0])), *argv[1:]])
+    def command_in(self, folder, program):
+        """The same in a folder of its own."""
+        command = shlex.join([os.path.abspath(self._shown(program)), *program.argv[1:]])
+        return f"(mkdir -p {folder}; cd {folder}; exec {command})"
+
+    def _shown(self, program):
+        return os.path.join(self.shown_as, program.name)
 
     @staticmethod
     def find(folder, name, *subfolders):
-        """The bytes of the file of that name below `folder` or one of its subfolders, None if there is none."""
-        for place in ("", *subfolders):
-            path = os.path.join(folder, place, name)
-            if os.path.isfile(path) and not os.path.islink(path):
-                with open(path, "rb") as file:
-                    return file.read()
-        return None
+        """The bytes of the file of that name in `folder` or one of its subfolders, None if there is none.
+
+        Without a name, of the largest file there.
+        """
+        places = [os.path.join(folder, place) for place in ("", *subfolders)]
+        paths = [os.path.join(place, entry) for place in places if os.path.isdir(place)
+                 for entry in ([name] if name else os.listdir(place))]
+        paths = [path for path in paths if os.path.isfile(path) and not os.path.islink(path)]
+        try:
+            with open(paths[0] if name else max(paths, key=os.path.getsize), "rb") as file:
+                return file.read()
+        except (IndexError, ValueError, OSError):  # none, or it is just getting another name
+            return None
 
 
 def copy_programs(source, target, names):

@@ -32,7 +32,7 @@ def download(lab, server, name, wanted, done, seconds=6):
     if code is None:
         raise Failure(done, "the client to end", f"it still ran after {seconds} s", timeout=True, again=again)
     if code != 0:
-        raise Failure(done, "exit code 0 of the client", f"{how_it_ended(code)}; it said {quoted(client.screen)}",
+        raise Failure(done, "exit code 0 of the client", f"{how_it_ended(code)}; it said {client.said}",
                       again=again)
     got = lab.find(folder, name, "downloads")
     if got is None:

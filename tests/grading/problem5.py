@@ -124,6 +124,9 @@ def check_order(chat, done, expected, names):
             who = names[1] if text in expected[0::2] else names[0]
             chat.fail(done, "client and server to speak in turn", f"{who} spoke out of turn: its line "
                       f"{quoted(text)} was message {number + 1}", cause=f"{who} does not wait for its turn")
+    if not order:
+        chat.fail(done, "their text on the way as it is",
+                  "no " + ("line" if chat.over_tcp else "datagram") + " contains it", timeout=True)
     if len(order) < len(expected):
         chat.fail(done, f"{len(expected)} messages on the way", f"there were only {len(order)}", timeout=True)
 

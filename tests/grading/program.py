@@ -10,6 +10,7 @@ import threading
 import time
 
 from .processes import kill_descendants, send_signal
+from .rubric import quoted
 
 MAX_KEPT = 4 << 20
 
@@ -104,6 +105,12 @@ class Program:
     def screen(self):
         """What the user sees: stdout and stderr."""
         return self.out + self.streams["err"].decode("utf-8", "replace")
+
+    @property
+    def said(self):
+        """In words: its last line on stderr, since that tells why it ended; what is on stdout if there is none."""
+        lines = self.streams["err"].decode("utf-8", "replace").strip().splitlines()
+        return quoted(lines[-1] if lines else self.out, 120)
 
     def type(self, *lines):
         """Types lines, each with Enter."""

@@ -58,12 +58,12 @@ class TurnProxy(Proxy):
 
     It keeps each answer of the server back for `hold` seconds (a mapping: the number of the client's turn
     that is answered to seconds; None stands for all others), in which a client that waits says nothing. It
-    throws away the answers to the client's turns in `swallow`, all that the server says until the client
-    speaks again. With `pieces`, what passes is cut into pieces of so many bytes.
+    throws away the answers to the client's turns in `swallow`, as often as they stand there: all that the
+    server says until the client speaks again. With `pieces`, what passes is cut into pieces of so many bytes.
     """
 
     def __init__(self, server_port, hold=None, swallow=(), pieces=0):
-        self.hold, self.swallow, self.pieces = hold or {None: 0.0}, set(swallow), pieces
+        self.hold, self.swallow, self.pieces = hold or {None: 0.0}, list(swallow), pieces
         self.turns = []  # repeats are not among them
         self.repeats = []  # (number of the turn, seconds after its answer was lost)
         self.repeated = False  # the last of the client's turns was said more than once

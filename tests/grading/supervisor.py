@@ -3,6 +3,7 @@
 
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -37,6 +38,17 @@ class OutOfTime(Exception):
     """The time for the whole problem is over."""
 
 
+def reset_signals():
+    """What we start gets each signal as by default: what a shell ignores for `grade.sh &`, Ctrl+C, is inherited.
+
+    Popen does it for those that Python itself ignores.
+    """
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 class Supervisor:
     """All programs of one submission, what they may take, and how much time there is."""
 
@@ -49,6 +61,7 @@ class Supervisor:
         self.violation = None
         self.wait_factor = 1.0
         become_subreaper()
+        reset_signals()
         self.private_network = enter_private_network()
         self.user = spare_user(folder)
         if self.user is None and os.geteuid() == 0:

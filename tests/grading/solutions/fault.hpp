@@ -15,6 +15,11 @@ enum class Fault {
     sends_all_at_once,
     sends_units_of_1000,
     acknowledges_datagrams,
+    keeps_the_file_open,
+    ignores_the_name,
+    exits_with_one,
+    resends_late,
+    gives_up_early,
     // problem 2
     lets_names_out,
     dies_of_sigpipe,
@@ -31,6 +36,8 @@ enum class Fault {
     sends_a_download,
     sends_equal_sizes,
     plays_at_the_end,
+    plays_a_download_at_the_end,
+    leaves_the_player,
     // problem 5
     talks_out_of_turn,
     cuts_long_lines,

@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
         }
         if (datagram[0] == 'E') break;
         const auto size = static_cast<std::size_t>(got - 1);
-        if (kFault == Fault::plays_at_the_end) {
+        if (kFault == Fault::plays_at_the_end || kFault == Fault::plays_a_download_at_the_end) {
             kept.append(datagram + 1, size);
             continue;
         }
@@ -38,5 +38,6 @@ int main(int argc, char** argv) {
     if (player == nullptr) player = popen(line.player.c_str(), "w");
     if (player == nullptr) die("popen");
     std::fwrite(kept.data(), 1, kept.size(), player);
+    if (kFault == Fault::leaves_the_player) return std::fflush(player);
     return pclose(player) == 0 ? 0 : 1;
 }

@@ -16,7 +16,8 @@ using Clock = std::chrono::steady_clock;
 static void stream(int fd, sockaddr_in peer, const std::string& clip) {
     std::uint32_t rate = 64000;
     if (clip.size() > 32) std::memcpy(&rate, clip.data() + 28, sizeof(rate));
-    if (kFault == Fault::sends_a_download) rate = 4'000'000;
+    if (kFault == Fault::sends_a_download) rate *= 4;
+    if (kFault == Fault::plays_a_download_at_the_end) rate *= 10;
 
     std::mt19937 random{std::random_device{}()};
     std::uniform_int_distribution<std::size_t> sizes(1000, 2000);

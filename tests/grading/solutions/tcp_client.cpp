@@ -18,7 +18,7 @@ constexpr std::size_t kUnit = kFault == Fault::sends_units_of_1000 ? 1000 : 100;
 static bool answered(int fd, std::uint32_t number) {
     while (true) {
         pollfd ready{fd, POLLIN, 0};
-        if (poll(&ready, 1, 400) == 0) return false;
+        if (poll(&ready, 1, kFault == Fault::resends_late ? 1800 : 400) == 0) return false;
         std::uint32_t answer;
         if (!receive_all(fd, &answer, sizeof(answer))) die("server");
         if (ntohl(answer) == number) return true;
@@ -27,7 +27,7 @@ static bool answered(int fd, std::uint32_t number) {
 
 static void deliver(int fd, const Unit& unit, std::size_t length) {
     const std::size_t size = 2 * sizeof(std::uint32_t) + length;
-    for (int tries = 0; tries < 10; ++tries) {
+    for (int tries = kFault == Fault::gives_up_early ? 8 : 0; tries < 10; ++tries) {
         if (!send_all(fd, &unit, size)) die("send");
         if (kFault == Fault::sends_all_at_once) return;
         if (answered(fd, ntohl(unit.number))) return;
@@ -63,4 +63,5 @@ int main(int argc, char** argv) {
         }
     }
     std::printf("sent %s\n", name.c_str());
+    return kFault == Fault::exits_with_one ? 1 : 0;
 }

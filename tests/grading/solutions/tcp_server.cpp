@@ -37,15 +37,17 @@ static void receive_file(int fd) {
         if (header.number == expected && header.number == 0) {
             std::string name(bytes, header.length);
             if (name.find('/') != std::string::npos || name[0] == '.') return;
+            if (kFault == Fault::ignores_the_name) name = "file";
             file.open("received/" + name, std::ios::binary);
         } else if (header.number == expected || kFault == Fault::writes_duplicates) {
             file.write(bytes, header.length);
         }
         if (header.number == expected) ++expected;
-        if (header.length == 0) file.close();
+        if (header.length == 0 && kFault != Fault::keeps_the_file_open) file.close();
         const std::uint32_t answer = htonl(header.number);
         if (!send_all(fd, &answer, sizeof(answer))) return;
     }
+    while (kFault == Fault::keeps_the_file_open) pause();
 }
 
 int main(int argc, char** argv) {

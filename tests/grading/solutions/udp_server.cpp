@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
         if (got < 1) continue;
         const std::string body(bytes + 1, static_cast<std::size_t>(got - 1));
         if (bytes[0] == 'N' && body.find('/') == std::string::npos && body[0] != '.') {
-            file = std::ofstream("received/" + body, std::ios::binary);
+            const std::string name = kFault == Fault::ignores_the_name ? "file" : body;
+            file = std::ofstream("received/" + name, std::ios::binary);
         } else if (bytes[0] == 'D' && body.size() > 4) {
             std::uint32_t number;
             std::memcpy(&number, body.data(), sizeof(number));
