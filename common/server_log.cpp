@@ -18,13 +18,11 @@ constexpr Duration kPatience = milliseconds(500);
 // Prints on stdout or stderr: false if there is no room in time. Then it is `stuck`, and does not
 // wait until there is room again. Throws SystemError.
 bool print_in_time(int fd, std::string_view text, bool& stuck) {
-    const std::size_t most = ::isatty(fd) != 0 ? text.size() : PIPE_BUF;
     while (!text.empty()) {
         stuck = !wait_writable(fd, stuck ? TimePoint{} : deadline_in(kPatience));
         if (stuck) return false;
-        // As much as goes into a pipe without a wait, if poll(2) says that something does
-        // (pipe(7)). A terminal gets it whole, above its prompt.
-        const std::string_view piece = text.substr(0, most);
+        // As much as goes without a wait, if poll(2) says that something does (pipe(7)).
+        const std::string_view piece = text.substr(0, PIPE_BUF);
         fd == STDOUT_FILENO ? print_out(piece) : print_error(piece);
         text.remove_prefix(piece.size());
     }

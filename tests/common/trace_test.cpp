@@ -2,6 +2,7 @@
 #include "common/trace.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sstream>
@@ -46,6 +47,13 @@ TEST(Tracer, WritesTimeArrowAndMessageInColumns) {
     const std::size_t second = text.find('\n') + 1;
     EXPECT_EQ(text.find("->"), text.find("<-") - second);  // the columns are aligned
     EXPECT_EQ(out.text(), "");
+}
+
+// open(2) would wait for its reader, and Ctrl+C could not end that.
+TEST(Tracer, DoesNotWaitForTheReaderOfAFifo) {
+    const TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+    EXPECT_THROW(Tracer(TraceOptions{.file = dir / "fifo"}), SystemError);
 }
 
 TEST(Tracer, TellsTheTimeSinceItWasMade) {
