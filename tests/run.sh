@@ -30,7 +30,7 @@ printf 'tested in %d s\n' "$SECONDS"
 awk -v outcome="$outcome" '
     BEGIN {
         split("common 30 problem1 90 problem2 40 problem3 10 problem4 550 problem5 60 problem6 30 " \
-              "simulation 180 faults 110 fuzz 5 grading 330 readme 60", list, " ")
+              "simulation 180 faults 110 fuzz 5 grading 400 readme 60", list, " ")
         for (i = 1; i in list; i += 2) budget[list[i]] = list[i + 1]
     }
     /^ *[0-9]+\/[0-9]+ Test +#/ && match($0, /[0-9.]+ sec/) {
