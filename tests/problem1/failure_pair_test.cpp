@@ -129,7 +129,8 @@ TEST_F(Problem1Failure, CtrlCDestroysNothingThatWasSent) {
     TcpListener server("127.0.0.1", 0);
     Subprocess sender(client(server.local_address().port(), {dir / "f"}));
     TcpStream stream = accept_one(server);
-    FrameStream frames(stream, {}, Tracer());
+    const Tracer tracer;
+    FrameStream frames(stream, {}, tracer);
     const auto receive = [&] { return frames.receive(deadline_in(kPatience)).value(); };
     const auto answer = [&](FrameType type, Bytes payload, const Frame& to) {
         frames.send({type, to.transfer, to.sequence, payload});
