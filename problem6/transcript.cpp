@@ -40,7 +40,7 @@ void Transcript::run() noexcept {
             const bool closed = queue_.closed();
             const bool all_written = write_waiting();
             if (queue_.overflowed()) lost_ += queue_.reopen();
-            if (closed && (all_written || Clock::now() >= deadline_)) break;
+            if (closed && (all_written || Clock::now() >= deadline_.load())) break;
             wait(closed, all_written);
         }
         for (Bytes rest = queue_.next(); !rest.empty(); rest = queue_.next()) {
@@ -70,7 +70,8 @@ void Transcript::wait(bool closed, bool all_written) {
     const bool sleep = closed || queue_.begin_wait();
     std::array<pollfd, 2> watched{{{all_written ? -1 : file_.get(), POLLOUT, 0},
                                    {closed ? -1 : queue_.descriptor(), POLLIN, 0}}};
-    static_cast<void>(wait_for_events(watched, !sleep ? TimePoint{} : closed ? deadline_ : kNever));
+    const TimePoint until = closed ? deadline_.load() : kNever;
+    static_cast<void>(wait_for_events(watched, sleep ? until : TimePoint{}));
     if (!closed) queue_.end_wait(watched[1].revents != 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -38,9 +39,9 @@ class Transcript {
     const std::string path_;
     FileDescriptor file_;
     Outbox queue_{kLimit};
-    TimePoint deadline_ = kNever;  // set before queue_ is closed, read after
-    std::size_t lost_ = 0;         // lines; the thread's own until it is joined
-    bool failed_ = false;          // likewise
+    std::atomic<TimePoint> deadline_ = kNever;  // set before queue_ is closed
+    std::size_t lost_ = 0;                      // lines; the thread's own until it is joined
+    bool failed_ = false;                       // likewise
     std::thread thread_;
 };
 
