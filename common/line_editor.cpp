@@ -2,6 +2,7 @@
 #include "common/line_editor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/text.hpp"
 
