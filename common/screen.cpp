@@ -13,6 +13,8 @@ namespace netlab {
 
 namespace {
 
+constexpr Duration kPatience = milliseconds(500);
+
 std::mutex mutex;
 std::atomic<LineEditor*> last_line{nullptr};  // changed, and used, under the mutex alone
 
@@ -30,6 +32,13 @@ void write_to_terminal(const std::string& output) noexcept {
     } catch (const std::exception&) {
         return;
     }
+}
+
+// As wait_or_interrupt(), but what is said after Ctrl+C, the last lines, finds a reader that is
+// only slow.
+bool wait_for_reader(std::span<pollfd> watched, TimePoint deadline) {
+    if (signal_received() && wait_for_events(watched, deadline_in(kPatience))) return true;
+    return wait_or_interrupt(watched, deadline);
 }
 
 void print(int fd, std::string_view text, const char* name, Wait wait) {
@@ -50,8 +59,10 @@ void print_out(std::string_view text, Wait wait) {
 }
 
 void print_error(std::string_view text) noexcept {
+    static std::mutex pieces;  // into a pipe it goes in pieces: no other thread's come between
     try {
-        print(STDERR_FILENO, text, "stderr", wait_or_interrupt);
+        const std::lock_guard lock(pieces);
+        print(STDERR_FILENO, text, "stderr", wait_for_reader);
     } catch (const std::exception&) {
         return;  // there is nowhere left to report it; what waits next hears of an interrupt too
     }

@@ -16,7 +16,7 @@ namespace netlab {
 // One line (or block) on stdout or stderr in a single write: whole also between threads and into
 // pipes. print_out throws as write_all does, so that a full disk or a closed pipe is not a silent
 // success; print_error cannot report its own failure, and ignores it. SIGINT or SIGTERM ends its
-// wait for a reader.
+// wait for a reader; after them it waits half a second at most.
 void print_out(std::string_view text, Wait wait = wait_for_events);
 void print_error(std::string_view text) noexcept;
 void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <exception>
 #include <functional>
 #include <string>
 #include <utility>
@@ -58,10 +59,12 @@ class ChatLoop {
             show();
         } catch (...) {
             say_goodbye();
+            static_cast<void>(write_all_that_waits());
             throw;
         }
         transport_.finish();
-        for (Output* output : {&screen_, &notices_, &transcript_}) write(*output, 0);
+        if (const auto failure = write_all_that_waits()) std::rethrow_exception(failure);
+        interrupted_ = interrupted_ || signal_received();
         if (!transcript_.waiting.empty()) {
             throw TimeoutError("write " + options_.transcript + ": nobody reads it");
         }
@@ -175,12 +178,24 @@ class ChatLoop {
         }
     }
 
+    // If one output fails, the others still get what is theirs. The first failure, or null.
+    std::exception_ptr write_all_that_waits() {
+        std::exception_ptr failure;
+        for (Output* output : {&screen_, &notices_, &transcript_}) {
+            try {
+                write(*output, 0);
+            } catch (const std::exception&) {
+                if (!failure) failure = std::current_exception();
+            }
+        }
+        return failure;
+    }
+
     // False if a signal has come first.
-    bool wait_for_reader(int fd) {
+    static bool wait_for_reader(int fd) {
         std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {signal_descriptor(), POLLIN, 0}}};
         static_cast<void>(wait_for_events(watched, kNever));
-        if (watched[1].revents != 0) interrupted_ = true;
-        return !interrupted_;
+        return watched[1].revents == 0;
     }
 
     void wait() {

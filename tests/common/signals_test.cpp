@@ -269,6 +269,28 @@ TEST(Interrupts, EndAnErrorMessageThatNobodyReads) {
     }));
 }
 
+// A reader that is only slow gets the last lines.
+TEST(Interrupts, LeaveTimeForTheLastErrorMessage) {
+    EXPECT_TRUE(holds_in_child([] {
+        install_signal_handlers();
+        const Pipe pipe = make_pipe();
+        check(::dup2(pipe.write_end.get(), STDERR_FILENO), "dup2");
+        print_error(std::string(65'536, 'x'));  // the pipe is full (pipe(7))
+        ::raise(SIGINT);
+        std::thread last([] { print_error("the last line\n"); });
+        wait_for_events({}, deadline_in(milliseconds(20)));  // that slow
+        std::string seen;
+        std::array<std::byte, 65'536> buffer;
+        while (!seen.ends_with("the last line\n")) {
+            const auto got = read_some(pipe.read_end, buffer, deadline_in(seconds(5)), "pipe");
+            if (!got) break;
+            seen += as_text(Bytes(buffer).first(*got));
+        }
+        last.join();
+        return seen.size() == 65'536 + 14;
+    }));
+}
+
 TEST(RestoreDefaultSignals, GivesAChildTheDefaultsBack) {
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) {
         const auto body = [signal] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "common/trace.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,17 @@ TEST(Tracer, DoesNotWaitForTheReaderOfAFifo) {
     const TempDir dir;
     ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
     EXPECT_THROW(Tracer(TraceOptions{.file = dir / "fifo"}), SystemError);
+}
+
+TEST(Tracer, GoesOnWithoutAFifoWhoseReaderSleeps) {
+    const TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+    const FileDescriptor reader = open_file(dir / "fifo", O_RDONLY | O_NONBLOCK);
+    const Captured err(STDERR_FILENO);
+    const Tracer tracer(TraceOptions{.file = dir / "fifo"});
+    for (int i = 0; i < 2000; ++i) tracer.sent("DATA seq=7 len=100");  // more than a pipe holds
+    EXPECT_EQ(err.text(),
+              "write " + (dir / "fifo") + ": nobody reads it: nothing more is recorded\n");
 }
 
 TEST(Tracer, TellsTheTimeSinceItWasMade) {

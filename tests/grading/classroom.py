@@ -176,9 +176,10 @@ class Classroom:
 
     def _without_programs(self, grades, problem):
         place = f"problem{problem.number}"
-        folder = next(filter(os.path.isdir, (os.path.join(grades.root, place), grades.root)))
+        place = place if os.path.isdir(os.path.join(grades.root, place)) else ""
+        missing = why_missing(os.path.join(grades.root, place), problem.programs)
         why = "it could not be built" if grades.remark else \
-            f"in {os.path.join(grades.shown, place)} {why_missing(folder, problem.programs)}"
+            f"in {os.path.normpath(os.path.join(grades.shown, place))} {missing}"
         return self._complete(problem, [], "not attempted", f"not attempted: {why}")
 
     def _complete(self, problem, outcomes, state, why):

@@ -11,6 +11,7 @@ import time
 
 from .program import how_it_ended
 from .rubric import Failure, quoted
+from .submission import entries_of
 
 START_SECONDS = 5
 LISTENING = re.compile(r"listening on +\S*:(\d+)", re.IGNORECASE)
@@ -245,7 +246,7 @@ class Lab:
         """
         places = [os.path.join(folder, place) for place in ("", *subfolders)]
         paths = [os.path.join(place, entry) for place in places if os.path.isdir(place)
-                 for entry in ([name] if name else os.listdir(place))]
+                 for entry in ([name] if name else entries_of(place))]
         paths = [path for path in paths if os.path.isfile(path) and not os.path.islink(path)]
         try:
             with open(paths[0] if name else max(paths, key=os.path.getsize), "rb") as file:

@@ -29,11 +29,19 @@ def find_programs(root, problem):
     return os.path.normpath(best) if programs_in(best) else None
 
 
+def entries_of(folder):
+    """The names in a folder, sorted; none if it may not be listed."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def why_missing(folder, names):
     """Why programs of these names cannot be run, in words."""
     locked = [name for name in names if os.path.isfile(os.path.join(folder, name))]
     absent = [name for name in names if name not in locked]
-    similar = [entry for entry in sorted(os.listdir(folder)) if os.path.splitext(entry)[0] in absent]
+    similar = [entry for entry in entries_of(folder) if os.path.splitext(entry)[0] in absent]
     words = [f"{name} is not executable (chmod +x)" for name in locked]
     if absent:
         words.append("there is no " + " and no ".join(absent) + (f", only {', '.join(similar)}" if similar else ""))

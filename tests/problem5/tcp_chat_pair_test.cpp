@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <memory>
 #include <vector>
 
+#include "common/error.hpp"
 #include "common/line_reader.hpp"
 #include "tests/problem5/chat_support.hpp"
 #include "tests/support/files.hpp"
@@ -62,6 +64,58 @@ TEST(Problem5TcpClient, CtrlCEndsItThoughNobodyReadsWhatItPrints) {
     while (lines.read_line(give_up_after(kPatience))) continue;
     stream.shutdown_write();
     EXPECT_EQ(ann.wait().code, 130);
+}
+
+// With more than it keeps for a reader, 1 MiB and a full pipe, it waits for one. A Ctrl+C was once
+// forgotten then, if the peer said nothing more.
+TEST(Problem5TcpClient, CtrlCEndsItsWaitForAReader) {
+    TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
+    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
+    TcpListener listener("127.0.0.1", 0);
+    Subprocess ann({program("problem5/tcp_chat_client"), "-p",
+                    std::to_string(listener.local_address().port())},
+                   {.input = Input::kPipe, .stdout_to = dir / "out"});
+    TcpStream stream = accept_one(listener);
+    LineReader lines(stream);
+    constexpr int kReplies = 19;
+    std::string script;
+    for (int i = 0; i <= kReplies; ++i) script += "next\n";
+    ann.write(script);
+    for (int i = 0; i < kReplies; ++i) {
+        EXPECT_EQ(lines.read_line(), "next");
+        stream.write_all(as_bytes(std::string(60'000, 'x') + "\n"), kNever);
+    }
+    EXPECT_EQ(lines.read_line(), "next");
+    ann.send_signal(SIGINT);
+    EXPECT_EQ(lines.read_line(give_up_after(kPatience)), "/bye");
+    stream.shutdown_write();
+    EXPECT_EQ(ann.wait().code, 130);
+}
+
+TEST(Problem5TcpClient, PrintsWhatWasSaidThoughItsTranscriptFails) {
+    TempDir dir;
+    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
+    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
+    TcpListener listener("127.0.0.1", 0);
+    Subprocess ann({program("problem5/tcp_chat_client"), "-p",
+                    std::to_string(listener.local_address().port()), "--transcript", "/dev/full"},
+                   {.input = Input::kPipe, .stdout_to = dir / "out"});
+    TcpStream stream = accept_one(listener);
+    ann.write("hello\n");
+    LineReader lines(stream);
+    EXPECT_EQ(lines.read_line(), "hello");
+    check(::fcntl(out.get(), F_SETPIPE_SZ, 4096), "fcntl");
+    const std::string reply(60'000, 'x');
+    stream.write_all(as_bytes(reply + "\n"), kNever);
+    EXPECT_EQ(lines.read_line(), "/bye") << "it has failed";
+    std::string printed;
+    std::array<std::byte, 10'000> buffer;
+    while (const auto got = read_some(out, buffer, give_up_after(kPatience), "out").value()) {
+        printed += as_text(Bytes(buffer).first(got));
+    }
+    EXPECT_TRUE(same_bytes(printed, "server: " + reply + "\n"));
+    EXPECT_EQ(ann.wait().code, 1);
 }
 
 TEST_F(Problem5TcpChat, AResetIsAFailureOfThatDialogueOnly) {
