@@ -13,11 +13,11 @@ namespace netlab {
 // Thread-safe.
 class RecordFile {
   public:
-    // Creates the file or empties it. Throws SystemError.
+    // Creates the file or empties it; a FIFO must have its reader. Throws SystemError.
     explicit RecordFile(std::string path);
 
-    // The first failure is reported on stderr and ends the recording: the program that is being
-    // watched must not fail for it.
+    // The first failure, or half a second without a reader, is reported on stderr and ends the
+    // recording: the program that is being watched must not fail for it.
     void append(Bytes record) noexcept;
 
   private:

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/error.hpp"
@@ -43,79 +44,77 @@ TEST_F(Problem5TcpChat, NcIsAClient) {
     EXPECT_EQ(nc.read_to_end(), "");
 }
 
-TEST(Problem5TcpClient, CtrlCEndsItThoughNobodyReadsWhatItPrints) {
+// A client whose stdout is a pipe that is read when the test likes; the test is its server.
+class Problem5TcpClient : public ::testing::Test {
+  protected:
+    void start(Argv options = {}) {
+        options.insert(options.begin(), {program("problem5/tcp_chat_client"), "-p",
+                                         std::to_string(listener.local_address().port())});
+        ann.emplace(options, SpawnOptions{.input = Input::kPipe, .stdout_to = dir / "out"});
+        stream.emplace(accept_one(listener));
+        lines.emplace(*stream);
+    }
+
     TempDir dir;
-    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
-    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
-    TcpListener listener("127.0.0.1", 0);
-    Subprocess ann({program("problem5/tcp_chat_client"), "-p",
-                    std::to_string(listener.local_address().port())},
-                   {.input = Input::kPipe, .stdout_to = dir / "out"});
-    TcpStream stream = accept_one(listener);
-    LineReader lines(stream);
+    FileDescriptor out = [this] {
+        check(::mkfifo((dir / "out").c_str(), 0600), "mkfifo");
+        return open_file(dir / "out", O_RDONLY | O_NONBLOCK);
+    }();
+    TcpListener listener{"127.0.0.1", 0};
+    std::optional<Subprocess> ann;
+    std::optional<TcpStream> stream;
+    std::optional<LineReader> lines;
+};
+
+TEST_F(Problem5TcpClient, CtrlCEndsItThoughNobodyReadsWhatItPrints) {
+    start();
     // The second reply is more than the pipe holds.
-    ann.write("one\ntwo\n");
+    ann->write("one\ntwo\n");
     for (int i = 0; i < 2; ++i) {
-        while (lines.read_line().value().starts_with('/')) continue;
-        stream.write_all(as_bytes(std::string(60'000, 'x') + "\n"), kNever);
+        while (lines->read_line().value().starts_with('/')) continue;
+        stream->write_all(as_bytes(std::string(60'000, 'x') + "\n"), kNever);
     }
     wait_readable(out.get(), kNever);
-    ann.send_signal(SIGINT);
-    while (lines.read_line(give_up_after(kPatience))) continue;
-    stream.shutdown_write();
-    EXPECT_EQ(ann.wait().code, 130);
+    ann->send_signal(SIGINT);
+    while (lines->read_line(give_up_after(kPatience))) continue;
+    stream->shutdown_write();
+    EXPECT_EQ(ann->wait().code, 130);
 }
 
 // With more than it keeps for a reader, 1 MiB and a full pipe, it waits for one. A Ctrl+C was once
 // forgotten then, if the peer said nothing more.
-TEST(Problem5TcpClient, CtrlCEndsItsWaitForAReader) {
-    TempDir dir;
-    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
-    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
-    TcpListener listener("127.0.0.1", 0);
-    Subprocess ann({program("problem5/tcp_chat_client"), "-p",
-                    std::to_string(listener.local_address().port())},
-                   {.input = Input::kPipe, .stdout_to = dir / "out"});
-    TcpStream stream = accept_one(listener);
-    LineReader lines(stream);
+TEST_F(Problem5TcpClient, CtrlCEndsItsWaitForAReader) {
+    start();
     constexpr int kReplies = 19;
     std::string script;
     for (int i = 0; i <= kReplies; ++i) script += "next\n";
-    ann.write(script);
+    ann->write(script);
     for (int i = 0; i < kReplies; ++i) {
-        EXPECT_EQ(lines.read_line(), "next");
-        stream.write_all(as_bytes(std::string(60'000, 'x') + "\n"), kNever);
+        EXPECT_EQ(lines->read_line(), "next");
+        stream->write_all(as_bytes(std::string(60'000, 'x') + "\n"), kNever);
     }
-    EXPECT_EQ(lines.read_line(), "next");
-    ann.send_signal(SIGINT);
-    EXPECT_EQ(lines.read_line(give_up_after(kPatience)), "/bye");
-    stream.shutdown_write();
-    EXPECT_EQ(ann.wait().code, 130);
+    EXPECT_EQ(lines->read_line(), "next");
+    ann->send_signal(SIGINT);
+    EXPECT_EQ(lines->read_line(give_up_after(kPatience)), "/bye");
+    stream->shutdown_write();
+    EXPECT_EQ(ann->wait().code, 130);
 }
 
-TEST(Problem5TcpClient, PrintsWhatWasSaidThoughItsTranscriptFails) {
-    TempDir dir;
-    ASSERT_EQ(::mkfifo((dir / "out").c_str(), 0600), 0);
-    const FileDescriptor out = open_file(dir / "out", O_RDONLY | O_NONBLOCK);
-    TcpListener listener("127.0.0.1", 0);
-    Subprocess ann({program("problem5/tcp_chat_client"), "-p",
-                    std::to_string(listener.local_address().port()), "--transcript", "/dev/full"},
-                   {.input = Input::kPipe, .stdout_to = dir / "out"});
-    TcpStream stream = accept_one(listener);
-    ann.write("hello\n");
-    LineReader lines(stream);
-    EXPECT_EQ(lines.read_line(), "hello");
+TEST_F(Problem5TcpClient, PrintsWhatWasSaidThoughItsTranscriptFails) {
+    start({"--transcript", "/dev/full"});
+    ann->write("hello\n");
+    EXPECT_EQ(lines->read_line(), "hello");
     check(::fcntl(out.get(), F_SETPIPE_SZ, 4096), "fcntl");
     const std::string reply(60'000, 'x');
-    stream.write_all(as_bytes(reply + "\n"), kNever);
-    EXPECT_EQ(lines.read_line(), "/bye") << "it has failed";
+    stream->write_all(as_bytes(reply + "\n"), kNever);
+    EXPECT_EQ(lines->read_line(), "/bye") << "it has failed";
     std::string printed;
     std::array<std::byte, 10'000> buffer;
     while (const auto got = read_some(out, buffer, give_up_after(kPatience), "out").value()) {
         printed += as_text(Bytes(buffer).first(got));
     }
     EXPECT_TRUE(same_bytes(printed, "server: " + reply + "\n"));
-    EXPECT_EQ(ann.wait().code, 1);
+    EXPECT_EQ(ann->wait().code, 1);
 }
 
 TEST_F(Problem5TcpChat, AResetIsAFailureOfThatDialogueOnly) {
