@@ -33,7 +33,7 @@ class Load(threading.Thread):
         self.pair.patience = 6.0
         self.server = self.pair.server()
         self.server.must_listen()
-        self.problems, self.samples, self.done = [], [], {}
+        self.problems, self.samples, self.done, self.hosts = [], [], {}, 0
 
     def run(self):
         try:
@@ -63,7 +63,8 @@ class Load(threading.Thread):
 
     def hostile(self):
         if "udp" in self.name or self.name == "4":
-            victims = peers.Victims(self.server.port)
+            self.hosts += 1
+            victims = peers.Victims(self.server.port, self.hosts)
             for _ in range(20):
                 victims.send(peers.conversation(self.name, self.rng))
             victims.close()
