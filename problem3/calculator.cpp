@@ -2,6 +2,7 @@
 #include "problem3/calculator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <iterator>
@@ -16,7 +17,6 @@ __extension__ typedef __int128 Wide;
 __extension__ typedef unsigned __int128 UnsignedWide;
 
 constexpr std::string_view kOperations = "+-*/%";
-constexpr std::uint64_t kMin17Digits = 10'000'000'000'000'000;
 
 void append_number(std::uint64_t value, std::string& out) {
     char digits[20];
@@ -110,19 +110,25 @@ void append_integer(Wide value, std::string& out) {
     append_digits(magnitude(value), out);
 }
 
-// A quotient with a remainder, as a decimal. Each factor of 10 on the dividend moves the point of
-// the quotient one place to the right, until 17 digits stand before it: then one division gives
-// them all, and its remainder says how to round. The largest number on the way is 10^17 times the
-// divisor, under 2^120.
+// 10^0 .. 10^35.
+constexpr auto kPowersOf10 = [] {
+    std::array<UnsignedWide, 36> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    return powers;
+}();
+
+// A quotient with a remainder, as a decimal of 17 digits, or the whole integer part and one more. A
+// power of 10 moves its point to the right, behind the last digit that is shown: then one division
+// gives them all, and its remainder says how to round. The largest number on the way is 10^17 times
+// the divisor, under 2^120.
 void append_decimal(UnsignedWide dividend, UnsignedWide divisor, std::string& out) {
-    std::size_t decimals = 0;
-    do {
-        dividend *= 10;
-        ++decimals;
-    } while (dividend < divisor * kMin17Digits);
+    std::size_t decimals = 16;
+    for (UnsignedWide n = dividend; n < divisor; n *= 10) ++decimals;
+    for (UnsignedWide n = divisor * 10; n <= dividend && decimals > 1; n *= 10) --decimals;
+    dividend *= kPowersOf10[decimals];
 
     UnsignedWide quotient = dividend / divisor;
-    const UnsignedWide twice = dividend % divisor * 2;
+    const UnsignedWide twice = (dividend - quotient * divisor) * 2;
     const bool odd = quotient % 2 == 1;
     if (twice > divisor || (twice == divisor && odd)) ++quotient;
 
@@ -136,9 +142,13 @@ void append_decimal(UnsignedWide dividend, UnsignedWide divisor, std::string& ou
 }
 
 void append_quotient(Wide left, Wide right, std::string& out) {
-    if (left % right == 0) return append_integer(left / right, out);
-    if ((left < 0) != (right < 0)) out += '-';
-    append_decimal(magnitude(left), magnitude(right), out);
+    // Of 64 bits each, 2^63 included: a fast division.
+    const auto dividend = static_cast<std::uint64_t>(magnitude(left));
+    const auto divisor = static_cast<std::uint64_t>(magnitude(right));
+    const bool negative = (left < 0) != (right < 0) && left != 0;
+    if (negative) out += '-';
+    if (dividend % divisor == 0) return append_number(dividend / divisor, out);
+    append_decimal(dividend, divisor, out);
 }
 
 bool append_result(const Expression& expression, std::string& out) {
