@@ -29,7 +29,7 @@ class BriefSpin {
             return false;
         }
         const TimePoint end = Clock::now() + kLongest;
-        bool found = ready();
+        bool found = false;
         bool soon = true;
         while (!found && soon) {
             ::sched_yield();  // the peer may need this processor for its answer
