@@ -18,8 +18,6 @@ namespace netlab {
 
 namespace {
 
-constexpr int kMaxAttempts = 100;
-
 // O_NONBLOCK: a FIFO of that name must not block the server in open(2).
 FileDescriptor open_part(const FileDescriptor& directory, const std::string& name) {
     const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -41,17 +39,13 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     }
     directory_ = FileDescriptor(check(fd, "open", directory));
     refuse_special();
-    int attempts = 0;
-    do {
-        if (++attempts > kMaxAttempts) throw SystemError("stat", part_name_, ENOENT);
-        file_ = open_part(directory_, part_name_);
-        if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
-            if (errno != EWOULDBLOCK) throw SystemError("flock", part_name_);
-            throw std::runtime_error("another transfer of " + name_ + " is under way");
-        }
-        // Between open and flock the owner of the lock may have renamed this file to its final
-        // name.
-    } while (!still_named());
+    file_ = open_part(directory_, part_name_);
+    const bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK) throw SystemError("flock", part_name_);
+    // Between open and flock the owner of the lock may have renamed this file to its final name.
+    if (!locked || !still_named()) {
+        throw std::runtime_error("another transfer of " + name_ + " is under way");
+    }
     mark(start == Start::scattered);
     if (start != Start::keep_part) truncate(0);
 }

@@ -12,8 +12,9 @@ namespace netlab {
 
 // Looks again and again for a moment before its owner sleeps: a peer that answers at once does so
 // sooner than the kernel can put this process to sleep and wake it again. A ping-pong over two
-// processors runs four times as fast, and over one that both ends share a tenth faster. If answers
-// do not come so soon (a network or a user between them, a busy processor), it rests.
+// processors runs four times as fast, and over one that both ends share a tenth faster: there it
+// yields first, since the answer cannot be there yet. If answers do not come so soon (a network or
+// a user between them, a busy processor), it rests.
 class BriefSpin {
   public:
     static constexpr Duration kLongest = std::chrono::microseconds(50);

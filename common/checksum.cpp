@@ -74,24 +74,15 @@ std::uint32_t update_with_tables(const Tables& tables, std::uint32_t crc, Bytes 
 
 }  // namespace
 
-void Crc32::update(Bytes bytes) noexcept {
-    state_ = update_with_tables(kCrc32, state_, bytes);
+std::uint32_t update_crc32(std::uint32_t state, Bytes bytes) noexcept {
+    return update_with_tables(kCrc32, state, bytes);
 }
 
-void Crc32c::update(Bytes bytes) noexcept {
+std::uint32_t update_crc32c(std::uint32_t state, Bytes bytes) noexcept {
 #ifdef NETLAB_CRC_INSTRUCTION
-    if (__builtin_cpu_supports("sse4.2")) {
-        state_ = update_with_instruction(state_, bytes);
-        return;
-    }
+    if (__builtin_cpu_supports("sse4.2")) return update_with_instruction(state, bytes);
 #endif
-    state_ = update_with_tables(kCrc32c, state_, bytes);
-}
-
-std::uint32_t crc32c(Bytes bytes) noexcept {
-    Crc32c crc;
-    crc.update(bytes);
-    return crc.value();
+    return update_with_tables(kCrc32c, state, bytes);
 }
 
 }  // namespace netlab

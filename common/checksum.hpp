@@ -10,29 +10,31 @@
 
 namespace netlab {
 
-// CRC-32 as in Ethernet, gzip and PNG (ITU-T V.42: polynomial 0x04C11DB7, reflected, initial value
-// and final XOR all ones); of "123456789" it is 0xCBF43926.
-class Crc32 {
+// The state without the initial value and the final XOR (all ones).
+std::uint32_t update_crc32(std::uint32_t state, Bytes bytes) noexcept;
+std::uint32_t update_crc32c(std::uint32_t state, Bytes bytes) noexcept;
+
+template <auto kUpdate>
+class Crc {
   public:
-    void update(Bytes bytes) noexcept;
+    void update(Bytes bytes) noexcept { state_ = kUpdate(state_, bytes); }
     [[nodiscard]] std::uint32_t value() const noexcept { return ~state_; }
 
   private:
     std::uint32_t state_ = 0xFFFFFFFF;
 };
+
+// CRC-32 as in Ethernet, gzip and PNG (ITU-T V.42: polynomial 0x04C11DB7, reflected, initial value
+// and final XOR all ones); of "123456789" it is 0xCBF43926.
+using Crc32 = Crc<update_crc32>;
 
 // CRC-32C, the same with Castagnoli's polynomial 0x1EDC6F41, as in SCTP (RFC 9260, appendix A) and
 // iSCSI; of "123456789" it is 0xE3069283. It finds more errors in short messages, and processors
 // have an instruction for it.
-class Crc32c {
-  public:
-    void update(Bytes bytes) noexcept;
-    [[nodiscard]] std::uint32_t value() const noexcept { return ~state_; }
+using Crc32c = Crc<update_crc32c>;
 
-  private:
-    std::uint32_t state_ = 0xFFFFFFFF;
-};
-
-std::uint32_t crc32c(Bytes bytes) noexcept;
+inline std::uint32_t crc32c(Bytes bytes) noexcept {
+    return ~update_crc32c(0xFFFFFFFF, bytes);
+}
 
 }  // namespace netlab

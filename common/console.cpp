@@ -70,66 +70,54 @@ std::array<pollfd, 2> Console::watched() const noexcept {
 }
 
 void Console::read() {
-    obey_terminal_signals();
-    if (terminal_) enter_raw_mode();  // if it was in the background until now
+    if (terminal_) obey_terminal_signals();
     if (watched()[0].fd < 0 || !wait_readable(STDIN_FILENO, TimePoint{})) return;
     if (terminal_ && !in_foreground()) {
         // What is typed there is for another program, and stays readable until that one reads it.
         ::poll(nullptr, 0, 50);
         return;
     }
-    std::array<char, kMaxRead> piece;
-    const ssize_t got = ::read(STDIN_FILENO, piece.data(), piece.size());
+    const MutableBytes room = plain_.prepare(kMaxRead);
+    const ssize_t got = ::read(STDIN_FILENO, room.data(), room.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (got < 0 && !(terminal_ && errno == EIO)) {  // EIO: a terminal hung up
-        ended_ = true;
-        throw SystemError("read", "stdin");
-    }
-    const std::string_view bytes(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (bytes.empty()) {
-        ended_ = true;
-        if (!partial_.empty()) end_plain_line();
-    } else if (terminal_) {
-        take_keys(bytes);
-    } else {
-        take_plain(bytes);
-    }
+    ended_ = got <= 0;
+    // EIO: a terminal has hung up.
+    if (got < 0 && !(terminal_ && errno == EIO)) throw SystemError("read", "stdin");
+    const Bytes bytes = room.first(ended_ ? 0 : static_cast<std::size_t>(got));
+    terminal_ ? take_keys(as_text(bytes)) : take_plain(bytes.size());
 }
 
 void Console::obey_terminal_signals() {
-    while (const int signal = next_terminal_signal()) {
-        if (!terminal_) continue;
+    if (const int signal = take_terminal_signal()) {
         // SIGCONT too: if SIGSTOP had stopped this program, the shell has changed the mode.
         leave_raw_mode();
         if (signal == SIGTSTP) stop_process();
-        enter_raw_mode();
     }
+    enter_raw_mode();  // also if it was in the background until now
 }
 
 void Console::take_keys(std::string_view bytes) {
     line_->change([&](LineEditor& line) {
         std::string output = line.type(bytes, lines_);
-        ended_ = line.at_end();
+        ended_ = ended_ || line.at_end();
         return output;
     });
 }
 
-void Console::take_plain(std::string_view bytes) {
-    while (true) {
-        const std::size_t newline = bytes.find('\n');
-        const std::string_view part = bytes.substr(0, newline);
-        if (partial_.size() <= kMaxLine + 1) partial_ += part;  // 1: a "\r", maybe
-        if (newline == std::string_view::npos) return;
-        end_plain_line();
-        bytes.remove_prefix(newline + 1);
+void Console::take_plain(std::size_t size) {
+    plain_.commit(size);
+    while (!skipping_ || plain_.skip_line()) {
+        skipping_ = false;
+        try {
+            while (const auto line = plain_.next()) lines_.emplace_back(*line);
+            break;
+        } catch (const ProtocolError&) {  // too long
+            skipping_ = true;
+            lines_.emplace_back(as_text(plain_.take(kMaxLine + 1)));
+        }
     }
-}
-
-void Console::end_plain_line() {
-    std::string line = std::exchange(partial_, {});
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.size() <= kMaxLine) return lines_.push_back(std::move(line));
-    notice("stdin: left out a line of more than " + std::to_string(kMaxLine) + " bytes");
+    if (!ended_ || skipping_) return;
+    if (const auto line = plain_.last()) lines_.emplace_back(*line);
 }
 
 std::optional<std::string> Console::next_line() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/line_buffer.hpp"
 #include "common/screen.hpp"
 
 namespace netlab {
@@ -59,7 +60,8 @@ class Console {
     // input cannot be read, which is then at its end.
     void read();
 
-    // The next line that was entered, without its newline.
+    // The next line that was entered, without its newline. Of one that is too long (more than
+    // kMaxLine bytes, from a pipe) kMaxLine + 1 bytes.
     [[nodiscard]] std::optional<std::string> next_line();
     [[nodiscard]] bool has_line() const noexcept { return !lines_.empty(); }
 
@@ -73,13 +75,13 @@ class Console {
     void leave_raw_mode() noexcept;
     void obey_terminal_signals();
     void take_keys(std::string_view bytes);
-    void take_plain(std::string_view bytes);
-    void end_plain_line();
+    void take_plain(std::size_t size);
 
     const bool terminal_;
     bool ended_ = false;
     std::deque<std::string> lines_;
-    std::string partial_;  // if it is no terminal: the line that is not whole yet
+    LineBuffer plain_;       // if it is no terminal
+    bool skipping_ = false;  // the rest of a line that is too long
 
     std::optional<LastLine> line_;  // on a terminal
     termios found_{};

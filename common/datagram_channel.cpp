@@ -2,6 +2,8 @@
 #include "common/datagram_channel.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <optional>
 
 namespace netlab {
@@ -39,6 +41,7 @@ void DatagramChannel::release(TimePoint now) {
     for (auto& [peer, impairment] : peers_) {
         for (const auto& datagram : impairment.take_due(now)) put(peer, datagram);
     }
+    flush();
 }
 
 TimePoint DatagramChannel::next_deadline() const {
@@ -48,6 +51,13 @@ TimePoint DatagramChannel::next_deadline() const {
 }
 
 void DatagramChannel::put(const Address& peer, Bytes datagram) {
+    if (gathering_) {
+        if (gathered_count_ == kMaxGathered) flush();
+        auto& [to, content] = gathered_[gathered_count_++];
+        to = peer;
+        content.assign(datagram.begin(), datagram.end());  // in memory of an earlier one
+        return;
+    }
     try {
         // A connected socket takes no address with a datagram on every system (sendto(2), EISCONN).
         if (socket_.connected()) return socket_.send(datagram);
@@ -56,5 +66,55 @@ void DatagramChannel::put(const Address& peer, Bytes datagram) {
         on_failure_(error);
     }
 }
+
+void DatagramChannel::flush() {
+    for (std::size_t next = 0; next < gathered_count_;) {
+        try {
+            next += send_some(next);
+        } catch (const SystemError& error) {
+            on_failure_(error);
+            ++next;
+        }
+    }
+    gathered_count_ = 0;
+}
+
+#ifdef NETLAB_POSIX_ONLY
+
+std::size_t DatagramChannel::send_some(std::size_t first) {
+    socket_.send_to(gathered_[first].second, gathered_[first].first);
+    return 1;
+}
+
+#else
+
+std::size_t DatagramChannel::send_some(std::size_t first) {
+    std::array<mmsghdr, kMaxGathered> messages{};
+    std::array<iovec, kMaxGathered> contents;
+    const std::size_t count = gathered_count_ - first;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& [peer, datagram] = gathered_[first + i];
+        contents[i] = {datagram.data(), datagram.size()};
+        messages[i].msg_hdr.msg_name = const_cast<sockaddr*>(peer.get());
+        messages[i].msg_hdr.msg_namelen = peer.size();
+        messages[i].msg_hdr.msg_iov = &contents[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    int sent = -1;
+    while (sent < 0) {
+        sent = ::sendmmsg(socket_.descriptor().get(), messages.data(), static_cast<unsigned>(count),
+                          MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR) {
+            throw SystemError("sendmmsg", gathered_[first].first.to_string());
+        }
+    }
+    const auto end = first + static_cast<std::size_t>(sent);
+    for (std::size_t i = first; i < end; ++i) {
+        socket_.capture_sent(gathered_[i].second, gathered_[i].first);
+    }
+    return static_cast<std::size_t>(sent);
+}
+
+#endif
 
 }  // namespace netlab

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "common/error.hpp"
 #include "common/impairment.hpp"
@@ -25,6 +28,10 @@ class DatagramChannel {
     DatagramChannel(UdpSocket socket, const ImpairmentSpec& impairment, const Tracer& tracer,
                     OnFailure on_failure);
 
+    // From now on what is sent waits for release(), and then goes many datagrams to a system call:
+    // on Linux with sendmmsg(2), with POSIX_ONLY by one sendto(2) each. For a bound socket.
+    void gather() noexcept { gathering_ = true; }
+
     // To `peer`, also if the socket is connected to it. `describe()` gives the text for the trace;
     // it is called only if there is one.
     template <typename Describe>
@@ -32,7 +39,7 @@ class DatagramChannel {
         submit(peer, datagram, tracer_.on() ? describe() : std::string(), now);
     }
 
-    // Sends what was held back until now.
+    // Sends what was gathered, and what was held back until now.
     void release(TimePoint now);
     // When release() has something to do: kNever if nothing is held back.
     [[nodiscard]] TimePoint next_deadline() const;
@@ -55,9 +62,14 @@ class DatagramChannel {
   private:
     // One more, and all begin anew: what was held back for them is lost.
     static constexpr std::size_t kMaxPeers = 1024;
+    static constexpr std::size_t kMaxGathered = 64;
 
     void submit(const Address& peer, Bytes datagram, const std::string& description, TimePoint now);
     void put(const Address& peer, Bytes datagram);
+    void flush();
+    // Sends gathered datagrams from `first` on: how many of them have gone, at least one. Throws
+    // SystemError if the first one cannot.
+    [[nodiscard]] std::size_t send_some(std::size_t first);
 
     UdpSocket socket_;
     const ImpairmentSpec& spec_;
@@ -65,6 +77,9 @@ class DatagramChannel {
     OnFailure on_failure_;
     Address last_sender_;
     std::unordered_map<Address, Impairment> peers_;
+    bool gathering_ = false;
+    std::array<std::pair<Address, std::vector<std::byte>>, kMaxGathered> gathered_;
+    std::size_t gathered_count_ = 0;
 };
 
 }  // namespace netlab

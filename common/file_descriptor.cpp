@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "common/error.hpp"
 
 namespace netlab {
@@ -31,6 +33,23 @@ Pipe make_pipe() {
     check(::pipe2(ends, O_CLOEXEC), "pipe2");
 #endif
     return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+Wakeup::Wakeup() : pipe_(make_pipe()) {
+    set_nonblocking(pipe_.read_end, true);
+    set_nonblocking(pipe_.write_end, true);
+}
+
+void Wakeup::wake() noexcept {
+    const int saved_errno = errno;
+    // A full pipe is readable already.
+    [[maybe_unused]] const ssize_t put = ::write(pipe_.write_end.get(), "", 1);
+    errno = saved_errno;
+}
+
+void Wakeup::clear() noexcept {
+    char dropped[256];
+    while (::read(pipe_.read_end.get(), dropped, sizeof dropped) == sizeof dropped) continue;
 }
 
 FileDescriptor open_file(const std::string& path, int flags, mode_t mode) {

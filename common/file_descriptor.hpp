@@ -40,6 +40,22 @@ struct Pipe {
 // pipe2(2) with close-on-exec on both ends. Throws SystemError.
 Pipe make_pipe();
 
+// Ends another thread's poll(2). Set what the thread should see first, then call wake().
+class Wakeup {
+  public:
+    Wakeup();  // throws SystemError
+
+    // Thread-safe; never blocks. For a signal's handler too.
+    void wake() noexcept;
+
+    // To be watched for POLLIN; readable from wake() until clear().
+    [[nodiscard]] int descriptor() const noexcept { return pipe_.read_end.get(); }
+    void clear() noexcept;
+
+  private:
+    Pipe pipe_;
+};
+
 // open(2) with O_CLOEXEC. Throws SystemError that names the path.
 FileDescriptor open_file(const std::string& path, int flags, mode_t mode = 0644);
 

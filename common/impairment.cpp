@@ -97,8 +97,7 @@ Impairment::Fate Impairment::submit(Bytes message, std::size_t corruptible_from,
     const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
     fate.delayed = reordered_ || due > now;
 
-    std::multimap<TimePoint, Message> overtaken;
-    overtaken.swap(held_);
+    auto overtaken = std::exchange(held_, std::nullopt);
     if (!fate.dropped) {
         Message copy(message.begin(), message.end());
         if (fate.corrupted) {
@@ -112,27 +111,24 @@ Impairment::Fate Impairment::submit(Bytes message, std::size_t corruptible_from,
             schedule(std::move(copy), due);
         }
     }
-    // Behind this message, but no later than they would have gone without it.
-    for (auto& [latest, late] : overtaken) schedule(std::move(late), std::min(due, latest));
+    // Behind this message, but no later than it would have gone without it.
+    if (overtaken) schedule(std::move(overtaken->second), std::min(due, overtaken->first));
     return fate;
 }
 
 std::vector<Impairment::Message> Impairment::take_due(TimePoint now) {
     std::vector<Message> due;
-    for (auto* queue : {&waiting_, &held_}) {
-        while (!queue->empty() && queue->begin()->first <= now) {
-            due.push_back(std::move(queue->begin()->second));
-            queue->erase(queue->begin());
-        }
+    const auto end = waiting_.upper_bound(now);
+    for (auto one = waiting_.begin(); one != end; one = waiting_.erase(one)) {
+        due.push_back(std::move(one->second));
     }
+    if (held_ && held_->first <= now) due.push_back(std::exchange(held_, std::nullopt)->second);
     return due;
 }
 
 TimePoint Impairment::next_deadline() const {
-    TimePoint next = kNever;
-    if (!waiting_.empty()) next = waiting_.begin()->first;
-    if (!held_.empty()) next = std::min(next, held_.begin()->first);
-    return next;
+    const TimePoint next = waiting_.empty() ? kNever : waiting_.begin()->first;
+    return held_ ? std::min(next, held_->first) : next;
 }
 
 std::string_view name_of(const Impairment::Fate& fate) noexcept {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/bytes.hpp"
@@ -68,7 +70,8 @@ class Impairment {
     std::uint64_t count_ = 0;
     bool reordered_ = false;  // the last message was
     std::multimap<TimePoint, Message> waiting_;
-    std::multimap<TimePoint, Message> held_;  // to be overtaken by the next message
+    // To be overtaken by the next message, or else to go at its time.
+    std::optional<std::pair<TimePoint, Message>> held_;
 };
 
 // The worst that happened: "dropped", "corrupted", "duplicated" or "delayed"; empty if nothing did.

@@ -28,11 +28,6 @@ bool wait_for(int fd, short events, TimePoint deadline) {
     return wait_for_events({&watched, 1}, deadline);
 }
 
-void wait_for_room(int fd, Wait wait) {
-    pollfd watched{fd, POLLOUT, 0};
-    static_cast<void>(wait({&watched, 1}, kNever));
-}
-
 }  // namespace
 
 bool wait_for_events(std::span<pollfd> watched, TimePoint deadline) {
@@ -61,19 +56,25 @@ std::optional<std::size_t> read_some(const FileDescriptor& fd, MutableBytes buff
     return std::nullopt;
 }
 
-void write_all(int fd, Bytes bytes, const std::string& name, Wait wait) {
-    const bool may_block = wait == wait_for_events;
+void write_all(int fd, Bytes bytes, const std::string& name, Wait wait, TimePoint deadline) {
+    const bool may_block = wait == wait_for_events && deadline == kNever;
+    const auto wait_for_room = [&] {
+        pollfd watched{fd, POLLOUT, 0};
+        if (!wait({&watched, 1}, deadline)) {
+            throw TimeoutError("write " + name + ": nobody reads it");
+        }
+    };
     while (!bytes.empty()) {
         // If poll(2) sees room, PIPE_BUF bytes go in at once (pipe(7)). With room there is no wait,
         // so that an interrupted client can still print its last lines.
         const Bytes piece =
             may_block ? bytes : bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));
-        if (!may_block && !wait_writable(fd, TimePoint{})) wait_for_room(fd, wait);
+        if (!may_block && !wait_writable(fd, TimePoint{})) wait_for_room();
         const ssize_t put = ::write(fd, piece.data(), piece.size());
         if (put >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(put));
         } else if (errno == EAGAIN) {
-            wait_for_room(fd, wait);  // someone else made this pipe or terminal non-blocking
+            wait_for_room();  // someone else made this pipe or terminal non-blocking
         } else if (errno != EINTR) {
             throw SystemError("write", name);
         }

@@ -30,8 +30,10 @@ using Wait = bool (*)(std::span<pollfd> watched, TimePoint deadline);
                                                    TimePoint deadline, const std::string& name);
 
 // write(2) until all is written: for files, pipes and terminals. A pipe that nobody reads blocks it
-// for ever, unless something else ends `wait`. Throws SystemError, and what `wait` throws.
-void write_all(int fd, Bytes bytes, const std::string& name, Wait wait = wait_for_events);
+// until the deadline, unless something else ends `wait`. Throws SystemError, TimeoutError, and what
+// `wait` throws.
+void write_all(int fd, Bytes bytes, const std::string& name, Wait wait = wait_for_events,
+               TimePoint deadline = kNever);
 
 // pwrite(2)/pread(2) until all is done; read_at returns fewer bytes only at the end of the file.
 void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const std::string& name);

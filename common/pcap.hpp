@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/address.hpp"
-#include "common/record_file.hpp"
+#include "common/server_log.hpp"
 
 namespace netlab {
 

@@ -20,8 +20,7 @@ std::atomic<LineEditor*> last_line{nullptr};  // changed, and used, under the mu
 
 // The window may have been resized since.
 LineEditor& at_its_size(LineEditor& line) {
-    const TerminalSize size = terminal_size();
-    line.resize(size.rows, size.columns);
+    line.resize(terminal_columns());
     return line;
 }
 
@@ -34,35 +33,29 @@ void write_to_terminal(const std::string& output) noexcept {
     }
 }
 
-// As wait_or_interrupt(), but what is said after Ctrl+C, the last lines, finds a reader that is
-// only slow.
-bool wait_for_reader(std::span<pollfd> watched, TimePoint deadline) {
-    if (signal_received() && wait_for_events(watched, deadline_in(kPatience))) return true;
-    return wait_or_interrupt(watched, deadline);
-}
+}  // namespace
 
-void print(int fd, std::string_view text, const char* name, Wait wait) {
+void print(int fd, std::string_view text, Wait wait, TimePoint deadline) {
+    const char* const name = fd == STDOUT_FILENO ? "stdout" : "stderr";
     // What goes into a file is none of the terminal's business, and may block.
     if (last_line != nullptr && ::isatty(fd) != 0) {
         const std::lock_guard lock(mutex);
         if (LineEditor* const line = last_line) {
-            return write_all(fd, as_bytes(at_its_size(*line).print_above(text)), name, wait);
+            const std::string output = at_its_size(*line).print_above(text);
+            return write_all(fd, as_bytes(output), name, wait, deadline);
         }
     }
-    write_all(fd, as_bytes(text), name, wait);
-}
-
-}  // namespace
-
-void print_out(std::string_view text, Wait wait) {
-    print(STDOUT_FILENO, text, "stdout", wait);
+    write_all(fd, as_bytes(text), name, wait, deadline);
 }
 
 void print_error(std::string_view text) noexcept {
     static std::mutex pieces;  // into a pipe it goes in pieces: no other thread's come between
     try {
         const std::lock_guard lock(pieces);
-        print(STDERR_FILENO, text, "stderr", wait_for_reader);
+        // What is said after Ctrl+C, the last lines, finds a reader that is only slow.
+        const bool last = signal_received();
+        print(STDERR_FILENO, text, last ? wait_for_events : wait_or_interrupt,
+              last ? deadline_in(kPatience) : kNever);
     } catch (const std::exception&) {
         return;  // there is nowhere left to report it; what waits next hears of an interrupt too
     }
@@ -106,11 +99,9 @@ void LastLine::show(std::string text) noexcept {
     }
 }
 
-TerminalSize terminal_size() noexcept {
+std::size_t terminal_columns() noexcept {
     winsize size{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0) return {};
-    if (size.ws_row == 0 || size.ws_col == 0) return {};
-    return {size.ws_row, size.ws_col};
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 2 ? 80 : size.ws_col;
 }
 
 }  // namespace netlab

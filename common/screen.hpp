@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -14,10 +16,13 @@
 namespace netlab {
 
 // One line (or block) on stdout or stderr in a single write: whole also between threads and into
-// pipes. print_out throws as write_all does, so that a full disk or a closed pipe is not a silent
-// success; print_error cannot report its own failure, and ignores it. SIGINT or SIGTERM ends its
-// wait for a reader; after them it waits half a second at most.
-void print_out(std::string_view text, Wait wait = wait_for_events);
+// pipes. print and print_out throw as write_all does, so that a full disk or a closed pipe is not a
+// silent success; print_error cannot report its own failure, and ignores it. SIGINT or SIGTERM ends
+// its wait for a reader; after them it waits half a second at most.
+void print(int fd, std::string_view text, Wait wait = wait_for_events, TimePoint deadline = kNever);
+inline void print_out(std::string_view text, Wait wait = wait_for_events) {
+    print(STDOUT_FILENO, text, wait);
+}
 void print_error(std::string_view text) noexcept;
 void print_error(std::initializer_list<std::string_view> parts) noexcept;  // also out of memory
 
@@ -43,12 +48,8 @@ class LastLine {
     LineEditor editor_;  // guarded by the mutex of all that is printed
 };
 
-struct TerminalSize {
-    std::size_t rows = 24;
-    std::size_t columns = 80;
-};
-
-// Of the terminal that stderr is; the usual 24 x 80 if it is none, or does not say.
-TerminalSize terminal_size() noexcept;
+// The width of the terminal that stderr is, at least 2; the usual 80 if it is none, or does not
+// say.
+std::size_t terminal_columns() noexcept;
 
 }  // namespace netlab

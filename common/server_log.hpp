@@ -7,8 +7,11 @@
 #include <string>
 #include <string_view>
 
-// What a server prints. If it is not read, that holds up no session: a line waits half a second at
-// most for room, the next ones not at all until there is room again. All is thread-safe.
+#include "common/io.hpp"
+
+// What a server prints, and what any program records of its protocol. If it is not read, that holds
+// up no session: a line waits half a second at most for room, the next ones not at all until there
+// is room again. All is thread-safe.
 
 namespace netlab {
 
@@ -32,6 +35,22 @@ class ResultLog {
     std::mutex mutex_;
     bool stuck_ = false;  // guarded by mutex_
     std::atomic<bool> failed_ = false;
+};
+
+// A file that others read while it grows: each record goes into it at once, in one write.
+class RecordFile {
+  public:
+    // Creates the file or empties it; a FIFO must have its reader. Throws SystemError.
+    explicit RecordFile(std::string path);
+
+    // The first failure is noted in the log and ends the recording: the program that is being
+    // watched must not fail for it.
+    void append(Bytes record) noexcept;
+
+  private:
+    std::string path_;
+    std::mutex mutex_;
+    FileDescriptor file_;  // guarded by mutex_
 };
 
 }  // namespace netlab

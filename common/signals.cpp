@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <atomic>
 #include <span>
 #include <vector>
 
@@ -16,25 +16,18 @@ namespace netlab {
 
 namespace {
 
-int signal_read_end = -1;
-int signal_write_end = -1;
-int terminal_read_end = -1;
-int terminal_write_end = -1;
+// They live as long as the process: a handler may run at any moment until then.
+Wakeup* stop = nullptr;
+Wakeup* job_control = nullptr;
+std::atomic<int> job_signal = 0;
 
-void write_byte(int pipe, int value) {
-    const int saved_errno = errno;
-    const auto byte = static_cast<unsigned char>(value);
-    // A full pipe is as good as a byte: the reader wakes up either way.
-    [[maybe_unused]] const ssize_t written = ::write(pipe, &byte, 1);
-    errno = saved_errno;
+extern "C" void on_stop(int) {
+    stop->wake();
 }
 
-extern "C" void write_to_self_pipe(int signal) {
-    write_byte(signal_write_end, signal);
-}
-
-extern "C" void write_to_terminal_pipe(int signal) {
-    write_byte(terminal_write_end, signal);
+extern "C" void on_job_control(int signal) {
+    job_signal = signal;
+    job_control->wake();
 }
 
 void handle(int signal, void (*handler)(int)) {
@@ -48,63 +41,52 @@ void handle(int signal, void (*handler)(int)) {
 }  // namespace
 
 void install_signal_handlers() {
-    if (signal_read_end >= 0) return;
-    // Both ends live as long as the process: a handler may run at any moment until then.
-    static Pipe self_pipe = make_pipe();
-    set_nonblocking(self_pipe.write_end, true);
-    signal_write_end = self_pipe.write_end.get();
-    signal_read_end = self_pipe.read_end.get();
-    handle(SIGINT, write_to_self_pipe);
-    handle(SIGTERM, write_to_self_pipe);
+    static Wakeup wakeup;
+    stop = &wakeup;
+    handle(SIGINT, on_stop);
+    handle(SIGTERM, on_stop);
     handle(SIGPIPE, SIG_IGN);
 }
 
 int signal_descriptor() noexcept {
-    return signal_read_end;
+    return stop == nullptr ? -1 : stop->descriptor();
 }
 
 bool signal_received() {
-    if (signal_read_end < 0) return false;
     // Not read out of the pipe: it stays readable for every thread that watches it.
-    pollfd watched{signal_read_end, POLLIN, 0};
+    pollfd watched{signal_descriptor(), POLLIN, 0};
     return ::poll(&watched, 1, 0) > 0;
 }
 
 void request_stop() noexcept {
-    write_to_self_pipe(SIGTERM);
+    stop->wake();
 }
 
 void install_terminal_signal_handlers() {
-    if (terminal_read_end < 0) {
-        static Pipe terminal_pipe = make_pipe();
-        set_nonblocking(terminal_pipe.read_end, true);
-        set_nonblocking(terminal_pipe.write_end, true);
-        terminal_write_end = terminal_pipe.write_end.get();
-        terminal_read_end = terminal_pipe.read_end.get();
-    }
-    for (int signal : {SIGTSTP, SIGCONT}) handle(signal, write_to_terminal_pipe);
-    for (int signal : {SIGHUP, SIGQUIT}) handle(signal, write_to_self_pipe);
+    static Wakeup wakeup;
+    job_control = &wakeup;
+    for (int signal : {SIGTSTP, SIGCONT}) handle(signal, on_job_control);
+    for (int signal : {SIGHUP, SIGQUIT}) handle(signal, on_stop);
 }
 
 int terminal_signal_descriptor() noexcept {
-    return terminal_read_end;
+    return job_control == nullptr ? -1 : job_control->descriptor();
 }
 
-int next_terminal_signal() noexcept {
-    unsigned char signal = 0;
-    if (terminal_read_end < 0 || ::read(terminal_read_end, &signal, 1) != 1) return 0;
-    return signal;
+int take_terminal_signal() noexcept {
+    if (job_control != nullptr) job_control->clear();
+    return job_signal.exchange(0);
 }
 
 void stop_process() {
     handle(SIGTSTP, SIG_DFL);
     ::kill(::getpid(), SIGTSTP);
-    handle(SIGTSTP, write_to_terminal_pipe);
+    handle(SIGTSTP, on_job_control);
 }
 
 bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline) {
     std::vector<pollfd> all(watched.begin(), watched.end());
-    all.push_back({signal_read_end, POLLIN, 0});
+    all.push_back({signal_descriptor(), POLLIN, 0});
     const bool ready = wait_for_events(all, deadline);
     if (all.back().revents != 0) throw Interrupted();
     std::copy_n(all.begin(), watched.size(), watched.begin());

@@ -29,12 +29,12 @@ void request_stop() noexcept;
 // end the process without its destructors (SIGHUP, SIGQUIT) count as SIGTERM from now on.
 void install_terminal_signal_handlers();
 
-// Readable when SIGTSTP or SIGCONT has come, until next_terminal_signal() has returned all of them.
-// -1 before install_terminal_signal_handlers().
+// Readable when SIGTSTP or SIGCONT has come, until take_terminal_signal(). -1 before
+// install_terminal_signal_handlers().
 int terminal_signal_descriptor() noexcept;
 
-// SIGTSTP, SIGCONT, or 0. Never blocks.
-int next_terminal_signal() noexcept;
+// The last one that has come, SIGTSTP or SIGCONT, since the call before; or 0. Never blocks.
+int take_terminal_signal() noexcept;
 
 // What SIGTSTP does by default: the process stops here, and returns when it is continued.
 void stop_process();

@@ -19,6 +19,11 @@ namespace netlab {
 
 namespace {
 
+constexpr std::size_t kMaxLingering = 64;
+constexpr int kMaxReads = 32;  // in a row: others wait for this thread
+constexpr Duration kMaxLinger = seconds(1);
+constexpr Duration kDrainInterval = milliseconds(10);
+
 FileDescriptor make_socket(int family, int type) {
 #ifdef NETLAB_POSIX_ONLY
     FileDescriptor fd(check(::socket(family, type, 0), "socket"));
@@ -58,14 +63,6 @@ auto try_each_address(const std::string& host, std::uint16_t port, int type, Ope
     std::rethrow_exception(last);
 }
 
-Address local_address_of(const FileDescriptor& fd) {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    auto* address = reinterpret_cast<sockaddr*>(&storage);
-    check(::getsockname(fd.get(), address, &size), "getsockname");
-    return {address, size};
-}
-
 // A non-blocking connect(2): its outcome is SO_ERROR once the socket turns writable.
 TcpStream connect_one(const Address& address, TimePoint deadline, Wait wait) {
     FileDescriptor fd = make_socket(address.family(), SOCK_STREAM);
@@ -89,6 +86,14 @@ TcpStream connect_one(const Address& address, TimePoint deadline, Wait wait) {
 }
 
 }  // namespace
+
+Address local_address_of(const FileDescriptor& fd) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    check(::getsockname(fd.get(), address, &size), "getsockname");
+    return {address, size};
+}
 
 void set_option(const FileDescriptor& fd, int level, int name, int value) {
     check(::setsockopt(fd.get(), level, name, &value, sizeof value), "setsockopt");
@@ -120,10 +125,6 @@ std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint d
         recv_waits = false;
     }
     return std::nullopt;
-}
-
-std::optional<std::size_t> TcpStream::try_read(MutableBytes buffer) {
-    return receive(buffer, MSG_DONTWAIT);
 }
 
 std::optional<std::size_t> TcpStream::receive(MutableBytes buffer, int flags) {
@@ -171,12 +172,12 @@ void TcpStream::keep_alive() noexcept {
 #endif
 }
 
-void TcpStream::close_gracefully(std::size_t max_bytes, TimePoint deadline) noexcept {
+void TcpStream::close_gracefully(TimePoint deadline) noexcept {
     if (at_end_) return;  // nothing more can come
     shutdown_write();
     try {
         // A peer that floods keeps the stream readable: the clock is asked each time.
-        while (drop_input(max_bytes) && Clock::now() < deadline) {
+        while (drop_input() && Clock::now() < deadline) {
             static_cast<void>(wait_readable(fd_.get(), deadline));
         }
     } catch (const SystemError&) {
@@ -184,12 +185,32 @@ void TcpStream::close_gracefully(std::size_t max_bytes, TimePoint deadline) noex
     }
 }
 
-bool TcpStream::drop_input(std::size_t& budget) noexcept {
+bool TcpStream::drop_input() noexcept {
     std::array<std::byte, 16384> dropped;
-    const ssize_t got = ::recv(fd_.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);
-    if (got < 0) return errno == EINTR || errno == EAGAIN;
-    budget -= std::min(budget, static_cast<std::size_t>(got));
-    return got > 0 && budget > 0;
+    ssize_t got = 1;
+    for (int i = 0; got > 0 && i < kMaxReads; ++i) {
+        got = ::recv(fd_.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);
+    }
+    return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+void LingeringStreams::add(TcpStream stream, TimePoint now, Bytes last_words) {
+    try {
+        static_cast<void>(stream.write_some(last_words));
+    } catch (const SystemError&) {
+        return;  // it is gone already
+    }
+    stream.shutdown_write();
+    if (streams_.empty()) drain_at_ = now + kDrainInterval;
+    if (streams_.size() >= kMaxLingering) streams_.pop_front();
+    streams_.push_back({std::move(stream), now + kMaxLinger});
+}
+
+void LingeringStreams::drain(TimePoint now) noexcept {
+    if (now < drain_at_) return;
+    drain_at_ = now + kDrainInterval;
+    std::erase_if(streams_,
+                  [now](Entry& one) { return now >= one.until || !one.stream.drop_input(); });
 }
 
 TcpListener::TcpListener(const std::string& host, std::uint16_t port)
@@ -234,64 +255,33 @@ std::optional<TcpStream> TcpListener::accept() {
     FileDescriptor fd(accept_connection(fd_.get(), peer, &size));
     if (fd.valid()) return TcpStream(std::move(fd), Address(peer, size));
 
-    switch (errno) {
-        case EAGAIN:
-        case EINTR:
-        case ECONNABORTED:
-        case EPROTO:
-        case EPERM:  // a firewall rule
+    constexpr std::array kPassing = {
+        EAGAIN, EINTR, ECONNABORTED, EPROTO, EPERM,  // EPERM: a firewall rule
         // Linux passes on what happened to the connection meanwhile (accept(2), error handling).
-        case ENETDOWN:
-        case ENETUNREACH:
-        case EHOSTDOWN:
-        case EHOSTUNREACH:
-        case ENOPROTOOPT:
-        case EOPNOTSUPP:
-            return std::nullopt;
-        default:
-            throw SystemError("accept", local_address().to_string());
-    }
+        ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, EOPNOTSUPP};
+    if (std::ranges::find(kPassing, errno) != kPassing.end()) return std::nullopt;
+    throw SystemError("accept", local_address().to_string());
 }
 
-Address TcpStream::local_address() const {
-    return local_address_of(fd_);
-}
-
-Address TcpListener::local_address() const {
-    return local_address_of(fd_);
-}
-
-UdpSocket UdpSocket::bind(const std::string& host, std::uint16_t port) {
-    return try_each_address(host, port, SOCK_DGRAM, [](const Address& address) {
+UdpSocket UdpSocket::open(const std::string& host, std::uint16_t port, bool connected) {
+    return try_each_address(host, port, SOCK_DGRAM, [connected](const Address& address) {
         UdpSocket socket(make_socket(address.family(), SOCK_DGRAM));
-        check(::bind(socket.fd_.get(), address.get(), address.size()), "bind", address.to_string());
-        return socket;
-    });
-}
-
-UdpSocket UdpSocket::connect(const std::string& host, std::uint16_t port) {
-    return try_each_address(host, port, SOCK_DGRAM, [](const Address& address) {
-        UdpSocket socket(make_socket(address.family(), SOCK_DGRAM));
-        check(::connect(socket.fd_.get(), address.get(), address.size()), "connect",
+        const auto call = connected ? ::connect : ::bind;
+        check(call(socket.fd_.get(), address.get(), address.size()), connected ? "connect" : "bind",
               address.to_string());
-        socket.peer_ = address;
+        if (connected) socket.peer_ = address;
         return socket;
     });
 }
 
 void UdpSocket::send_to(Bytes datagram, const Address& peer) {
-    while (::sendto(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, peer.get(),
-                    peer.size()) < 0) {
-        if (errno != EINTR) throw SystemError("sendto", peer.to_string());
+    // A connected socket takes no address with a datagram on every system (sendto(2), EISCONN).
+    const sockaddr* const to = connected() ? nullptr : peer.get();
+    const socklen_t size = connected() ? 0 : peer.size();
+    while (::sendto(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, to, size) < 0) {
+        if (errno != EINTR) throw SystemError(connected() ? "send" : "sendto", peer.to_string());
     }
     capture_sent(datagram, peer);
-}
-
-void UdpSocket::send(Bytes datagram) {
-    while (::send(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
-        if (errno != EINTR) throw SystemError("send", peer_.to_string());
-    }
-    capture_sent(datagram, peer_);
 }
 
 void UdpSocket::capture(Pcap* pcap) {
@@ -316,10 +306,6 @@ std::optional<std::size_t> UdpSocket::try_receive(MutableBytes buffer, Address* 
 
 void UdpSocket::request_receive_buffer(int size) noexcept {
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-}
-
-Address UdpSocket::local_address() const {
-    return local_address_of(fd_);
 }
 
 }  // namespace netlab

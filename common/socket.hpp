@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,9 @@
 // the kernel gives: one thread may read a stream while another one writes to it.
 
 namespace netlab {
+
+// getsockname(2). Throws SystemError.
+Address local_address_of(const FileDescriptor& fd);
 
 // A connected TCP socket, with Nagle's algorithm off: each message is written whole, and waiting to
 // gather more would only add the peer's delayed acknowledgement to every round trip (RFC 896).
@@ -40,7 +44,9 @@ class TcpStream {
                                                        TimePoint deadline = kNever);
 
     // The same without a wait: nullopt if nothing has come.
-    [[nodiscard]] std::optional<std::size_t> try_read(MutableBytes buffer);
+    [[nodiscard]] std::optional<std::size_t> try_read(MutableBytes buffer) {
+        return receive(buffer, MSG_DONTWAIT);
+    }
 
     // Sends everything. Throws SystemError, and TimeoutError at the deadline. send(2).
     void write_all(Bytes bytes, TimePoint deadline);
@@ -63,18 +69,17 @@ class TcpStream {
 
     // The close that loses nothing: half-close, then read and drop what the peer still sends, so
     // that the kernel does not answer unread bytes with a reset that destroys our last message on
-    // its way (RFC 1122, 4.2.2.13). Gives up after `max_bytes` or at the deadline; Ctrl+C does not
-    // end it. The descriptor itself is closed with the stream: until then nobody else gets its
-    // number.
-    void close_gracefully(std::size_t max_bytes, TimePoint deadline) noexcept;
+    // its way (RFC 1122, 4.2.2.13). Gives up at the deadline; Ctrl+C does not end it. The
+    // descriptor itself is closed with the stream: until then nobody else gets its number.
+    void close_gracefully(TimePoint deadline) noexcept;
 
-    // Its second half, without a wait: drops what has come, and takes it off `budget`, in bytes.
-    // False once the stream has ended or the budget is used up.
-    [[nodiscard]] bool drop_input(std::size_t& budget) noexcept;
+    // Its second half, without a wait: drops some of what has come. False once the stream has
+    // ended.
+    [[nodiscard]] bool drop_input() noexcept;
 
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
-    [[nodiscard]] Address local_address() const;
+    [[nodiscard]] Address local_address() const { return local_address_of(fd_); }
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
   private:
@@ -85,6 +90,37 @@ class TcpStream {
     std::string peer_name_;
     Wait wait_;
     bool at_end_ = false;  // the peer's end of stream has been read
+};
+
+// Connections that are about to be closed, after a final reply: close_gracefully() for a loop that
+// must not wait.
+//
+//     lingering.add(std::move(stream), now, as_bytes("ERROR full\n"));
+//     ... wait until lingering.next_deadline() at the latest ...
+//     lingering.drain(now);                                   // once a turn
+class LingeringStreams {
+  public:
+    // Sends the last words, as far as there is room, and half-closes. At most 64 of them, each for
+    // at most 1 s; the oldest makes room for a new one.
+    void add(TcpStream stream, TimePoint now, Bytes last_words = {});
+
+    // Drops what their peers have sent, and closes those that are over. Never blocks.
+    void drain(TimePoint now) noexcept;
+
+    // When drain() is to be called again; kNever if there are none.
+    [[nodiscard]] TimePoint next_deadline() const noexcept {
+        return streams_.empty() ? kNever : drain_at_;
+    }
+
+    void clear() noexcept { streams_.clear(); }
+
+  private:
+    struct Entry {
+        TcpStream stream;
+        TimePoint until;
+    };
+    std::deque<Entry> streams_;
+    TimePoint drain_at_{};
 };
 
 // A bound and listening TCP socket, with SO_REUSEADDR, so that a server can be started again at
@@ -105,7 +141,7 @@ class TcpListener {
     // Refuses all connections from now on, and ends all waits in accept(). shutdown(2).
     void shut_down() noexcept;
 
-    [[nodiscard]] Address local_address() const;
+    [[nodiscard]] Address local_address() const { return local_address_of(fd_); }
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
   private:
@@ -119,13 +155,17 @@ class TcpListener {
 // ECONNREFUSED if nobody listens, and delivers datagrams of that peer alone).
 class UdpSocket {
   public:
-    static UdpSocket bind(const std::string& host, std::uint16_t port);
-    static UdpSocket connect(const std::string& host, std::uint16_t port);
+    static UdpSocket bind(const std::string& host, std::uint16_t port) {
+        return open(host, port, false);
+    }
+    static UdpSocket connect(const std::string& host, std::uint16_t port) {
+        return open(host, port, true);
+    }
 
     // One datagram to `peer` (of a bound socket) or to the connected peer. sendto(2), send(2).
     // Throws SystemError; ECONNREFUSED of a connected socket tells of an earlier datagram.
     void send_to(Bytes datagram, const Address& peer);
-    void send(Bytes datagram);
+    void send(Bytes datagram) { send_to(datagram, peer_); }
 
     // One datagram that has come, without a wait: its size (the rest of a longer one is cut off)
     // and its sender; nullopt if there is none. recvfrom(2). Throws SystemError.
@@ -146,13 +186,14 @@ class UdpSocket {
         if (pcap_ != nullptr) pcap_->add(from, local_, datagram);
     }
 
-    [[nodiscard]] Address local_address() const;
+    [[nodiscard]] Address local_address() const { return local_address_of(fd_); }
     [[nodiscard]] bool connected() const noexcept { return peer_.port() != 0; }
     [[nodiscard]] const Address& peer() const noexcept { return peer_; }
     [[nodiscard]] const FileDescriptor& descriptor() const noexcept { return fd_; }
 
   private:
     explicit UdpSocket(FileDescriptor fd) : fd_(std::move(fd)) {}
+    static UdpSocket open(const std::string& host, std::uint16_t port, bool connected);
 
     FileDescriptor fd_;
     Address peer_;

@@ -43,17 +43,12 @@ std::size_t columns_of_character(std::string_view character) noexcept {
 
 }  // namespace
 
-std::size_t utf8_announced_size(char first) noexcept {
-    const auto byte = static_cast<unsigned char>(first);
-    if (byte < 0x80) return 1;
-    if (byte < 0xC2 || byte > 0xF4) return 0;
-    return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
 std::size_t utf8_character_size(std::string_view text) noexcept {
-    const std::size_t size = text.empty() ? 0 : utf8_announced_size(text[0]);
-    if (size == 0 || text.size() < size) return 0;
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    if (text.empty()) return 0;
+    if (byte(0) < 0x80) return 1;
+    const std::size_t size = byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
+    if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < size) return 0;
     for (std::size_t i = 1; i < size; ++i) {
         if ((byte(i) & 0xC0) != 0x80) return 0;
     }

@@ -23,9 +23,6 @@ bool has_hidden_character(std::string_view text) noexcept;
 // form, a surrogate, beyond U+10FFFF, cut off).
 std::size_t utf8_character_size(std::string_view text) noexcept;
 
-// The length that the first byte of a character announces: 0 if it begins none.
-std::size_t utf8_announced_size(char first) noexcept;
-
 // Takes the first character off `text`, which must not be empty.
 std::string_view take_character(std::string_view& text) noexcept;
 

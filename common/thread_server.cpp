@@ -75,59 +75,55 @@ void ThreadServer::accept_clients() {
             if (options_.once && accepted_ > 0) listener_.reset();
             watching_ = listener_ && idle_ == 0 && !(options_.iterative && clients_ > 0);
         }
-        const bool resting = watching_ && Clock::now() < accept_again_;
         std::array<pollfd, 3> watched{{
-            {watching_ && !resting ? listener_->descriptor().get() : -1, POLLIN, 0},
+            {watching_ ? listener_->descriptor().get() : -1, POLLIN, 0},
             {signal_descriptor(), POLLIN, 0},
             {wake_.descriptor(), POLLIN, 0},
         }};
-        const TimePoint deadline = refused_.next_deadline();
-        static_cast<void>(
-            wait_for_events(watched, resting ? std::min(deadline, accept_again_) : deadline));
+        static_cast<void>(wait_for_events(watched, refused_.next_deadline()));
 
         refused_.drain(Clock::now());
         if (watched[1].revents != 0) return;
         if (watched[2].revents != 0) join_finished();
-        if (watched[0].revents != 0) accept_or_back_off();
+        if (watched[0].revents == 0 || accept_client()) continue;
+        // The listener stays readable while a client waits: without a pause this would spin.
+        static_cast<void>(wait_readable(signal_descriptor(), deadline_in(kBackOff)));
     }
 }
 
-void ThreadServer::accept_or_back_off() {
+// False if there is no room for a client.
+bool ThreadServer::accept_client() {
     // While it is held no thread becomes idle: nobody else takes the client, and accept() does not
     // wait.
     const std::lock_guard lock(mutex_);
-    if (idle_ > 0 || !wait_readable(listener_->descriptor().get(), TimePoint{})) return;
+    if (idle_ > 0 || !wait_readable(listener_->descriptor().get(), TimePoint{})) return true;
     try {
         if (auto stream = listener_->accept()) dispatch(std::move(*stream));
+        return true;
     } catch (const std::bad_alloc& error) {
-        back_off(error.what());  // the client that was being accepted is dropped
+        free_room(error.what());  // the client that was being accepted is dropped
     } catch (const SystemError& error) {
         if (!out_of_resources(error.code())) throw;
-        back_off(error.what());
+        free_room(error.what());
         refuse_with_spare_descriptor();
     }
+    return false;
 }
 
-// The listener stays readable while a client waits: without a pause this would spin.
-void ThreadServer::back_off(const char* problem) noexcept {
+void ThreadServer::free_room(const char* problem) noexcept {
     if (!std::exchange(exhausted_, true)) log_line({prefix_, problem, "\n"});
-    accept_again_ = deadline_in(kBackOff);
     refused_.clear();
 }
 
 void ThreadServer::dispatch(TcpStream stream) {
-    const std::uint64_t client = count_accepted();
+    exhausted_ = false;
+    const std::uint64_t client = ++accepted_;
     if (clients_ >= options_.max_clients) return refuse(std::move(stream), "server is full");
     if (const int error = start_worker(stream, client); error != 0) {
         log_line({prefix_, "pthread_create: ", error_text(error), "\n"});
         return refuse(std::move(stream), "server has no thread left");
     }
     ++clients_;
-}
-
-std::uint64_t ThreadServer::count_accepted() noexcept {
-    exhausted_ = false;
-    return ++accepted_;
 }
 
 // Returns 0, or the error number of pthread_create(3), with `stream` left as it was.
@@ -139,11 +135,8 @@ int ThreadServer::start_worker(TcpStream& stream, std::uint64_t client) {
     if (room == MAP_FAILED) return errno;
     ::munmap(room, kMinFreeMemory);
 
-    Worker& worker = workers_.emplace_back();
-    worker.server = this;
-    worker.number = ++threads_started_;
-    worker.client = client;
-    worker.stream = std::move(stream);
+    Worker& worker =
+        workers_.emplace_back(Worker{this, {}, ++threads_started_, std::move(stream), client});
 
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
@@ -161,12 +154,7 @@ int ThreadServer::start_worker(TcpStream& stream, std::uint64_t client) {
 void ThreadServer::refuse(TcpStream stream, std::string_view reason) {
     if (!first_outcome_) first_outcome_ = false;
     log_line({prefix_, "refused ", stream.peer_name(), ": ", reason, "\n"});
-    try {
-        static_cast<void>(stream.write_some(options_.refusal(reason)));
-    } catch (const SystemError&) {
-        return;  // gone already
-    }
-    refused_.add(std::move(stream), Clock::now());
+    refused_.add(std::move(stream), Clock::now(), options_.refusal(reason));
 }
 
 void ThreadServer::refuse_with_spare_descriptor() {
@@ -174,10 +162,7 @@ void ThreadServer::refuse_with_spare_descriptor() {
     try {
         if (auto stream = listener_->accept()) {
             static_cast<void>(stream->write_some(options_.refusal("server is out of descriptors")));
-            stream->shutdown_write();
-            std::size_t budget = 1 << 20;
-            while (stream->drop_input(budget) && wait_readable(stream->descriptor().get(), {}))
-                continue;
+            stream->close_gracefully(TimePoint{});
         }
     } catch (const std::exception&) {
         // Another thread took the descriptor first: this client waits in the queue.
@@ -246,7 +231,8 @@ bool ThreadServer::wait_for_next_client(Worker& self) {
     if (!self.stream) return false;
 
     const std::lock_guard lock(mutex_);
-    self.client = count_accepted();
+    exhausted_ = false;
+    self.client = ++accepted_;
     ++clients_;
     if (--idle_ == 0 && !watching_) wake_.wake();
     return true;

@@ -13,9 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/lingering_streams.hpp"
 #include "common/socket.hpp"
-#include "common/wakeup.hpp"
 
 namespace netlab {
 
@@ -76,11 +74,10 @@ class ThreadServer {
     static void* worker_main(void* worker);
 
     void accept_clients();
-    void accept_or_back_off();
+    [[nodiscard]] bool accept_client();
     // Under mutex_; none of them blocks.
-    void back_off(const char* problem) noexcept;
+    void free_room(const char* problem) noexcept;
     void dispatch(TcpStream stream);
-    [[nodiscard]] std::uint64_t count_accepted() noexcept;
     [[nodiscard]] int start_worker(TcpStream& stream, std::uint64_t client);
     void refuse(TcpStream stream, std::string_view reason);
     void refuse_with_spare_descriptor();
@@ -99,7 +96,6 @@ class ThreadServer {
     FileDescriptor spare_;  // given up to accept, and refuse, a client when descriptors run out
     Wakeup wake_;           // by a thread that ends, or is the last one to accept a client
     LingeringStreams refused_;
-    TimePoint accept_again_{};
     std::list<Worker> workers_;
 
     std::mutex mutex_;  // guards what follows

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <string>
 
 namespace netlab {
@@ -29,6 +30,12 @@ inline Duration from_seconds(double s) {
 }
 
 // "250 ms", "1.5 s": for messages.
-std::string show_duration(Duration d);
+inline std::string show_duration(Duration d) {
+    char text[32];
+    const double s = to_seconds(d);
+    const char* const format = s < 1 ? "%.4g ms" : s < 10000 ? "%.4g s" : "%.0f s";
+    std::snprintf(text, sizeof text, format, s < 1 ? s * 1000 : s);
+    return text;
+}
 
 }  // namespace netlab

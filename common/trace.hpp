@@ -7,7 +7,7 @@
 
 #include "common/impairment.hpp"
 #include "common/pcap.hpp"
-#include "common/record_file.hpp"
+#include "common/server_log.hpp"
 #include "common/time.hpp"
 
 namespace netlab {

@@ -76,11 +76,11 @@ void read_records(const std::string& path, const std::string& peer,
 
 std::size_t width() {
     const char* const columns = std::getenv("COLUMNS");
-    if (columns == nullptr) return terminal_size().columns;
+    if (columns == nullptr) return terminal_columns();
     try {
         return parse_number<std::size_t>(columns, 1, 1000);
     } catch (const UsageError&) {
-        return terminal_size().columns;
+        return terminal_columns();
     }
 }
 

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "common/time.hpp"
@@ -28,38 +27,24 @@ class BlockingQueue {
         changed_.notify_one();
     }
 
-    // The next item; nullopt at the deadline, or once the queue is closed and empty.
-    [[nodiscard]] std::optional<Item> pop(TimePoint deadline) {
+    // The next item; Item{} at the deadline.
+    [[nodiscard]] Item pop(TimePoint deadline = kNever) {
         std::unique_lock lock(mutex_);
-        const auto ready = [this] { return closed_ || !items_.empty(); };
+        const auto ready = [this] { return !items_.empty(); };
         if (deadline == kNever) {
             changed_.wait(lock, ready);
-        } else {
-            changed_.wait_until(lock, deadline, ready);
+        } else if (!changed_.wait_until(lock, deadline, ready)) {
+            return Item{};
         }
-        if (items_.empty()) return std::nullopt;
-        std::optional<Item> item(std::move(items_.front()));
+        Item item = std::move(items_.front());
         items_.pop_front();
         return item;
     }
 
-    // Ends all waits.
-    void close() {
-        const std::lock_guard lock(mutex_);
-        closed_ = true;
-        changed_.notify_all();
-    }
-
-    [[nodiscard]] bool closed() const {
-        const std::lock_guard lock(mutex_);
-        return closed_;
-    }
-
   private:
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Item> items_;  // guarded by mutex_
-    bool closed_ = false;     // guarded by mutex_
 };
 
 }  // namespace netlab::problem1

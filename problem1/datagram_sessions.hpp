@@ -7,7 +7,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "common/address.hpp"
 #include "common/recent_map.hpp"
 #include "problem1/datagram_upload.hpp"
 
@@ -30,35 +29,24 @@ class DatagramSessions {
         Duration idle_timeout = seconds(3);
         bool once = false;
     };
-    struct Key {
-        Address peer;
-        std::uint32_t transfer = 0;
-        friend bool operator==(const Key&, const Key&) = default;
-    };
-    struct Commit {
-        Key key;
-        Upload upload;
-        std::uint32_t crc = 0;
-    };
     struct Output {
         std::function<void(const Address&, const Frame&)> reply;
         // All chunks of a file are there. It is to be committed, which blocks for as long as the
         // disk takes, and so belongs in another thread; then on_committed() is to be called.
-        std::function<void(Commit)> commit;
+        std::function<void(DatagramUpload&)> commit;
         std::function<void(const std::string&)> result;   // what was received, what is missing
         std::function<void(const std::string&)> problem;  // what went wrong
         std::function<std::uint64_t()> random;            // for tokens
     };
 
-    DatagramSessions(Storage& storage, const Options& options, Output output);
+    DatagramSessions(Storage storage, const Options& options, Output output)
+        : storage_(std::move(storage)), options_(options), output_(std::move(output)) {}
 
     void on_frame(const Address& sender, const Frame& frame, TimePoint now);
 
-    // Writes what has arrived to the files: before the caller goes to sleep.
-    void flush(TimePoint now);
-
     // A commit that was handed out is done.
-    void on_committed(const Key& key, const std::optional<ErrorInfo>& error, TimePoint now);
+    void on_committed(const DatagramUpload& file, const std::optional<ErrorInfo>& error,
+                      TimePoint now);
 
     // Gives up what has been silent for too long.
     void on_timer(TimePoint now);
@@ -68,7 +56,9 @@ class DatagramSessions {
     [[nodiscard]] TimePoint next_deadline() const;
 
     // With `once`, when the one transfer is over. Its client may still have to hear so again.
-    [[nodiscard]] bool ended(TimePoint now) const;
+    [[nodiscard]] bool ended(TimePoint now) const {
+        return options_.once && first_outcome_ && now >= linger_until_;
+    }
     [[nodiscard]] std::optional<bool> first_outcome() const noexcept { return first_outcome_; }
 
     // Told with what is missing: how often the kernel has dropped datagrams so far.
@@ -78,57 +68,33 @@ class DatagramSessions {
     static constexpr std::size_t kMaxRemembered = 1024;
 
     struct KeyHash {
-        std::size_t operator()(const Key& key) const noexcept {
+        std::size_t operator()(const TransferKey& key) const noexcept {
             return key.peer.hash() ^ std::size_t{key.transfer} * 0x9E3779B97F4A7C15U;
         }
     };
-    struct Session {
-        Session(Storage& storage, const StartInfo& info, std::uint64_t random, TimePoint now)
-            : upload(storage, info), token(random), started(now), last_heard(now) {}
-
-        [[nodiscard]] bool repairs() const { return upload.info().has(StartInfo::kRepair); }
-
-        DatagramUpload upload;
-        std::optional<EndInfo> end;
-        bool committing = false;
-        std::uint64_t token;
-        bool proved = false;         // the token has come back from this address
-        std::uint64_t received = 0;  // bytes from this address
-        std::uint64_t replied = 0;   // bytes to it
-        TimePoint started;
-        TimePoint last_heard;
-    };
-    using Entry = std::pair<const Key, Session>;
-
     // What is still said of a transfer that is over.
     struct FinalReply {
-        bool repairs = false;  // else nothing is answered
-        bool proved = false;
+        bool repairs = false;            // else nothing is answered
         std::optional<ErrorInfo> error;  // else DONE
     };
 
-    void begin(const Key& key, const Frame& start, TimePoint now);
-    void refuse_while_full(const Key& key, const Frame& start, const StartInfo& info,
-                           TimePoint now);
-    void on_unknown(const Key& key, const Frame& frame, TimePoint now);
-    void on_known(Entry& entry, const Frame& frame);
-    void reply(Entry& entry, const Frame& frame);
-    void send_nack(Entry& entry);
-    void give_up(Entry& entry, TimePoint now, const ErrorInfo& why);
-    void conclude(const Key& key, const FinalReply& reply, TimePoint now);
-    void send_final_reply(const Key& key, const FinalReply& reply, std::uint64_t sequence,
-                          std::size_t asked_bytes);
-    [[nodiscard]] TimePoint expiry_of(const Session& session) const;
+    void on_unknown(const TransferKey& key, const Frame& frame, TimePoint now);
+    void begin(const TransferKey& key, const Frame& start, TimePoint now);
+    void on_known(DatagramUpload& file, const Frame& frame, TimePoint now);
+    void send_nack(DatagramUpload& file);
+    void reply(DatagramUpload& file, const Frame& frame);
+    void give_up(const DatagramUpload& file, TimePoint now, const ErrorInfo& why);
+    void conclude(const TransferKey& key, const FinalReply& reply, TimePoint now);
+    void send_final_reply(const TransferKey& key, const FinalReply& reply, std::uint64_t sequence,
+                          std::uint64_t allowance);
+    [[nodiscard]] TimePoint expiry_of(const DatagramUpload& file) const;
 
-    Storage& storage_;
+    Storage storage_;
     Options options_;
     Output output_;
-    std::unordered_map<Key, Session, KeyHash> sessions_;
-    RecentMap<Key, FinalReply, KeyHash> finished_{kMaxRemembered};
-    TimePoint next_complaint_{};  // that there is no room for one more
-
+    std::unordered_map<TransferKey, DatagramUpload, KeyHash> files_;
+    RecentMap<TransferKey, FinalReply, KeyHash> finished_{kMaxRemembered};
     std::uint64_t kernel_drops_ = 0;
-    bool accepted_ = false;
     std::optional<bool> first_outcome_;
     TimePoint linger_until_{};
 };

@@ -47,19 +47,19 @@ DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::
     : source_(source),
       options_(options),
       transfer_(transfer),
-      chunks_(source.size(), options.chunk_size),
       pace_(options.rate, std::max(1.0, options.rate * to_seconds(kMaxSaved)), now),
       due_(now) {
-    if (options.lines) lines_ = find_lines(source);
-    StartInfo info{.file_size = source.size(), .chunk_count = count(), .name = source.name()};
+    info_ = {.file_size = source.size(), .name = source.name()};
     if (options.lines) {
-        info.flags = StartInfo::kLines;
+        lines_ = find_lines(source);
+        info_.flags = StartInfo::kLines;
+        info_.chunk_count = lines_.size();
     } else {
-        info.chunk_size = options.chunk_size;
+        info_.chunk_size = options.chunk_size;
+        info_.chunk_count = info_.chunks().count();
     }
-    if (options.repair) info.flags |= StartInfo::kRepair;
-    start_ = info.encode();
-    if (count() > 0) to_send_.push_back({1, count()});
+    if (options.repair) info_.flags |= StartInfo::kRepair;
+    if (info_.chunk_count > 0) to_send_.push_back({1, info_.chunk_count});
     if (options.repair && options.rate == kUnlimited) {
         window_ = kFirstWindow;
         // Each END carries the checksum of the whole file, also one in the middle of it. Computed
@@ -68,19 +68,11 @@ DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::
     }
 }
 
-ByteRange DatagramTransfer::place_of(std::uint64_t number) const {
-    return options_.lines ? lines_[number - 1] : chunks_.range(number);
-}
-
 void DatagramTransfer::send_due(TimePoint now, FrameSink& sink) {
     if (now < next_deadline()) return;
-    if (phase_ == Phase::announcing) return announce(now, sink);
     if (phase_ == Phase::sending) return send_some(now, sink);
-    send_end(now, sink);
-}
-
-void DatagramTransfer::announce(TimePoint now, FrameSink& sink) {
-    sink.send({FrameType::start, transfer_, 0, start_});
+    if (phase_ == Phase::ending) return send_end(now, sink);
+    sink.send({FrameType::start, transfer_, 0, info_.encode()});
     due_ = now + kBetweenCopies;
     if (++copies_ < kCopies) return;
     copies_ = 0;
@@ -95,28 +87,28 @@ void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
     if (due_ > now) return;
 
     double cost = 0;
-    while (range_ < to_send_.size() && (cost == 0 || cost < step)) {
-        ChunkRange& range = to_send_[range_];
+    while (!to_send_.empty() && (cost == 0 || cost < step)) {
+        ChunkRange& range = to_send_.front();
         const std::size_t size = send_one(range.first, sink);
         cost += std::max(static_cast<double>(size), options_.min_cost);
         last_sent_ = range.first;
-        if (range.first++ == range.last) ++range_;
+        if (range.first++ == range.last) to_send_.pop_front();
     }
     pace_.take(cost, now);
     due_ = pace_.ready_at(step, now);
     in_flight_ += cost;
-    if (range_ < to_send_.size() && in_flight_ < window_) return;
+    if (!to_send_.empty() && in_flight_ < window_) return;
     phase_ = Phase::ending;
     due_ = now;
 }
 
 std::size_t DatagramTransfer::send_one(std::uint64_t number, FrameSink& sink) {
     if (number == 0) {
-        sink.send({FrameType::start, transfer_, 0, start_});
+        sink.send({FrameType::start, transfer_, 0, info_.encode()});
         ++repeats_;
-        return start_.size();
+        return 0;
     }
-    const ByteRange place = place_of(number);
+    const ByteRange place = options_.lines ? lines_[number - 1] : info_.chunks().range(number);
     if (place.offset < sent_bytes_) ++repeats_;
     sent_bytes_ = std::max(sent_bytes_, place.offset + place.length);
     const Bytes content = source_.read(place);
@@ -132,25 +124,23 @@ std::size_t DatagramTransfer::send_one(std::uint64_t number, FrameSink& sink) {
 
 // Without repair a few copies; with repair a question, asked until it is answered.
 void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
-    const std::uint64_t end = count() + 1;
+    const std::uint64_t end = info_.chunk_count + 1;
     if (!options_.repair) {
         // One wait more after the last copy: "Connection refused" comes back as an answer to it.
-        if (copies_++ == kCopies) {
-            phase_ = Phase::done;
-            return;
-        }
-        sink.send({FrameType::end, transfer_, end, EndInfo{source_.crc()}.encode()});
+        if (copies_ == kCopies) phase_ = Phase::done;
+        if (done()) return;
         due_ = now + kBetweenCopies;
-        return;
+    } else {
+        if (copies_ > 0) {
+            check_timeout({end, copies_ - 1, now - asked_at_}, end_arrived_, kRetries,
+                          info_.chunk_count, sink);
+            if (!end_arrived_) ++repeats_;
+            rtt_.back_off();
+        }
+        asked_at_ = now;
+        due_ = now + (end_arrived_ ? rtt_.timeout() : std::min(rtt_.timeout(), kMaxTimeout));
     }
-    if (asked_ > 0) {
-        check_timeout({end, asked_ - 1, now - asked_at_}, end_arrived_, kRetries, count(), sink);
-        if (!end_arrived_) ++repeats_;
-        rtt_.back_off();
-    }
-    ++asked_;
-    asked_at_ = now;
-    due_ = now + (end_arrived_ ? rtt_.timeout() : std::min(rtt_.timeout(), kMaxTimeout));
+    ++copies_;
     sink.send({FrameType::end, transfer_, end, EndInfo{source_.crc(), round_, token_}.encode()});
 }
 
@@ -164,16 +154,16 @@ void DatagramTransfer::on_frame(const Frame& frame, TimePoint now) {
         end_arrived_ = true;
     } else if (frame.type == FrameType::nack) {
         const NackInfo nack = NackInfo::decode(frame.payload);
-        if (nack.missing.back().last > count()) {
+        if (nack.missing.back().last > info_.chunk_count) {
             throw ProtocolError("NACK for a chunk that does not exist");
         }
         token_ = nack.token;
-        if (phase_ == Phase::ending && nack.round == round_ && asked_ > 0) on_nack(nack, now);
+        if (phase_ == Phase::ending && nack.round == round_ && copies_ > 0) on_nack(nack, now);
     }
 }
 
 void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
-    if (asked_ == 1) rtt_.add_sample(now - asked_at_);
+    if (copies_ == 1) rtt_.add_sample(now - asked_at_);
 
     // A server that asks for the same again and again is obeyed ever more slowly, and not for ever.
     std::uint64_t missing = 0;
@@ -189,19 +179,17 @@ void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
     const int doublings = std::min(rounds_without_progress_ - 1, 5);
     due_ = progress ? now : now + std::min(kMaxTimeout, kFirstPause * (1 << doublings));
 
-    adapt_window(first <= last_sent_);
-    to_send_ = nack.missing;
-    range_ = 0;
+    if (options_.rate == kUnlimited) adapt_window(first <= last_sent_);
+    to_send_.assign(nack.missing.begin(), nack.missing.end());
     in_flight_ = 0;
     phase_ = Phase::sending;
     ++round_;
-    asked_ = 0;
+    copies_ = 0;
     end_arrived_ = false;
 }
 
 // Slow start, then additive increase and multiplicative decrease, as in TCP (RFC 5681, 3.1).
 void DatagramTransfer::adapt_window(bool lost) {
-    if (options_.rate != kUnlimited) return;
     if (lost) {
         slow_start_ = false;
         window_ = std::max(window_ / 2, kFirstWindow);

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <vector>
 
-#include "common/chunking.hpp"
 #include "common/retransmit.hpp"
 #include "common/token_bucket.hpp"
 #include "problem1/sending.hpp"
@@ -61,18 +61,15 @@ class DatagramTransfer {
     [[nodiscard]] bool done() const noexcept { return phase_ == Phase::done; }
     // END has been sent: a server that serves one file only may be gone.
     [[nodiscard]] bool ended() const noexcept { return phase_ >= Phase::ending; }
-    [[nodiscard]] Sent result() const noexcept { return {source_.size(), count(), repeats_}; }
+    [[nodiscard]] Sent result() const noexcept {
+        return {source_.size(), info_.chunk_count, repeats_};
+    }
     // Bytes of the file that have been sent at least once.
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
 
   private:
     enum class Phase { announcing, sending, ending, done };
 
-    [[nodiscard]] std::uint64_t count() const {
-        return options_.lines ? lines_.size() : chunks_.count();
-    }
-    [[nodiscard]] ByteRange place_of(std::uint64_t number) const;
-    void announce(TimePoint now, FrameSink& sink);
     void send_some(TimePoint now, FrameSink& sink);
     std::size_t send_one(std::uint64_t number, FrameSink& sink);
     void send_end(TimePoint now, FrameSink& sink);
@@ -82,16 +79,14 @@ class DatagramTransfer {
     Source& source_;
     Options options_;
     std::uint32_t transfer_;
-    FixedChunks chunks_;
     std::vector<ByteRange> lines_;
-    std::vector<std::byte> start_;
+    StartInfo info_;
     TokenBucket pace_;
 
     Phase phase_ = Phase::announcing;
     TimePoint due_;
-    int copies_ = 0;                   // of START or END that have gone
-    std::vector<ChunkRange> to_send_;  // in order; what has gone is taken off the front
-    std::size_t range_ = 0;            // the first of to_send_ that has not gone
+    int copies_ = 0;                  // of START, or of END in this round, that have gone
+    std::deque<ChunkRange> to_send_;  // in order; what has gone is taken off the front
     std::uint64_t sent_bytes_ = 0;
     std::uint64_t repeats_ = 0;
 
@@ -103,9 +98,8 @@ class DatagramTransfer {
 
     // With repair: the round of the END that is to be answered.
     RttEstimator rtt_{kFirstTimeout};
-    std::uint32_t round_ = 1;
+    std::uint32_t round_ = options_.repair ? 1 : 0;
     std::uint64_t token_ = 0;
-    int asked_ = 0;             // how often in this round
     bool end_arrived_ = false;  // it is at the server, which is busy with its disk
     TimePoint asked_at_{};
     std::uint64_t last_first_missing_ = 0;  // of what was missing in the round before

@@ -60,7 +60,7 @@ std::string details(const Frame& frame) {
             return " size=" + std::to_string(info.file_size) + " name=" + escaped(info.name);
         }
         case FrameType::accept:
-            return " offset=" + std::to_string(decode_offset(frame.payload));
+            return " offset=" + std::to_string(WireReader(frame.payload).u64());
         case FrameType::error:
             return " " + escaped(ErrorInfo::decode(frame.payload).reason);
         case FrameType::nack: {
@@ -99,29 +99,25 @@ std::optional<Frame> decode_datagram(Bytes datagram) {
     return view_of(datagram);
 }
 
-const FrameBuffer::Next* FrameBuffer::next() {
-    const Bytes all = bytes_.data();
-    if (all.size() < kFrameOverhead) return nullptr;
+bool take_frame(ByteQueue& stream, StreamFrame& next) {
+    const Bytes all = stream.data();
+    if (all.size() < kFrameOverhead) return false;
     if (!plausible(all.data())) throw ProtocolError("these bytes are no frame");
     const std::size_t size = kFrameOverhead + load_big_endian<std::uint16_t>(&all[2]);
-    if (all.size() < size) return nullptr;
-    bytes_.consume(size);
+    if (all.size() < size) return false;
+    stream.consume(size);
     const Bytes frame = all.first(size);
-    next_.frame = view_of(frame);
-    next_.intact = intact(frame);
-    next_.bytes = frame;
-    return &next_;
+    next.frame = view_of(frame);
+    next.intact = intact(frame);
+    next.bytes = frame;
+    return true;
 }
 
 std::vector<std::byte> StartInfo::encode() const {
     std::vector<std::byte> out;
-    WireWriter(out)
-        .u64(file_size)
-        .u64(chunk_count)
-        .u32(chunk_size)
-        .u32(window)
-        .u8(flags)
-        .text(name);
+    WireWriter writer(out);
+    writer.u64(file_size).u64(chunk_count).u32(chunk_size);
+    writer.u32(window).u8(flags).text(name);
     return out;
 }
 
@@ -151,14 +147,16 @@ StartInfo StartInfo::decode(Bytes payload) {
     return info;
 }
 
+// Whole chunks only; and what is longer than the file cannot be its beginning.
+std::uint64_t StartInfo::resumed_at(std::uint64_t part) const {
+    if (!has(kResume) || part > file_size) return 0;
+    return part == file_size ? part : part / chunk_size * chunk_size;
+}
+
 std::vector<std::byte> encode_offset(std::uint64_t offset) {
     std::vector<std::byte> out;
     WireWriter(out).u64(offset);
     return out;
-}
-
-std::uint64_t decode_offset(Bytes payload) {
-    return WireReader(payload).u64();
 }
 
 std::vector<std::byte> EndInfo::encode() const {

@@ -8,6 +8,7 @@
 
 #include "common/byte_queue.hpp"
 #include "common/chunking.hpp"
+#include "common/time.hpp"
 
 // The frame of problem 1, for both transports: over TCP frames follow each other in the stream,
 // over UDP a datagram is a frame. README.md describes every field.
@@ -49,30 +50,15 @@ std::vector<std::byte> encoded(const Frame& frame);
 // A whole datagram: nullopt unless it is exactly one frame with the right checksum.
 std::optional<Frame> decode_datagram(Bytes datagram);
 
-// Cuts a stream of bytes into frames.
-class FrameBuffer {
-  public:
-    // Where to put up to `size` bytes that come next, and how many came. prepare() invalidates the
-    // frames handed out before.
-    [[nodiscard]] MutableBytes prepare(std::size_t size) { return bytes_.prepare(size); }
-    void commit(std::size_t size) { bytes_.commit(size); }
-
-    struct Next {
-        Frame frame;
-        bool intact = false;  // else its checksum is wrong
-        Bytes bytes;          // as it came
-    };
-    // The next whole frame, nullptr if there is none; valid until the next call. Throws
-    // ProtocolError if the bytes cannot be a frame's header.
-    [[nodiscard]] const Next* next();
-
-    // True while only a part of a frame is there.
-    [[nodiscard]] bool partial() const noexcept { return !bytes_.empty(); }
-
-  private:
-    ByteQueue bytes_;
-    Next next_;
+// A frame of a stream.
+struct StreamFrame {
+    Frame frame;
+    bool intact = false;  // else its checksum is wrong
+    Bytes bytes;          // as it came
 };
+// Takes the next whole frame out of a stream: false if there is none yet. It is valid until more is
+// put in. Throws ProtocolError if the bytes cannot be a frame's header.
+[[nodiscard]] bool take_frame(ByteQueue& stream, StreamFrame& next);
 
 // The payload of START.
 struct StartInfo {
@@ -90,6 +76,8 @@ struct StartInfo {
     [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
     // Unless it is sent in lines.
     [[nodiscard]] FixedChunks chunks() const { return {file_size, chunk_size}; }
+    // Where an upload goes on of which `part` bytes have come earlier: 0, unless it resumes.
+    [[nodiscard]] std::uint64_t resumed_at(std::uint64_t part) const;
     [[nodiscard]] std::vector<std::byte> encode() const;
     // Throws ProtocolError if it is too short, or its numbers contradict each other.
     static StartInfo decode(Bytes payload);
@@ -97,7 +85,6 @@ struct StartInfo {
 
 // The payload of ACCEPT.
 std::vector<std::byte> encode_offset(std::uint64_t offset);
-std::uint64_t decode_offset(Bytes payload);
 
 // The payload of END. The round numbers the questions of a transfer with repair (a repetition keeps
 // its number), so that the answer to an old one is not taken for news; the token proves that the
@@ -116,7 +103,6 @@ struct ErrorInfo {
     enum class Code : std::uint8_t { refused = 1, failed = 2, wrong_checksum = 3 };
     Code code{};
     std::string reason;
-    std::uint64_t kept = 0;  // bytes that are left for another attempt; not sent
 
     [[nodiscard]] std::vector<std::byte> encode() const;
     static ErrorInfo decode(Bytes payload);
@@ -145,5 +131,23 @@ struct NackInfo {
 
 // "DATA seq=7 len=100": a line of the trace.
 std::string describe(const Frame& frame);
+
+// Where a machine puts the frames that it wants to send: a connection, a socket, or the network of
+// a simulation.
+class FrameSink {
+  public:
+    virtual ~FrameSink() = default;
+    virtual void send(const Frame& frame) = 0;
+    // Something that belongs in the trace between the frames: a timeout.
+    virtual void note(const std::string& text) = 0;
+};
+
+// What a program that waits for each answer needs as well: a channel with a clock of its own.
+class FrameChannel : public FrameSink {
+  public:
+    // The next intact frame: nullopt at the deadline. Valid until the next call.
+    [[nodiscard]] virtual std::optional<Frame> receive(TimePoint deadline) = 0;
+    [[nodiscard]] virtual TimePoint now() const = 0;
+};
 
 }  // namespace netlab::problem1

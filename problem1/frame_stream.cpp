@@ -48,14 +48,14 @@ void FrameStream::release_impaired() {
 }
 
 const Frame* FrameStream::try_receive() {
-    while (const auto* next = input_.next()) {
+    while (take_frame(input_, next_)) {
         input_deadline_ = kNever;
         if (tracer_.on()) {
-            tracer_.received(describe(next->frame) + (next->intact ? "" : " (wrong checksum)"),
+            tracer_.received(describe(next_.frame) + (next_.intact ? "" : " (wrong checksum)"),
                              peer_name());
         }
-        if (tracer_.pcap() != nullptr) tracer_.pcap()->add(stream_.peer(), local_, next->bytes);
-        if (next->intact) return &next->frame;
+        if (tracer_.pcap() != nullptr) tracer_.pcap()->add(stream_.peer(), local_, next_.bytes);
+        if (next_.intact) return &next_.frame;
     }
     return nullptr;
 }
@@ -92,7 +92,7 @@ void FrameStream::check_progress() const {
 bool FrameStream::wait(TimePoint deadline) {
     release_impaired();
     write_output();
-    if (input_.partial() && input_deadline_ == kNever) input_deadline_ = deadline_in(kStall);
+    if (!input_.empty() && input_deadline_ == kNever) input_deadline_ = deadline_in(kStall);
 
     // A peer that sends and never reads must not fill our memory with replies.
     const bool read = unsent() < kMaxUnsent;

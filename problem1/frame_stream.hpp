@@ -9,7 +9,7 @@
 #include "common/impairment.hpp"
 #include "common/socket.hpp"
 #include "common/trace.hpp"
-#include "problem1/frame_channel.hpp"
+#include "problem1/frame.hpp"
 
 namespace netlab::problem1 {
 
@@ -58,7 +58,8 @@ class FrameStream final : public FrameChannel {
     bool impaired_;
     Impairment impairment_;
     Address local_;  // if there is a capture, in which frames are datagrams
-    FrameBuffer input_;
+    ByteQueue input_;
+    StreamFrame next_;  // of it
     ByteQueue output_;
     BriefSpin spin_;
     std::size_t last_read_ = 0;

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <utility>
 
-#include "common/send_window.hpp"
+#include "common/retransmit.hpp"
 #include "problem1/sending.hpp"
 
 namespace netlab::problem1 {
@@ -15,9 +15,7 @@ namespace netlab::problem1 {
 // deadline go out. START and END travel the same way, each as a window of one.
 class SelectiveRepeat {
   public:
-    // `transfer` is random, and not 0.
-    SelectiveRepeat(Source& source, const SendOptions& options, std::uint32_t transfer, bool resume,
-                    RttEstimator& rtt);
+    explicit SelectiveRepeat(const Delivery& file) : file_(file) {}
 
     // Throws Refused, ProtocolError.
     void on_frame(const Frame& frame, TimePoint now);
@@ -31,26 +29,22 @@ class SelectiveRepeat {
 
     // The server has the file, verified and durable.
     [[nodiscard]] bool done() const noexcept { return done_; }
-    [[nodiscard]] Sent result() const noexcept;
+    [[nodiscard]] Sent result() const {
+        return {file_.source.size() - offset_, chunks_.count() - file_.chunks_before(offset_),
+                retransmissions_};
+    }
 
     // Bytes of the file that have been sent at least once.
     [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
 
   private:
-    void begin(std::uint64_t first, std::uint64_t last);
     void advance();
     void send(std::uint64_t number, FrameSink& sink);
 
-    Source& source_;
-    const SendOptions& options_;
-    std::uint32_t transfer_;
-    RttEstimator& rtt_;
-    FixedChunks chunks_;
-    std::vector<std::byte> start_;
-    std::vector<std::byte> end_;
-
+    Delivery file_;
+    FixedChunks chunks_ = file_.chunks();
     // In turn: START alone (0..0), the chunks (..N), END alone (N + 1..N + 1).
-    std::optional<SendWindow> window_;
+    std::optional<SendWindow> window_{std::in_place, 0, 1, file_.rtt};
     std::uint64_t last_ = 0;    // of what goes through this window
     bool end_arrived_ = false;  // END is at the server, which is busy with its disk
     std::uint64_t offset_ = 0;

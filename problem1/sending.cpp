@@ -8,26 +8,22 @@
 #include "common/error.hpp"
 #include "common/screen.hpp"
 #include "common/summary.hpp"
-#include "common/text.hpp"
+#include "common/wire.hpp"
 
 namespace netlab::problem1 {
 
-Refused::Refused(const ErrorInfo& error)
-    : std::runtime_error("server: " + escaped(error.reason)), code(error.code) {}
-
-std::vector<std::byte> announcement(const Source& source, const SendOptions& options, bool resume) {
-    StartInfo info{.file_size = source.size(),
-                   .chunk_size = options.chunk_size,
-                   .window = options.window,
-                   .name = source.name()};
-    info.chunk_count = info.chunks().count();
-    if (resume) info.flags = StartInfo::kResume;
-    return info.encode();
+std::vector<std::byte> Delivery::announcement() const {
+    return StartInfo{.file_size = source.size(),
+                     .chunk_count = chunks().count(),
+                     .chunk_size = options.chunk_size,
+                     .window = options.window,
+                     .flags = resume ? StartInfo::kResume : std::uint8_t{0},
+                     .name = source.name()}
+        .encode();
 }
 
-std::uint64_t accepted_offset(const Frame& accept, const Source& source,
-                              const SendOptions& options) {
-    const std::uint64_t offset = decode_offset(accept.payload);
+std::uint64_t Delivery::accepted_offset(const Frame& accept) const {
+    const std::uint64_t offset = WireReader(accept.payload).u64();
     if (offset > source.size() || (offset < source.size() && offset % options.chunk_size != 0)) {
         throw ProtocolError("ACCEPT with a wrong offset");
     }

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "common/send_window.hpp"
-#include "problem1/frame_channel.hpp"
+#include "common/retransmit.hpp"
+#include "common/text.hpp"
+#include "problem1/frame.hpp"
 #include "problem1/source.hpp"
 
 // What the senders have in common: what is asked of them, and how they fail.
@@ -31,19 +32,31 @@ struct Sent {
     std::uint64_t retransmissions = 0;
 };
 
+// A file that is sent over TCP, and how.
+struct Delivery {
+    Source& source;
+    const SendOptions& options;
+    RttEstimator& rtt;
+    std::uint32_t transfer;  // random, and not 0
+    bool resume = false;     // from where an earlier attempt got
+
+    [[nodiscard]] FixedChunks chunks() const { return {source.size(), options.chunk_size}; }
+    [[nodiscard]] std::uint64_t chunks_before(std::uint64_t offset) const {
+        return FixedChunks(offset, options.chunk_size).count();
+    }
+    // The payload of START.
+    [[nodiscard]] std::vector<std::byte> announcement() const;
+    // The offset of ACCEPT at which to begin. Throws ProtocolError if there is no chunk.
+    [[nodiscard]] std::uint64_t accepted_offset(const Frame& accept) const;
+};
+
 // The server's final reply to a file that it does not take.
 class Refused : public std::runtime_error {
   public:
-    explicit Refused(const ErrorInfo& error);
+    explicit Refused(const ErrorInfo& error)
+        : std::runtime_error("server: " + escaped(error.reason)), code(error.code) {}
     ErrorInfo::Code code;
 };
-
-// The payload of START for a file sent over TCP.
-std::vector<std::byte> announcement(const Source& source, const SendOptions& options, bool resume);
-
-// The offset of ACCEPT at which the client is to begin. Throws ProtocolError if there is no chunk.
-std::uint64_t accepted_offset(const Frame& accept, const Source& source,
-                              const SendOptions& options);
 
 // Throws Refused if the frame is the server's ERROR, for this transfer or for the connection (a
 // server that is full says so for transfer 0).

@@ -13,13 +13,9 @@
 
 namespace netlab::problem1 {
 
-namespace {
-
 constexpr std::size_t kBlockSize = 1024 * 1024;
 
-}  // namespace
-
-SourceFile::SourceFile(const std::string& path)
+Source::Source(const std::string& path)
     : path_(path),
       name_(std::filesystem::path(path).filename().string()),
       // O_NONBLOCK: opening a FIFO must not wait for a writer.
@@ -30,21 +26,18 @@ SourceFile::SourceFile(const std::string& path)
     size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
-void SourceFile::load(std::uint64_t offset) {
-    const auto wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - offset));
-    if (signal_received()) throw Interrupted();  // a whole file, for its checksum, takes long
-    block_.resize(wanted);
-    block_offset_ = offset;
-    if (read_at(fd_, block_, offset, path_) < wanted) {
-        throw std::runtime_error(path_ + ": has shrunk while it was sent");
-    }
-}
+Source::Source(std::string name, Bytes content)
+    : name_(std::move(name)), size_(content.size()), block_(content.begin(), content.end()) {}
 
-Bytes SourceFile::read(ByteRange range) {
+Bytes Source::read(ByteRange range) {
     const std::uint64_t block_end = block_offset_ + block_.size();
     if (range.offset < block_offset_ || range.offset + range.length > block_end) {
-        load(range.offset);
+        if (signal_received()) throw Interrupted();  // a whole file, for its checksum, takes long
+        block_offset_ = range.offset;
+        block_.resize(std::min<std::uint64_t>(kBlockSize, size_ - range.offset));
+        if (read_at(fd_, block_, range.offset, path_) < block_.size()) {
+            throw std::runtime_error(path_ + ": has shrunk while it was sent");
+        }
     }
     const Bytes bytes = Bytes(block_).subspan(range.offset - block_offset_, range.length);
     if (range.offset == crc_end_) {
@@ -54,7 +47,7 @@ Bytes SourceFile::read(ByteRange range) {
     return bytes;
 }
 
-std::uint32_t SourceFile::crc() {
+std::uint32_t Source::crc() {
     while (crc_end_ < size_) {
         static_cast<void>(read({crc_end_, std::min<std::uint64_t>(kBlockSize, size_ - crc_end_)}));
     }

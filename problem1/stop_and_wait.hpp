@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 
-#include "common/retransmit.hpp"
 #include "problem1/sending.hpp"
 
 namespace netlab::problem1 {
@@ -17,24 +17,18 @@ class StopAndWait {
   public:
     using Progress = std::function<void(std::uint64_t bytes)>;
 
-    // `transfer` is random, and not 0.
-    StopAndWait(FrameChannel& channel, Source& source, const SendOptions& options,
-                std::uint32_t transfer, RttEstimator& rtt, Progress progress);
+    StopAndWait(FrameChannel& channel, const Delivery& file, Progress progress)
+        : channel_(channel), file_(file), progress_(std::move(progress)) {}
 
-    // Announces the file, sends its chunks, ends it. `resume`: from where an earlier attempt got.
-    // Throws Refused, TimeoutError, ProtocolError.
-    Sent run(bool resume);
+    // Announces the file, sends its chunks, ends it. Throws Refused, TimeoutError, ProtocolError.
+    Sent run();
 
   private:
     Frame exchange(FrameType type, std::uint64_t number, Bytes payload, FrameType answer);
 
     FrameChannel& channel_;
-    Source& source_;
-    const SendOptions& options_;
-    std::uint32_t transfer_;
-    RttEstimator& rtt_;
+    Delivery file_;
     Progress progress_;
-    FixedChunks chunks_;
     std::uint64_t retransmissions_ = 0;
 };
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "common/atomic_file.hpp"
-#include "common/cli.hpp"
 #include "common/file_name.hpp"
 
 namespace netlab::problem1 {
@@ -15,25 +14,22 @@ namespace {
 
 constexpr std::size_t kWriteSize = 256 * 1024;
 
-class PartFile : public StoredFile {
-  public:
+struct PartFile final : Upload {
     PartFile(const ReceiveOptions& options, const std::string& name, AtomicFile::Start start)
-        : file_(options.directory, name, start), overwrite_(!options.no_overwrite) {}
-    ~PartFile() override { file_.discard_if_empty(); }
-    PartFile(const PartFile&) = delete;
-    PartFile& operator=(const PartFile&) = delete;
+        : Upload(options.directory + "/" + name),
+          file(options.directory, name, start),
+          overwrite(!options.no_overwrite) {}
+    ~PartFile() override { file.discard_if_empty(); }
 
-    [[nodiscard]] std::uint64_t size() const override { return file_.size(); }
-    void truncate(std::uint64_t size) override { file_.truncate(size); }
-    void write_at(Bytes bytes, std::uint64_t offset) override { file_.write_at(bytes, offset); }
+    [[nodiscard]] std::uint64_t size() const override { return file.size(); }
+    void write_at(Bytes bytes, std::uint64_t offset) override { file.write_at(bytes, offset); }
     [[nodiscard]] std::size_t read_at(MutableBytes buffer, std::uint64_t offset) const override {
-        return file_.read_at(buffer, offset);
+        return file.read_at(buffer, offset);
     }
-    void commit() override { file_.commit(overwrite_); }
+    void publish() override { file.commit(overwrite); }
 
-  private:
-    AtomicFile file_;
-    bool overwrite_;
+    AtomicFile file;
+    bool overwrite;
 };
 
 }  // namespace
@@ -44,28 +40,26 @@ void add_options(CommandLine& line, ReceiveOptions& options) {
     line.flag("no-overwrite", "refuse a file that exists already", options.no_overwrite);
 }
 
-std::unique_ptr<StoredFile> FolderStorage::open(const StartInfo& info, bool keep_part) {
-    if (const auto problem = validate_name(info.name)) throw std::runtime_error(*problem);
-    if (info.name.ends_with(".part")) {
-        throw std::runtime_error("names that end in .part are kept for unfinished files");
-    }
-    if (info.file_size > options_.max_size) {
-        throw std::runtime_error("file of " + std::to_string(info.file_size) +
-                                 " bytes; this server takes at most " +
-                                 std::to_string(options_.max_size));
-    }
-    if (options_.no_overwrite && AtomicFile::exists(options_.directory, info.name)) {
-        throw SystemError("create", info.name, EEXIST);
-    }
-    using Start = AtomicFile::Start;
-    const Start start = keep_part   ? Start::keep_part
-                        : in_order_ ? Start::from_scratch
-                                    : Start::scattered;
-    return std::make_unique<PartFile>(options_, info.name, start);
+Storage folder_storage(const ReceiveOptions& options, bool in_order) {
+    return [&options, in_order](const StartInfo& info) {
+        if (const auto problem = validate_name(info.name)) throw std::runtime_error(*problem);
+        if (info.name.ends_with(".part")) {
+            throw std::runtime_error("names that end in .part are kept for unfinished files");
+        }
+        if (info.file_size > options.max_size) {
+            throw std::runtime_error("file of " + std::to_string(info.file_size) +
+                                     " bytes; this server takes at most " +
+                                     std::to_string(options.max_size));
+        }
+        if (options.no_overwrite && AtomicFile::exists(options.directory, info.name)) {
+            throw SystemError("create", info.name, EEXIST);
+        }
+        const auto start = in_order ? AtomicFile::Start::keep_part : AtomicFile::Start::scattered;
+        auto part = std::make_unique<PartFile>(options, info.name, start);
+        if (in_order) part->file.truncate(info.resumed_at(part->size()));
+        return part;
+    };
 }
-
-Upload::Upload(std::unique_ptr<StoredFile> file, std::uint64_t offset)
-    : file_(std::move(file)), buffer_offset_(offset) {}
 
 void Upload::write(Bytes bytes, std::uint64_t offset) {
     const bool adjacent = offset == buffer_offset_ + buffer_.size();
@@ -82,51 +76,44 @@ void Upload::write(Bytes bytes, std::uint64_t offset) {
 
 void Upload::flush() {
     if (buffer_.empty()) return;
-    file_->write_at(buffer_, buffer_offset_);
+    write_at(buffer_, buffer_offset_);
     buffer_offset_ += buffer_.size();
     buffer_.clear();
 }
 
-std::uint64_t Upload::kept() const noexcept {
+std::uint64_t Upload::keep() noexcept {
     try {
-        return file_ ? file_->size() : 0;
+        flush();
+    } catch (const std::exception&) {
+        // What has been written is kept all the same.
+    }
+    try {
+        return visible_ ? 0 : size();
     } catch (const std::exception&) {
         return 0;  // nobody knows
     }
 }
 
-// What did not come in order is read back.
-std::uint32_t Upload::crc() const {
-    Crc32c crc = crc_;
-    std::vector<std::byte> block(kWriteSize);
-    std::uint64_t offset = crc_end_;
-    if (offset == file_->size()) return crc.value();
-    while (const std::size_t got = file_->read_at(block, offset)) {
-        crc.update(Bytes(block).first(got));
-        offset += got;
-    }
-    return crc.value();
-}
-
-std::optional<ErrorInfo> Upload::commit(std::uint32_t expected) noexcept {
-    auto error = try_commit(expected);
-    file_.reset();  // before the peer is answered: its next upload of that name is not in the way
-    return error;
-}
-
-std::optional<ErrorInfo> Upload::try_commit(std::uint32_t expected) noexcept {
+std::optional<ErrorInfo> Upload::commit(std::uint32_t crc) noexcept {
     try {
         flush();
-        if (crc() != expected) {
-            return ErrorInfo{ErrorInfo::Code::wrong_checksum, "the checksum of the file is wrong",
-                             kept()};
+        // What did not come in order is read back.
+        std::vector<std::byte> block(crc_end_ < size() ? kWriteSize : 0);
+        while (const std::size_t got = read_at(block, crc_end_)) {
+            crc_.update(Bytes(block).first(got));
+            crc_end_ += got;
         }
-        file_->commit();
+        if (crc_.value() != crc) {
+            return ErrorInfo{ErrorInfo::Code::wrong_checksum, "the checksum of the file is wrong"};
+        }
+        publish();
+        visible_ = true;
         return std::nullopt;
     } catch (const NotDurable& error) {
+        visible_ = true;
         return ErrorInfo{ErrorInfo::Code::failed, error.what()};
     } catch (const std::exception& error) {
-        return ErrorInfo{ErrorInfo::Code::failed, error.what(), kept()};
+        return ErrorInfo{ErrorInfo::Code::failed, error.what()};
     }
 }
 

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "common/cli.hpp"
-#include "common/progress_bar.hpp"
 #include "common/random.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
+#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/selective_repeat.hpp"
@@ -30,8 +30,7 @@ namespace {
 
 constexpr const char* kProgram = "tcp_client";
 constexpr const char* kKept = "the server keeps what has come, and --resume goes on";
-constexpr std::size_t kBatch = 256 * 1024;            // bytes encoded before they are sent
-constexpr std::size_t kMaxUnread = 16 * 1024 * 1024;  // bytes of ACKs, after Ctrl+C
+constexpr std::size_t kBatch = 256 * 1024;  // bytes encoded before they are sent
 constexpr Duration kGoodbye = seconds(1);
 
 struct Options {
@@ -64,18 +63,9 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-// What the transfers over one connection have in common.
-struct Connection {
-    const Options& options;
-    FrameStream& stream;
-    RttEstimator& rtt;
-};
-
 // Many chunks in flight: the machine says what to send, and until when to wait.
-Sent selective_repeat(const Connection& connection, SourceFile& file, bool resume,
-                      ProgressBar& progress) {
-    const auto& [options, stream, rtt] = connection;
-    SelectiveRepeat sender(file, options.sending, random_number<std::uint32_t>(1), resume, rtt);
+Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& progress) {
+    SelectiveRepeat sender(file);
     while (!sender.done()) {
         const TimePoint now = stream.now();
         while (const auto* frame = stream.try_receive()) sender.on_frame(*frame, now);
@@ -89,30 +79,30 @@ Sent selective_repeat(const Connection& connection, SourceFile& file, bool resum
 }
 
 // One file on its way to the server. Throws Refused, and what ends the connection.
-Sent transfer(const Connection& connection, SourceFile& file, bool resume) {
-    const auto& [options, stream, rtt] = connection;
-    ProgressBar progress(escaped(file.name()), file.size(), !options.common.quiet);
-    if (options.sending.window > 1) return selective_repeat(connection, file, resume, progress);
+Sent transfer(FrameStream& stream, const Delivery& file, bool quiet) {
+    ProgressBar progress(escaped(file.source.name()), file.source.size(), !quiet);
+    if (file.options.window > 1) return selective_repeat(stream, file, progress);
     // The lab's way: one chunk, its ACK, the next chunk.
-    return StopAndWait(stream, file, options.sending, random_number<std::uint32_t>(1), rtt,
-                       [&](std::uint64_t bytes) { progress.update(bytes); })
-        .run(resume);
+    return StopAndWait(stream, file, [&](std::uint64_t bytes) { progress.update(bytes); }).run();
 }
 
 // One file, whose failure is no reason not to send the next one. Throws what ends the connection.
-bool send_file(const Connection& connection, const std::string& path) {
-    std::optional<SourceFile> file;
+bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
+               const std::string& path) {
+    std::optional<Source> source;
     try {
-        file.emplace(path);
+        source.emplace(path);
     } catch (const std::exception& error) {
         report_failure(kProgram, path, error.what());
         return false;
     }
-    for (bool resume = connection.options.resume;; resume = false) {
+    for (bool resume = options.resume;; resume = false) {
         try {
             const TimePoint begin = Clock::now();
-            const Sent sent = transfer(connection, *file, resume);
-            print_out(summary(*file, sent, Clock::now() - begin), wait_or_interrupt);
+            const auto number = random_number<std::uint32_t>(1);
+            const Sent sent = transfer(stream, {*source, options.sending, rtt, number, resume},
+                                       options.common.quiet);
+            print_out(summary(*source, sent, Clock::now() - begin), wait_or_interrupt);
             return true;
         } catch (const Refused& refused) {
             report_failure(kProgram, path, refused.what());
@@ -139,11 +129,11 @@ int run(int argc, char** argv) {
     try {
         bool all_sent = true;
         for (const std::string& path : options.files) {
-            all_sent = send_file({options, stream, rtt}, path) && all_sent;
+            all_sent = send_file(options, stream, rtt, path) && all_sent;
         }
         return all_sent ? 0 : 1;
     } catch (const Interrupted&) {
-        tcp.close_gracefully(kMaxUnread, deadline_in(kGoodbye));  // all that was sent is kept
+        tcp.close_gracefully(deadline_in(kGoodbye));  // all that was sent is kept
         throw;
     }
 }

@@ -7,7 +7,7 @@
 //
 // See also: tcp_client.cpp, its pair; upload_receiver.cpp, where files are put together.
 #include <algorithm>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,8 +56,8 @@ class Session {
         : options_(options),
           results_(results),
           frames_(stream, options.impairment, tracer),
-          storage_(options.receive, true),
-          receiver_(storage_, [this](const auto& report) { on_report(report); }) {}
+          receiver_(folder_storage(options.receive, true),
+                    [this](auto outcome, auto& line) { on_report(outcome, line); }) {}
 
     // Until the client closes. True if files came and all of them are complete.
     bool run() {
@@ -74,14 +74,12 @@ class Session {
             if (receiver_.close(Clock::now(), why)) return false;
             // Behind the last file a reset is no failure: most likely the client has its DONE, and
             // has left another answer unread.
-            const auto* failed = dynamic_cast<const SystemError*>(&error);
-            const bool reset =
-                failed != nullptr && (failed->code() == ECONNRESET || failed->code() == EPIPE);
-            if (!reset || !all_complete_ || files_ == 0) throw;
+            const bool broken = dynamic_cast<const SystemError*>(&error) != nullptr;
+            if (!broken || !good_.value_or(false)) throw;
             log_line({kProgram, ": ", error.what(), "\n"});
         }
         receiver_.close(Clock::now());
-        return all_complete_ && files_ > 0;
+        return good_.value_or(false);
     }
 
   private:
@@ -91,7 +89,12 @@ class Session {
             idle_deadline_ = options_.server.idle_deadline(now);
             if (write_at_ == kNever) write_at_ = now + kWriteBehind;
             receiver_.on_frame(*frame, now, frames_);
-            if (auto commit = receiver_.take_commit()) finish(*commit);
+            if (!receiver_.wants_commit()) continue;
+            // The client first hears that END has come; then the disk takes its time.
+            frames_.flush();
+            receiver_.commit();
+            receiver_.on_committed(Clock::now(), frames_);
+            idle_deadline_ = options_.server.idle_deadline(Clock::now());
         }
         if (now >= write_at_) {
             receiver_.flush(now);
@@ -99,45 +102,32 @@ class Session {
         }
     }
 
-    // The client first hears that END has come; then the disk takes its time.
-    void finish(UploadReceiver::Commit& commit) {
-        frames_.flush();
-        const auto error = commit.upload.commit(commit.crc);
-        const TimePoint now = Clock::now();
-        receiver_.on_committed(error, now, frames_);
-        idle_deadline_ = options_.server.idle_deadline(now);
-    }
-
-    void on_report(const UploadReceiver::Report& report) {
-        ++files_;
-        if (report.complete) return results_.print(report.text);
-        if (!report.starts_over) all_complete_ = false;
-        log_line({kProgram, ": ", frames_.peer_name(), ": ", report.text});
+    void on_report(UploadReceiver::Outcome outcome, const std::string& line) {
+        using enum UploadReceiver::Outcome;
+        if (outcome != starts_over) good_ = outcome == complete && good_.value_or(true);
+        if (outcome == complete) return results_.print(line);
+        log_line({kProgram, ": ", frames_.peer_name(), ": ", line});
     }
 
     const Options& options_;
     ResultLog& results_;
     FrameStream frames_;
-    FolderStorage storage_;
     UploadReceiver receiver_;
     TimePoint idle_deadline_ = options_.server.idle_deadline(Clock::now());
     TimePoint write_at_ = kNever;
-    bool all_complete_ = true;
-    std::uint64_t files_ = 0;
+    std::optional<bool> good_;  // all files are complete; nullopt: none has come
 };
 
 std::vector<std::byte> refusal_frame(std::string_view reason) {
-    const ErrorInfo error{ErrorInfo::Code::refused, std::string(reason)};
-    return encoded({FrameType::error, 0, 0, error.encode()});
+    const auto error = ErrorInfo{ErrorInfo::Code::refused, std::string(reason)}.encode();
+    return encoded({FrameType::error, 0, 0, error});
 }
 
 int run(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const Tracer tracer(options.common.trace);
     ResultLog results(kProgram);
-    TcpListener listener(options.common.host, options.common.port);
-
-    ThreadServer server(std::move(listener),
+    ThreadServer server(TcpListener(options.common.host, options.common.port),
                         {.program = kProgram,
                          .max_clients = options.server.max_clients,
                          .once = options.server.once,

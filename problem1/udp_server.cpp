@@ -8,13 +8,11 @@
 //
 // See also: udp_client.cpp, its pair; datagram_sessions.cpp, where frames become files.
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <functional>
 #include <string>
 #include <thread>
-#include <variant>
 
 #include "common/cli.hpp"
 #include "common/datagram_batch.hpp"
@@ -42,7 +40,6 @@ constexpr int kBatches = 128;
 // small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
 // kernel has room for as much of the client's default pace twelve times over.
 constexpr Duration kGathering = milliseconds(1);
-constexpr int kMaxAtOnce = 64;  // batches
 
 // A failed receive is like a lost datagram; this many in a row are the end.
 constexpr int kMaxFailures = 100;
@@ -51,8 +48,7 @@ struct Options {
     CommonOptions common{.port = 7102};
     ReceiveOptions receive;
     ImpairmentSpec impairment;
-    Duration idle_timeout = seconds(3);
-    bool once = false;
+    DatagramSessions::Options sessions;
 };
 
 Options parse(int argc, char** argv) {
@@ -60,20 +56,13 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Receives files over UDP, and tells what is missing.",
                      "udp_server --dir received", options.common, true);
     add_options(line, options.receive);
-    line.duration("idle-timeout", "give a file up after so long a silence", options.idle_timeout);
-    line.flag("once", "receive one file, then exit with its outcome", options.once);
+    line.duration("idle-timeout", "give a file up after so long a silence",
+                  options.sessions.idle_timeout);
+    line.flag("once", "receive one file, then exit with its outcome", options.sessions.once);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     return options;
 }
-
-using Batch = std::unique_ptr<DatagramBatch>;
-
-// What became of a file whose chunks were all there.
-struct Outcome {
-    DatagramSessions::Key key;
-    std::optional<ErrorInfo> error;
-};
 
 class Server {
   public:
@@ -81,139 +70,93 @@ class Server {
         : tracer_(options.common.trace),
           channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
                    tracer_, [](const SystemError& error) { complain(error.what()); }),
-          storage_(options.receive, false),
-          sessions_(storage_, {.idle_timeout = options.idle_timeout, .once = options.once},
+          sessions_(folder_storage(options.receive, false), options.sessions,
                     {.reply = [this](const Address& to, const Frame& frame) { reply(to, frame); },
-                     .commit = [this](auto commit) { commits_.push(std::move(commit)); },
+                     .commit = [this](DatagramUpload& file) { hand_over(file); },
                      .result = [this](const std::string& text) { results_.print(text); },
                      .problem = complain,
-                     .random = [] { return random_number<std::uint64_t>(1); }}),
-          stop_(make_pipe()) {
+                     .random = [] { return random_number<std::uint64_t>(1); }}) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
-        for (int i = 0; i < kBatches; ++i) spare_.push(std::make_unique<DatagramBatch>());
+        for (DatagramBatch& batch : batches_) spare_.push(&batch);
     }
+    ~Server() { stop(); }
 
     // Until a signal comes (0), or with --once the transfer is over (its outcome).
     int run() {
-        std::thread receiver;
-        std::thread committer;
-        std::exception_ptr failure;
-        try {
-            receiver = start_thread([this] { receive_until_stopped(); });
-            committer = start_thread([this] { commit_until_closed(); });
-            print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
-            process_until_stopped();
-        } catch (...) {
-            failure = std::current_exception();
+        receiver_ = start_thread([this] { receive_until_stopped(); });
+        committer_ = start_thread([this] {
+            while (const auto commit = commits_.pop()) commit();
+        });
+        print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
+        while (!stopping_ && !sessions_.ended(now_)) {
+            const TimePoint next = std::min(sessions_.next_deadline(), channel_.next_deadline());
+            const auto event = events_.pop(next);
+            now_ = Clock::now();
+            if (event) event();
+            channel_.release(now_);
+            sessions_.on_timer(now_);
         }
-        stop_.write_end.close();  // the receiver sees the end of this pipe
-        spare_.close();
-        commits_.close();
-        for (std::thread* thread : {&receiver, &committer}) {
-            if (thread->joinable()) thread->join();
-        }
-        if (failure) std::rethrow_exception(failure);
-        while (auto event = events_.pop(TimePoint{})) {
-            if (std::holds_alternative<Outcome>(*event)) process(std::move(*event));
-        }
-        sessions_.give_up_all(now_);
-        if (receiver_failed_) return 1;
         const bool good = signal_received() || sessions_.first_outcome().value_or(false);
-        return results_.exit_code(good ? 0 : 1);
+        stop();
+        while (const auto event = events_.pop(TimePoint{})) event();
+        sessions_.give_up_all(now_);
+        return failures_ > 0 ? 1 : results_.exit_code(good ? 0 : 1);
     }
 
   private:
     static void complain(const std::string& text) { log_line({kProgram, ": ", text, "\n"}); }
 
+    void stop() {
+        request_stop();
+        spare_.push_front(nullptr);
+        if (receiver_.joinable()) receiver_.join();
+        commits_.push({});
+        if (committer_.joinable()) committer_.join();
+    }
+
     // Nothing but receiving: while this thread waited for a disk, the kernel's buffer would run
     // over.
     void receive_until_stopped() {
-        try {
-            DatagramReceiver receiver(channel_.socket());
-            const int socket = channel_.socket().descriptor().get();
-            for (int failures = 0; wait_unless_stopped(socket, kNever);) {
-                try {
-                    // Not without end: it may be time to stop while somebody floods us.
-                    for (int n = 0; n < kMaxAtOnce && receive_batch(receiver); ++n) continue;
-                    failures = 0;
-                } catch (const SystemError& error) {
-                    if (++failures == kMaxFailures) throw;
-                    complain(error.what());
+        DatagramReceiver receiver(channel_.socket());
+        pollfd watched[] = {channel_.watched(), {signal_descriptor(), POLLIN, 0}};
+        DatagramBatch* batch = spare_.pop();
+        while (batch != nullptr && !signal_received() && failures_ < kMaxFailures) {
+            try {
+                if (receiver.try_receive(*batch)) {
+                    events_.push([this, batch] { on_batch(*batch); });
+                    batch = spare_.pop();
+                } else {
+                    std::this_thread::sleep_for(kGathering);
+                    static_cast<void>(wait_for_events(watched, kNever));
                 }
-                if (!wait_unless_stopped(-1, deadline_in(kGathering))) break;
+                failures_ = 0;
+            } catch (const std::exception& error) {
+                complain(error.what());
+                ++failures_;
             }
-        } catch (const std::exception& error) {
-            complain(error.what());
-            receiver_failed_ = true;
         }
-        events_.close();
-    }
-
-    // Until `descriptor` is readable, or the deadline; false if it is time to stop.
-    bool wait_unless_stopped(int descriptor, TimePoint deadline) {
-        pollfd watched[] = {{descriptor, POLLIN, 0},
-                            {signal_descriptor(), POLLIN, 0},
-                            {stop_.read_end.get(), POLLIN, 0}};
-        static_cast<void>(wait_for_events(watched, deadline));
-        return watched[1].revents == 0 && watched[2].revents == 0;
-    }
-
-    // False if nothing more has come.
-    bool receive_batch(DatagramReceiver& receiver) {
-        auto batch = spare_.pop(kNever);
-        if (!batch) return false;
-        const bool any = receiver.try_receive(**batch);
-        if (any) {
-            events_.push(std::move(*batch));
-        } else {
-            spare_.push_front(std::move(*batch));
-        }
-        return any;
+        events_.push([this] { stopping_ = true; });
     }
 
     // A slow disk is to hold up nothing else.
-    void commit_until_closed() {
-        while (auto commit = commits_.pop(kNever)) {
-            events_.push(Outcome{commit->key, commit->upload.commit(commit->crc)});
-        }
+    void hand_over(DatagramUpload& file) {
+        commits_.push([this, &file] {
+            const auto error = file.upload->commit(file.end->crc);
+            events_.push([=, this, &file] { sessions_.on_committed(file, error, now_); });
+        });
     }
 
-    void process_until_stopped() {
-        while (true) {
-            auto event = events_.pop(TimePoint{});
-            if (!event) {
-                sessions_.flush(now_);
-                event = events_.pop(std::min(sessions_.next_deadline(), channel_.next_deadline()));
+    void on_batch(DatagramBatch& batch) {
+        sessions_.set_kernel_drops(batch.kernel_drops);
+        for (const auto& [bytes, sender] : batch.datagrams) {
+            const auto frame = decode_datagram(bytes);
+            if (tracer_.on()) {
+                tracer_.received((frame ? describe(*frame) : "(no intact frame)") +
+                                 " peer=" + sender.to_string());
             }
-            now_ = Clock::now();
-            if (event) {
-                process(std::move(*event));
-            } else if (events_.closed()) {
-                return;
-            }
-            channel_.release(now_);
-            sessions_.on_timer(now_);
-            if (sessions_.ended(now_)) return;
+            if (frame) sessions_.on_frame(sender, *frame, now_);
         }
-    }
-
-    void process(std::variant<Batch, Outcome> event) {
-        if (const auto* outcome = std::get_if<Outcome>(&event)) {
-            return sessions_.on_committed(outcome->key, outcome->error, now_);
-        }
-        Batch& batch = std::get<Batch>(event);
-        sessions_.set_kernel_drops(batch->kernel_drops);
-        for (const Datagram& datagram : batch->datagrams) on_datagram(datagram);
-        spare_.push_front(std::move(batch));  // the next one to be filled: it is in the cache
-    }
-
-    void on_datagram(const Datagram& datagram) {
-        const auto frame = decode_datagram(datagram.bytes);
-        if (tracer_.on()) {
-            tracer_.received((frame ? describe(*frame) : "(no intact frame)") +
-                             " peer=" + datagram.sender.to_string());
-        }
-        if (frame) sessions_.on_frame(datagram.sender, *frame, now_);
+        spare_.push_front(&batch);  // the next one to be filled: it is in the cache
     }
 
     void reply(const Address& peer, const Frame& frame) {
@@ -225,13 +168,15 @@ class Server {
     ResultLog results_{kProgram};
     Tracer tracer_;
     DatagramChannel channel_;
-    FolderStorage storage_;
     DatagramSessions sessions_;
-    BlockingQueue<Batch> spare_;                          // to be filled
-    BlockingQueue<std::variant<Batch, Outcome>> events_;  // for the thread that works
-    BlockingQueue<DatagramSessions::Commit> commits_;     // for the one that waits for the disk
-    Pipe stop_;
-    std::atomic<bool> receiver_failed_ = false;
+    std::array<DatagramBatch, kBatches> batches_;
+    BlockingQueue<DatagramBatch*> spare_;           // to be filled
+    BlockingQueue<std::function<void()>> events_;   // what this thread is to do
+    BlockingQueue<std::function<void()>> commits_;  // for the one that waits for the disk
+    std::thread receiver_;                          // ends at a nullptr in spare_
+    std::thread committer_;                         // ends at an empty call in commits_
+    bool stopping_ = false;
+    int failures_ = 0;  // of the receiver, in a row: to be read when it has ended
     TimePoint now_ = Clock::now();
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "problem1/upload_receiver.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -12,29 +11,10 @@
 
 namespace netlab::problem1 {
 
-namespace {
-
-// Where an earlier attempt has got: whole chunks only; and what is longer than the file cannot be
-// its beginning.
-std::uint64_t resumed_at(const StartInfo& info, std::uint64_t part) {
-    if (part == info.file_size) return part;
-    return part < info.file_size ? part / info.chunk_size * info.chunk_size : 0;
-}
-
-}  // namespace
-
 void UploadReceiver::on_frame(const Frame& frame, TimePoint now, FrameSink& replies) {
     if (current_ && current_->id == frame.transfer) {
         try {
-            if (frame.type == FrameType::start) {
-                replies.send(
-                    {FrameType::accept, frame.transfer, 0, encode_offset(current_->offset)});
-            } else if (frame.type == FrameType::data) {
-                on_data(frame, replies);
-            } else if (frame.type == FrameType::end) {
-                on_end(frame, replies);
-            }
-            return;
+            return on_current(frame, replies);
         } catch (const std::exception& error) {
             fail({ErrorInfo::Code::failed, error.what()}, now);  // the reply is given below
         }
@@ -46,6 +26,19 @@ void UploadReceiver::on_frame(const Frame& frame, TimePoint now, FrameSink& repl
     }  // else an echo of something that is long forgotten
 }
 
+void UploadReceiver::on_current(const Frame& frame, FrameSink& replies) {
+    if (frame.type == FrameType::data) {
+        on_data(frame, replies);
+    } else if (frame.type == FrameType::start) {
+        replies.send({FrameType::accept, frame.transfer, 0, encode_offset(current_->offset)});
+    } else if (frame.type == FrameType::end && current_->window.complete()) {
+        // (A client that sends END before its last ACK has to send it again; ours does not.)
+        current_->crc = EndInfo::decode(frame.payload).crc;
+        // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
+        replies.send({FrameType::ack, frame.transfer, current_->info.chunk_count + 1, {}});
+    }
+}
+
 void UploadReceiver::begin(const Frame& start, TimePoint now, FrameSink& replies) {
     close(now);
     StartInfo info;
@@ -53,26 +46,24 @@ void UploadReceiver::begin(const Frame& start, TimePoint now, FrameSink& replies
         if (start.transfer == 0) throw ProtocolError("0 is the number of no transfer");
         info = StartInfo::decode(start.payload);
         if (info.has(StartInfo::kLines)) throw ProtocolError("lines are sent over UDP only");
-        const bool resume = info.has(StartInfo::kResume);
-        auto file = storage_.open(info, resume);
-        const std::uint64_t offset = resume ? resumed_at(info, file->size()) : 0;
-        file->truncate(offset);
-        const std::uint64_t done = FixedChunks(offset, info.chunk_size).count();
+        auto upload = storage_(info);
+        const std::uint64_t offset = upload->size();
         current_ = Transfer{
             .id = start.transfer,
             .info = info,
             .offset = offset,
-            .window = {done + 1, info.chunk_count, info.window, info.chunk_size},
-            .upload = {std::move(file), offset},
-            .delivered = offset,
+            .window = {info, FixedChunks(offset, info.chunk_size).count() + 1},
+            .upload = std::move(upload),
             .started = now,
         };
-        replies.send({FrameType::accept, start.transfer, 0, encode_offset(offset)});
+        on_current(start, replies);
     } catch (const std::exception& error) {
         const FinalReply reply{.error = ErrorInfo{ErrorInfo::Code::refused, error.what()}};
         const std::string name = info.name.empty() ? "transfer" : escaped(info.name);
-        const Report report{.text = name + ": " + escaped(error.what()) + "\n"};
-        if (start.transfer != 0) conclude(start.transfer, reply, report, now);
+        const std::string line = name + ": " + escaped(error.what()) + "\n";
+        if (start.transfer != 0) {
+            conclude(start.transfer, reply, Outcome::incomplete, line, now);
+        }
         answer_again(start, reply, replies);
     }
 }
@@ -83,10 +74,9 @@ void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
         frame.payload.size() != transfer.info.chunks().range(frame.sequence).length) {
         throw ProtocolError("DATA that is no chunk of this file");
     }
-    const auto arrival = transfer.window.on_chunk(frame.sequence, frame.payload, [&](Bytes chunk) {
-        transfer.upload.write(chunk, transfer.delivered);
-        transfer.delivered += chunk.size();
-    });
+    const auto arrival = transfer.window.on_chunk(
+        frame.sequence, frame.payload,
+        [&](Bytes chunk, std::uint64_t offset) { transfer.upload->write(chunk, offset); });
     // Not kept, since it needs more memory than was agreed on, and so not acknowledged: the client
     // sends it again when the window has moved on. One that keeps to its window never gets here.
     if (arrival == ReceiveWindow::Arrival::beyond_window) return;
@@ -96,51 +86,34 @@ void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
     replies.send({FrameType::ack, transfer.id, frame.sequence, {}});
 }
 
-void UploadReceiver::on_end(const Frame& frame, FrameSink& replies) {
-    Transfer& transfer = *current_;
-    // A client that sends END before its last ACK has to send it again; ours does not.
-    if (!transfer.window.complete()) return;
-    transfer.crc = EndInfo::decode(frame.payload).crc;
-    // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
-    replies.send({FrameType::ack, transfer.id, transfer.info.chunk_count + 1, {}});
-}
-
-std::optional<UploadReceiver::Commit> UploadReceiver::take_commit() {
-    if (!current_ || !current_->crc) return std::nullopt;
-    return Commit{std::move(current_->upload), *std::exchange(current_->crc, std::nullopt)};
-}
-
-void UploadReceiver::on_committed(std::optional<ErrorInfo> error, TimePoint now,
-                                  FrameSink& replies) {
+void UploadReceiver::on_committed(TimePoint now, FrameSink& replies) {
     const std::uint32_t transfer = current_->id;
     const std::uint64_t end = current_->info.chunk_count + 1;
-    if (error) {
+    if (const auto error = current_->error) {
         fail(*error, now);
         return replies.send({FrameType::error, transfer, end, error->encode()});
     }
     const StartInfo& info = current_->info;
-    const Summary summary{.what = "received " + escaped(info.name),
-                          .bytes = info.file_size,
-                          .chunks = info.chunk_count,
-                          .repeats = show_count(current_->duplicates, "duplicate"),
-                          .elapsed = now - current_->started,
-                          .path = escaped(storage_.path_of(info.name))};
-    conclude(transfer, {.offset = current_->offset, .end = end},
-             {.complete = true, .text = summary.line()}, now);
+    const Summary summary{"received " + escaped(info.name),
+                          info.file_size,
+                          info.chunk_count,
+                          show_count(current_->duplicates, "duplicate"),
+                          now - current_->started,
+                          escaped(current_->upload->path())};
+    conclude(transfer, {.offset = current_->offset}, Outcome::complete, summary.line(), now);
     replies.send({FrameType::done, transfer, end, {}});
 }
 
 void UploadReceiver::flush(TimePoint now) {
     if (!current_) return;
     try {
-        current_->upload.flush();
+        current_->upload->flush();
     } catch (const std::exception& error) {
         fail({ErrorInfo::Code::failed, error.what()}, now);
     }
 }
 
 bool UploadReceiver::close(TimePoint now, const std::string& why) {
-    flush(now);
     if (!current_) return false;
     fail({ErrorInfo::Code::failed, why}, now);
     return true;
@@ -149,21 +122,21 @@ bool UploadReceiver::close(TimePoint now, const std::string& why) {
 void UploadReceiver::fail(const ErrorInfo& error, TimePoint now) {
     const bool starts_over = error.code == ErrorInfo::Code::wrong_checksum && current_->offset > 0;
     const std::string name = escaped(current_->info.name);
-    std::string text = name + ": " + escaped(error.reason);
-    if (const auto kept = std::max(error.kept, current_->upload.kept()); kept > 0) {
-        text += ": " + std::to_string(kept) + " of " + std::to_string(current_->info.file_size) +
-                " bytes are kept in " + escaped(storage_.path_of(current_->info.name)) +
+    std::string line = name + ": " + escaped(error.reason);
+    if (const std::uint64_t kept = current_->upload->keep(); kept > 0) {
+        line += ": " + std::to_string(kept) + " of " + std::to_string(current_->info.file_size) +
+                " bytes are kept in " + escaped(current_->upload->path()) +
                 (starts_over ? ".part" : ".part for --resume");
     }
-    text += '\n';
-    conclude(current_->id, {.error = error}, {.starts_over = starts_over, .text = text}, now);
+    const Outcome outcome = starts_over ? Outcome::starts_over : Outcome::incomplete;
+    conclude(current_->id, {.error = error}, outcome, line + "\n", now);
 }
 
-void UploadReceiver::conclude(std::uint32_t transfer, const FinalReply& reply, const Report& report,
-                              TimePoint now) {
+void UploadReceiver::conclude(std::uint32_t transfer, const FinalReply& reply, Outcome outcome,
+                              const std::string& line, TimePoint now) {
     finished_.remember(transfer, reply, now);
     current_.reset();
-    on_report_(report);
+    on_report_(outcome, line);
 }
 
 // The first answer was lost, or the frame came late: neither begins anything.
@@ -179,7 +152,6 @@ void UploadReceiver::answer_again(const Frame& frame, const FinalReply& reply,
     if (frame.type == FrameType::start) {
         return answer(FrameType::accept, encode_offset(reply.offset));
     }
-    if (frame.type == FrameType::data && frame.sequence >= reply.end) return;
     answer(FrameType::ack, {});
     if (frame.type == FrameType::end) answer(FrameType::done, {});
 }

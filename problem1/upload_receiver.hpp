@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "common/recent_map.hpp"
-#include "problem1/frame_channel.hpp"
+#include "problem1/frame.hpp"
 #include "problem1/receive_window.hpp"
 #include "problem1/storage.hpp"
 
@@ -18,16 +19,13 @@ namespace netlab::problem1 {
 // any moment. Knows no socket and no clock.
 class UploadReceiver {
   public:
-    // What became of a file, for the log.
-    struct Report {
-        bool complete = false;
-        bool starts_over = false;  // what was to be continued did not fit: the client begins again
-        std::string text{};        // a whole line
-    };
-    using OnReport = std::function<void(const Report&)>;
+    // starts_over: what was to be continued did not fit, and the client begins again.
+    enum class Outcome { complete, incomplete, starts_over };
+    // Told what became of a file, with a whole line for the log.
+    using OnReport = std::function<void(Outcome, const std::string&)>;
 
-    UploadReceiver(Storage& storage, OnReport on_report)
-        : storage_(storage), on_report_(std::move(on_report)) {}
+    UploadReceiver(Storage storage, OnReport on_report)
+        : storage_(std::move(storage)), on_report_(std::move(on_report)) {}
 
     // Sends the reply to a frame. A file that has just begun, while the one before it was not
     // complete, ends that one.
@@ -37,15 +35,12 @@ class UploadReceiver {
     // acknowledged is lost with this process.
     void flush(TimePoint now);
 
-    // END has come: send what is on its way to the client, then take this, call commit(crc), which
-    // blocks for as long as the disk takes, and tell what became of it. No frame is to be handed in
+    // END has come: send what is on its way to the client; then call commit(), which blocks for as
+    // long as the disk takes, and tell the client what became of it. No frame is to be handed in
     // meanwhile.
-    struct Commit {
-        Upload upload;
-        std::uint32_t crc;
-    };
-    [[nodiscard]] std::optional<Commit> take_commit();
-    void on_committed(std::optional<ErrorInfo> error, TimePoint now, FrameSink& replies);
+    [[nodiscard]] bool wants_commit() const noexcept { return current_ && current_->crc; }
+    void commit() noexcept { current_->error = current_->upload->commit(*current_->crc); }
+    void on_committed(TimePoint now, FrameSink& replies);
 
     // The connection has ended: true if a file was under way.
     bool close(TimePoint now, const std::string& why = "incomplete");
@@ -59,29 +54,28 @@ class UploadReceiver {
         StartInfo info;
         std::uint64_t offset;  // not 0: an earlier attempt is continued
         ReceiveWindow window;
-        Upload upload;
-        std::uint64_t delivered;  // bytes of the file that have come in order
+        std::unique_ptr<Upload> upload;
+        TimePoint started;
         std::uint64_t duplicates = 0;
         std::optional<std::uint32_t> crc{};  // of the file, when END has come
-        TimePoint started;
+        std::optional<ErrorInfo> error{};    // of its commit
     };
 
     // The answer to whatever still comes of a transfer that is over.
     struct FinalReply {
         std::optional<ErrorInfo> error{};  // else it is stored
         std::uint64_t offset = 0;
-        std::uint64_t end = 0;  // the number of END
     };
 
     void begin(const Frame& start, TimePoint now, FrameSink& replies);
+    void on_current(const Frame& frame, FrameSink& replies);
     void on_data(const Frame& frame, FrameSink& replies);
-    void on_end(const Frame& frame, FrameSink& replies);
     void fail(const ErrorInfo& error, TimePoint now);
-    void conclude(std::uint32_t transfer, const FinalReply& reply, const Report& report,
-                  TimePoint now);
+    void conclude(std::uint32_t transfer, const FinalReply& reply, Outcome outcome,
+                  const std::string& line, TimePoint now);
     void answer_again(const Frame& frame, const FinalReply& reply, FrameSink& replies) const;
 
-    Storage& storage_;
+    Storage storage_;
     OnReport on_report_;
     std::optional<Transfer> current_;
     RecentMap<std::uint32_t, FinalReply> finished_{kMaxRemembered};

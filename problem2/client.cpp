@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "common/cli.hpp"
-#include "common/progress_bar.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
@@ -119,8 +118,6 @@ class Downloads {
             timing.started = Clock::now() - start_;
             try {
                 fetch(timing, lock);
-            } catch (const Refused& refused) {
-                print_failure(timing.name, std::string("server: ") + refused.what());
             } catch (const std::exception& error) {
                 print_failure(timing.name, error.what());
             }
@@ -175,21 +172,14 @@ class Downloads {
 
 // --list: the server's lines, as they come.
 void show_folder(Connection& connection, const std::string& name) {
-    const auto show = [](std::string_view line) {
+    for (auto left = parse_ok(connection.reply_to({Verb::list, name})); left > 0;) {
+        std::string_view line = connection.read_line();
+        left -= std::min<std::uint64_t>(left, line.size() + 1);
         // Only the tabs between the columns are the protocol's own.
         std::string text = escaped(take_word(line, '\t'));
         while (!line.empty()) text += "\t" + escaped(take_word(line, '\t'));
         print_out(text + "\n", wait_or_interrupt);
-    };
-    LineBuffer lines;
-    for (auto left = parse_ok(connection.reply_to({Verb::list, name})); left > 0;) {
-        const Bytes piece = connection.content(left);
-        std::copy(piece.begin(), piece.end(), lines.prepare(piece.size()).begin());
-        lines.commit(piece.size());
-        left -= piece.size();
-        while (const auto line = lines.next()) show(*line);
     }
-    if (const auto line = lines.last()) show(*line);
 }
 
 bool show_folders(const Options& options, const Tracer& tracer) {
@@ -201,7 +191,7 @@ bool show_folders(const Options& options, const Tracer& tracer) {
             if (options.names.size() > 1) print_out(escaped(name) + ":\n", wait_or_interrupt);
             show_folder(connection, name);
         } catch (const Refused& refused) {
-            print_failure(name, std::string("server: ") + refused.what());
+            print_failure(name, refused.what());
             all_shown = false;
         }
     }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -172,17 +173,48 @@ class Download {
 
 }  // namespace
 
+Connection::Connection(const std::string& host, std::uint16_t port, Duration patience,
+                       const Tracer& tracer)
+    : stream_(TcpStream::connect(host, port, TcpStream::kConnectTimeout, wait_or_interrupt)),
+      replies_(stream_, kMaxLine, patience),
+      patience_(patience),
+      tracer_(tracer) {}
+
+std::string Connection::reply_to(const Request& request) {
+    const std::string line = encode(request);
+    if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)), stream_.peer_name());
+    stream_.write_all(as_bytes(line), deadline_in(patience_));
+
+    return std::string(read_line(" closed the connection without a reply"));
+}
+
+std::string_view Connection::read_line(const char* at_end) {
+    const auto line = replies_.read_line(deadline_in(patience_));
+    if (!line) throw ProtocolError(stream_.peer_name() + at_end);
+    if (tracer_.on()) tracer_.received(escaped(*line), stream_.peer_name());
+    return *line;
+}
+
+Bytes Connection::content(std::uint64_t left) {
+    const Bytes piece =
+        replies_.read_content(std::min<std::uint64_t>(left, SIZE_MAX), deadline_in(patience_));
+    if (tracer_.on()) {
+        tracer_.received(std::to_string(piece.size()) + " bytes", stream_.peer_name());
+    }
+    if (piece.empty()) throw ProtocolError(stream_.peer_name() + " closed before the end");
+    return piece;
+}
+
 DownloadResult download(Connection& connection, const std::string& name,
                         const DownloadOptions& options, const OnProgress& on_progress,
                         const OnRestart& on_restart) {
     Download file(connection, name, options, on_progress);
     if (const auto special = open_special(options.output)) return file.to_special(*special);
     const std::uint64_t offset = options.resume ? part_size(target_of(name, options)) : 0;
-    if (offset == 0) return file.to_file(0);
     try {
-        return file.to_file(offset);
+        if (offset > 0) return file.to_file(offset);
     } catch (const Refused& refused) {
-        on_restart(std::string("server: ") + refused.what());
+        on_restart(refused.what());
     } catch (const WrongChecksum&) {
         on_restart("the .part was not its beginning");
     }

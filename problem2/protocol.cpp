@@ -19,7 +19,7 @@ constexpr std::uint64_t kMaxSize = std::numeric_limits<std::int64_t>::max();
 
 // What follows "OK ".
 std::string_view ok_value(std::string_view line) {
-    if (line.starts_with(kError)) throw Refused(escaped(line.substr(kError.size())));
+    if (line.starts_with(kError)) throw Refused("server: " + escaped(line.substr(kError.size())));
     if (line.starts_with(kOk)) return line.substr(kOk.size());
     throw ProtocolError("neither OK nor ERROR: '" + escaped(line.substr(0, 80)) + "'");
 }

@@ -20,8 +20,8 @@ struct Request {
     std::uint64_t offset = 0;  // of GET@offset
 };
 
-// The reply is "ERROR <what()>": thrown in the server by what refuses a request, and in the client
-// by what reads the reply.
+// Thrown in the server by what refuses a request: the reply is "ERROR <what()>". In the client by
+// what reads the reply: what() is "server: <reason>".
 class Refused : public std::runtime_error {
   public:
     // `detail`: for the server's own log.

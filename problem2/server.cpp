@@ -32,9 +32,8 @@ constexpr const char* kProgram = "server";
 constexpr std::uint64_t kDefaultWrite = 64 * 1024;
 constexpr std::uint64_t kLargeWrite = 512 * 1024;
 constexpr std::size_t kSumBlock = 256 * 1024;
-constexpr std::size_t kMaxDrained = 16 * 1024 * 1024;  // of what comes after the last reply
-constexpr Duration kDrainTimeout = seconds(2);
-constexpr std::size_t kMaxShown = 200;  // of a request, in the log
+constexpr Duration kDrainTimeout = seconds(2);  // of what comes after the last reply
+constexpr std::size_t kMaxShown = 200;          // of a request, in the log
 
 struct Options {
     CommonOptions common{.port = 7201};
@@ -90,7 +89,7 @@ class Session {
             send_line(error_line(error.what()));
             complete = false;
         }
-        stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTimeout));
+        stream_.close_gracefully(deadline_in(kDrainTimeout));
         log("left");
         return complete;
     }

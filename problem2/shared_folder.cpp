@@ -5,7 +5,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <vector>
@@ -24,11 +23,9 @@ constexpr const char* kNoFolder = "no such folder";
 
 using Directory = std::unique_ptr<DIR, decltype([](DIR* open) { ::closedir(open); })>;
 
-// Whether the name made open(2) fail, and not trouble of the server's own.
-bool is_about_the_name(int code) {
-    constexpr std::array kCodes = {ENOENT, ENOTDIR, ELOOP,        EACCES, EPERM,
-                                   ENXIO,  ENODEV,  ENAMETOOLONG, EINVAL, EWOULDBLOCK};
-    return std::ranges::find(kCodes, code) != kCodes.end();
+// Whether open(2) has failed by trouble of the server's own, and not for the name.
+bool is_trouble(int code) {
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO;
 }
 
 FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
@@ -37,11 +34,9 @@ FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
     try {
         return open_below(root, name);
     } catch (const SystemError& error) {
-        if (error.code() == ENOENT) throw Refused(refusal);
-        if (is_about_the_name(error.code())) {
-            throw Refused(refusal, " (open: " + error_text(error.code()) + ")");
-        }
-        throw Refused("the server cannot open it: " + error_text(error.code()));
+        const std::string why = error_text(error.code());
+        if (is_trouble(error.code())) throw Refused("the server cannot open it: " + why);
+        throw Refused(refusal, error.code() == ENOENT ? "" : " (open: " + why + ")");
     }
 }
 

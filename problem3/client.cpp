@@ -79,12 +79,9 @@ int calculate(TcpStream& server, const Options& options, const Tracer& tracer) {
     if (!answer) throw ProtocolError(server.peer_name() + " closed the connection");
     const std::string shown = escaped(*answer);
     tracer.received(shown, server.peer_name());
-    if (is_error(shown)) {
-        print_error(shown + "\n");
-        return 1;
-    }
-    print_out(shown + "\n", wait_or_interrupt);
-    return 0;
+    const bool good = !is_error(shown);
+    good ? print_out(shown + "\n", wait_or_interrupt) : print_error(shown + "\n");
+    return good ? 0 : 1;
 }
 
 // Requests from the console or a pipe, a line each; answers to stdout in the same order. Both as
@@ -104,17 +101,17 @@ class Dialogue {
             take_requests();
             send_requests();
         }
-        if (!input_error_.empty()) throw ProtocolError(input_error_);
+        if (too_long_) {
+            throw ProtocolError("stdin, line " + std::to_string(line_) + ": line too long");
+        }
         return failed_ && !console_.on_terminal() ? 1 : 0;
     }
 
   private:
     // Until there is input, an answer, or room to send. Reads the first two.
     void wait() {
-        const bool room = in_flight_ < kMaxInFlight && unsent_.size() < kReadSize;
         auto [keyboard, job_control] = console_.watched();
-        if (!console_.on_terminal()) keyboard.fd = input_.get();
-        if (input_ended_ || !room) keyboard.fd = -1;
+        if (input_ended_ || !has_room()) keyboard.fd = -1;
         std::array<pollfd, 3> watched{
             {keyboard, {server_.descriptor().get(), POLLIN, 0}, job_control}};
         if (!unsent_.empty()) watched[1].events |= POLLOUT;
@@ -124,59 +121,36 @@ class Dialogue {
                                show_duration(options_.timeout));
         }
         if ((watched[1].revents & ~POLLOUT) != 0) read_answers();
-        if (console_.on_terminal()) read_typed();
-        if (watched[0].revents != 0 && !console_.on_terminal()) read_input();
-    }
-
-    // On the terminal an empty line is no request, and quit and exit are QUIT.
-    void read_typed() {
         console_.read();
-        while (auto line = console_.next_line()) {
-            if (line->find_first_not_of(" \t") == std::string::npos) continue;
-            if (*line == "quit" || *line == "exit") *line = "QUIT";
-            *line += '\n';
-            std::ranges::copy(as_bytes(*line), requests_.prepare(line->size()).begin());
-            requests_.commit(line->size());
-        }
-        end_of_file_ = console_.at_end();
     }
 
-    void read_input() {
-        const auto got = read_some(input_, requests_.prepare(kReadSize), Clock::now(), "stdin");
-        if (!got) return;
-        requests_.commit(*got);
-        end_of_file_ = *got == 0;
+    [[nodiscard]] bool has_room() const {
+        return in_flight_ < kMaxInFlight && unsent_.size() < kReadSize;
     }
 
-    // Takes as many lines of the input as may be sent now. The last one needs no newline.
+    // Takes as many lines of the input as may be sent now. On the terminal an empty line is no
+    // request, and quit and exit are QUIT.
     void take_requests() {
-        while (!input_ended_ && in_flight_ < kMaxInFlight && unsent_.size() < kReadSize) {
-            const auto line = next_request();
-            if (!line) return;
-            if (tracer_.on()) tracer_.sent(escaped(*line), server_.peer_name());
-            unsent_.append(as_bytes(*line));
-            unsent_.append(as_bytes("\n"));
-            if (*line == "QUIT") {
-                input_ended_ = true;  // neither it nor what follows is answered
-            } else {
-                ++lines_;
-                if (in_flight_++ == 0) answer_deadline_ = deadline_in(options_.timeout);
+        while (!input_ended_ && has_room()) {
+            auto line = console_.next_line();
+            if (!line) break;
+            ++line_;
+            if (line->size() > kMaxLine) {  // those before it still get their answers
+                too_long_ = input_ended_ = true;
+                break;
             }
+            if (console_.on_terminal()) {
+                if (line->find_first_not_of(" \t") == std::string::npos) continue;
+                if (*line == "quit" || *line == "exit") *line = "QUIT";
+            }
+            if (tracer_.on()) tracer_.sent(escaped(*line), server_.peer_name());
+            input_ended_ = *line == "QUIT";  // neither it nor what follows is answered
+            if (!input_ended_ && in_flight_++ == 0) {
+                answer_deadline_ = deadline_in(options_.timeout);
+            }
+            unsent_.append(as_bytes(*line += '\n'));
         }
-    }
-
-    std::optional<std::string_view> next_request() {
-        try {
-            auto line = requests_.next();
-            if (!line && end_of_file_) line = requests_.last();
-            if (!line && end_of_file_) input_ended_ = true;
-            return line;
-        } catch (const ProtocolError& error) {
-            // The requests before it still get their answers.
-            input_ended_ = true;
-            input_error_ = "stdin, line " + std::to_string(lines_ + 1) + ": " + error.what();
-            return std::nullopt;
-        }
+        input_ended_ = input_ended_ || console_.at_end();
     }
 
     void send_requests() {
@@ -210,13 +184,10 @@ class Dialogue {
     TcpStream& server_;
     const Options& options_;
     const Tracer& tracer_;
-    FileDescriptor input_{STDIN_FILENO};
     Console console_;
-    LineBuffer requests_;  // read, and not yet taken
-    bool end_of_file_ = false;
-    bool input_ended_ = false;  // and all of requests_ taken
-    std::string input_error_;
-    std::uint64_t lines_ = 0;
+    bool input_ended_ = false;
+    std::uint64_t line_ = 0;  // of the input, from 1
+    bool too_long_ = false;   // that line is
     ByteQueue unsent_;
     std::size_t in_flight_ = 0;
     LineBuffer answers_;

@@ -23,7 +23,6 @@ namespace {
 constexpr const char* kProgram = "server";
 constexpr std::size_t kBatch = 256 * 1024;      // bytes of answers gathered at most
 constexpr Duration kSendTimeout = seconds(30);  // for a client that does not read them
-constexpr std::size_t kMaxDrained = 16 * 1024 * 1024;
 constexpr Duration kDrainTimeout = seconds(2);
 
 struct Options {
@@ -100,7 +99,7 @@ class Session {
         answers_.clear();
     }
 
-    void close() { stream_.close_gracefully(kMaxDrained, deadline_in(kDrainTimeout)); }
+    void close() { stream_.close_gracefully(deadline_in(kDrainTimeout)); }
 
     void log(const std::string& text) const {
         if (!options_.common.quiet) log_line({kProgram, ": ", log_prefix_, text, "\n"});

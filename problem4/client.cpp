@@ -16,7 +16,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <utility>
 
 #include "common/cli.hpp"
 #include "common/datagram_channel.hpp"
@@ -27,7 +26,6 @@
 #include "common/text.hpp"
 #include "problem4/output_file.hpp"
 #include "problem4/player.hpp"
-#include "problem4/status_line.hpp"
 #include "problem4/stream_receiver.hpp"
 
 namespace netlab::problem4 {
@@ -38,6 +36,7 @@ constexpr int kReceiveBuffer = 1024 * 1024;
 constexpr Duration kPlayerGrace = seconds(5);  // beyond the time that it still has to play
 constexpr Duration kStallTime = seconds(10);
 constexpr Duration kBetweenLooks = milliseconds(10);
+constexpr Duration kBetweenDraws = milliseconds(250);
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
 // if it is stdout, whose mode is not ours to change.
@@ -56,11 +55,8 @@ Options parse(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "NAME", "Plays a file of the server while it is still arriving.",
                      "client --latency 1s clip.mp4", options.common, false);
-    std::string players = "a command that plays its input; else the first that is installed:";
-    for (const char* command : kPlayers) {
-        players.append("\n" + std::string(30, ' ')).append(command);
-    }
-    line.text("player", "CMD", players, options.player);
+    line.text("player", "CMD", "a command that plays its input; else mpv, ffplay or cvlc",
+              options.player);
     line.text("output", "FILE", "play nothing, write a copy; - is stdout", options.output);
     line.duration("latency", "how long a lost datagram may be awaited", options.latency);
     line.impairment(options.impairment);
@@ -92,9 +88,9 @@ class Client {
                      .server = channel_.socket().peer().to_string(),
                      .nonce = random_number<std::uint64_t>(),
                      .buffer = {.latency = options.latency, .copy = options.player.empty()}},
-                    now_, [this](const Packet& packet) { send(packet); }),
-          status_(options.name, !options.common.quiet) {
+                    now_, [this](const Packet& packet) { send(packet); }) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
+        if (!options.common.quiet && ::isatty(STDERR_FILENO) != 0) status_.emplace();
     }
 
     // Until the media has been played, or copied: the player's exit code (0 for a copy). Says
@@ -102,19 +98,19 @@ class Client {
     int run() {
         try {
             while (!receiver_.finished()) turn();
+            if (receiver_.failure()) throw std::runtime_error(*receiver_.failure());
+            if (file_) file_->finish();
+            const int outcome = player_ ? await_player() : 0;
+            tell_details();
+            return outcome;
         } catch (...) {
-            status_.clear();
             say_goodbye();
+            tell_details();
             throw;
         }
-        status_.clear();
-        if (receiver_.failure()) throw std::runtime_error(*receiver_.failure());
-        if (file_) file_->finish();
-        return player_ ? await_player() : 0;
     }
 
-    [[nodiscard]] bool complete() const { return receiver_.written_all(); }
-    [[nodiscard]] const StreamStatistics& statistics() const { return receiver_.statistics(); }
+    [[nodiscard]] std::string summary() const { return receiver_.summary(Clock::now()); }
 
   private:
     void turn() {
@@ -123,9 +119,19 @@ class Client {
         feed();
         receiver_.on_timer(now_);
         channel_.release(now_);
-        if (refused_) receiver_.on_server_gone(*refused_);
-        status_.update(receiver_, now_);
+        draw_status();
         if (!receiver_.finished()) wait();
+    }
+
+    void draw_status() {
+        if (!status_ || now_ - drawn_ < kBetweenDraws) return;
+        drawn_ = now_;
+        status_->show(receiver_.status(now_, terminal_columns() - 1));
+    }
+
+    void tell_details() {
+        status_.reset();
+        if (!options_.common.quiet) print_error(receiver_.details());
     }
 
     void send(const Packet& packet) {
@@ -133,47 +139,38 @@ class Client {
             channel_.socket().peer(), encode(packet), [&] { return describe(packet); }, now_);
     }
 
-    void receive_all() {
-        try {
-            while (const auto size = channel_.try_receive(input_)) {
-                const auto packet = decode(Bytes(input_).first(*size));
-                if (channel_.tracer().on()) {
-                    channel_.received(packet ? describe(*packet) : "(no intact packet)");
-                }
-                if (packet) receiver_.on_packet(*packet, now_);
+    void receive_all() try {
+        while (const auto size = channel_.try_receive(input_)) {
+            const auto packet = decode(Bytes(input_).first(*size));
+            if (channel_.tracer().on()) {
+                channel_.received(packet ? describe(*packet) : "(no intact packet)");
             }
-        } catch (const SystemError& error) {
-            on_error(error);
+            if (packet) receiver_.on_packet(*packet, now_);
         }
+    } catch (const SystemError& error) {
+        on_error(error);
     }
 
     // ECONNREFUSED: an earlier datagram found nobody (udp(7)), so the session is gone. Others (a
     // full queue, a network that is away for a moment) may pass, and so are like a loss.
     void on_error(const SystemError& error) {
-        if (error.code() == ECONNREFUSED) refused_ = error.what();
+        if (error.code() == ECONNREFUSED) receiver_.on_server_gone(error.what());
     }
 
     // Gives the player (or the file) what is in order, as long as it takes it.
     void feed() {
         output_is_full_ = false;
         if (!open_output()) return;
-        if (player_ && player_->exit_code()) player_is_gone_ = true;
+        if (player_ && player_->exit_code()) on_player_gone();
         do {
             const std::uint64_t unread = player_ ? player_->unread() : 0;
-            receiver_.on_consumed(receiver_.written() - std::min(unread, receiver_.written()),
-                                  now_);
-        } while (!player_is_gone_ && put(receiver_.front()));
-        if (player_ && receiver_.written_all()) player_->close_pipe();
-        if (player_is_gone_) receiver_.leave(now_);
-        if (player_ && !player_is_gone_) watch_for_stall();
-    }
-
-    // It may be paused; or it waits for a screen or a sound card that is not there.
-    void watch_for_stall() {
-        if (!output_is_full_ || std::exchange(taken_, receiver_.written()) != receiver_.written()) {
-            taken_at_ = now_;
-            stall_told_ = false;
-        } else if (now_ - taken_at_ >= kStallTime && !std::exchange(stall_told_, true)) {
+            receiver_.on_consumed(receiver_.written() - unread, now_);
+        } while (put(receiver_.front()));
+        if (!player_) return;
+        if (receiver_.written_all()) player_->close_pipe();
+        // It may be paused; or it waits for a screen or a sound card that is not there.
+        if (output_is_full_ && now_ - taken_at_ >= kStallTime) {
+            taken_at_ = kNever;  // said once, until it takes something
             print_error(
                 {"client: the player has taken nothing for 10 s: paused, or without a screen or a "
                  "sound card? ",
@@ -181,40 +178,46 @@ class Client {
         }
     }
 
-    // True if there is a player that has started, or a file.
-    bool open_output() {
+    void on_player_gone() {
+        player_->close_pipe();
+        receiver_.leave(now_);
+    }
+
+    // True if there is a player that has started, or a file. False also while that is a FIFO that
+    // nobody reads: the next turn of the loop tries again.
+    bool open_output() try {
         if (player_ || file_) return true;
         if (!receiver_.ready()) return false;
-        if (options_.player.empty()) return open_file();
+        if (options_.player.empty()) {
+            file_.emplace(options_.output);
+            return true;
+        }
         if (!options_.common.quiet) print_error("starting: " + escaped(options_.player) + "\n");
         player_ = std::make_unique<Player>(options_.player);
         taken_at_ = now_;
         receiver_.on_started(now_);
         return true;
+    } catch (const SystemError& error) {
+        if (error.code() != ENXIO || !std::filesystem::is_fifo(options_.output)) throw;
+        return false;
     }
 
-    // False while it is a FIFO that nobody reads: the next turn of the loop tries again.
-    bool open_file() {
-        try {
-            file_.emplace(options_.output);
-        } catch (const SystemError& error) {
-            if (error.code() != ENXIO || !std::filesystem::is_fifo(options_.output)) throw;
-        }
-        return file_.has_value();
+    [[nodiscard]] int output() const {
+        return player_ ? player_->pipe().get() : file_->descriptor();
     }
 
     // False if there is nothing to write, or the output takes nothing now, or never again.
     bool put(Bytes bytes) {
         if (bytes.empty()) return false;
-        const int fd = player_ ? player_->pipe().get() : file_->descriptor();
-        output_is_full_ = !wait_writable(fd, TimePoint{});
+        output_is_full_ = !wait_writable(output(), TimePoint{});
         if (output_is_full_) return false;
-        const ssize_t written = ::write(fd, bytes.data(), std::min(bytes.size(), kMaxAtOnce));
+        const ssize_t written = ::write(output(), bytes.data(), std::min(bytes.size(), kMaxAtOnce));
         if (written < 0 && (errno == EINTR || errno == EAGAIN)) return true;
         if (written < 0 && errno == EPIPE && player_) {
-            player_is_gone_ = true;
+            on_player_gone();
             return false;
         }
+        taken_at_ = now_;
         receiver_.on_written(static_cast<std::size_t>(
             check(written, "write", player_ ? "the player's pipe" : file_->name())));
         return true;
@@ -223,30 +226,27 @@ class Client {
     // Until something comes, the output takes more, nobody reads it any more, or something is due.
     void wait() {
         std::array<pollfd, 3> watched{{channel_.watched(), {-1, 0, 0}, {-1, POLLIN, 0}}};
-        pollfd& output = watched[1];
-        if (player_) output.fd = player_->pipe().get();
+        if (player_ || output_is_full_) watched[1].fd = output();
+        if (output_is_full_) watched[1].events = POLLOUT;
         if (player_) watched[2].fd = player_->messages();
-        if (file_ && output_is_full_) output.fd = file_->descriptor();
-        if (output_is_full_) output.events = POLLOUT;
         wait_(watched, std::min(receiver_.next_deadline(), channel_.next_deadline()));
         if (watched[2].revents != 0) player_->relay_messages();
-        if (player_ && (output.revents & POLLERR) != 0) player_is_gone_ = true;
+        if (player_ && (watched[1].revents & POLLERR) != 0) on_player_gone();
     }
 
     // Something has failed here, or Ctrl+C was pressed: the server need not wait for silence.
-    void say_goodbye() noexcept {
-        try {
-            wait_ = wait_for_events;
-            receiver_.leave(Clock::now());
-            while (!receiver_.finished()) turn();
-        } catch (const std::exception&) {
-            return;  // it will hear silence
-        }
+    void say_goodbye() noexcept try {
+        wait_ = wait_for_events;
+        receiver_.leave(Clock::now());
+        while (!receiver_.finished()) turn();
+    } catch (const std::exception&) {
+        return;  // it will hear silence
     }
 
     // The player has everything, or has left: its exit code.
     int await_player() {
-        const Duration left = player_is_gone_ ? Duration{} : receiver_.playback()->remaining();
+        const bool complete = receiver_.written_all();
+        const Duration left = complete ? receiver_.playback()->remaining() : Duration{};
         const TimePoint deadline = deadline_in(left + kPlayerGrace);
         while (!player_->exit_code()) {
             if (Clock::now() >= deadline) {
@@ -265,14 +265,11 @@ class Client {
     StreamReceiver receiver_;
     std::unique_ptr<Player> player_;  // once started
     std::optional<OutputFile> file_;
-    StatusLine status_;
+    std::optional<LastLine> status_;  // of a terminal
+    TimePoint drawn_{};
     Wait wait_ = wait_or_interrupt;  // but for the goodbye
-    bool player_is_gone_ = false;
     bool output_is_full_ = false;
-    std::uint64_t taken_ = 0;  // by the player, and since when no more
-    TimePoint taken_at_{};
-    bool stall_told_ = false;
-    std::optional<std::string> refused_;               // by the server's machine
+    TimePoint taken_at_{};                             // when the output last took something
     std::array<std::byte, kMaxDatagram + 1> input_{};  // what is longer is no packet
 };
 
@@ -282,20 +279,8 @@ int run(int argc, char** argv) {
 
     const Tracer tracer(options.common.trace);
     Client client(options, tracer);
-    const auto report = [&] {
-        const StreamStatistics& seen = client.statistics();
-        if (!options.common.quiet && seen.received > 0) print_error(seen.details());
-    };
-    int outcome = 0;
-    try {
-        outcome = client.run();
-    } catch (...) {
-        report();
-        throw;
-    }
-    report();
-    const std::string summary = client.statistics().summary(
-        (client.complete() ? "received " : "stopped ") + escaped(options.name), Clock::now());
+    const int outcome = client.run();
+    const std::string summary = client.summary();
     options.output == "-" ? print_error(summary) : print_out(summary, wait_or_interrupt);
     if (outcome == 0) return 0;
     throw std::runtime_error("the player ended with code " + std::to_string(outcome) + ": " +

@@ -7,21 +7,15 @@ namespace netlab::problem4 {
 
 namespace {
 
-constexpr std::size_t kMaxRemembered = 256;  // holes given up, to tell late from duplicate
-
 // A server that means harm could send its media byte by byte: the memory is bounded all the same.
 constexpr std::size_t kMaxPieces = 100'000;
 
 }  // namespace
 
-std::uint64_t JitterBuffer::contiguous() const noexcept {
-    return holes_.empty() ? seen_ : holes_.begin()->first;
-}
-
-JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
+void JitterBuffer::add(std::uint64_t offset, Bytes payload, TimePoint now) {
     if (payload.empty() || offset > options_.size || payload.size() > options_.size - offset ||
         offset + payload.size() > read_ + options_.capacity || pieces_.size() >= kMaxPieces) {
-        return Arrival::refused;
+        return;
     }
 
     // What was missing is kept, and the holes shrink: usually one, from its front.
@@ -30,23 +24,29 @@ JitterBuffer::Arrival JitterBuffer::add(std::uint64_t offset, Bytes payload, Tim
     auto next = holes_.upper_bound(offset);
     if (next != holes_.begin() && std::prev(next)->second.end > offset) --next;
 
-    Arrival arrival = was_given_up(offset) ? Arrival::late : Arrival::duplicate;
+    std::uint64_t fresh = 0;
+    std::uint64_t recovered = 0;
     while (next != holes_.end() && next->first < payload_end) {
         auto [hole_begin, hole] = *next;
         const std::uint64_t begin = std::max(hole_begin, offset);
         const std::uint64_t end = std::min(hole.end, payload_end);
-        const bool asked = hole.asked != TimePoint{};
-        if (arrival != Arrival::recovered) arrival = asked ? Arrival::recovered : Arrival::fresh;
         const Bytes part = payload.subspan(begin - offset, end - begin);
         pieces_.emplace(begin, std::vector<std::byte>(part.begin(), part.end()));
 
         next = holes_.erase(next);
-        // The server is at it: the rest is asked for again only when no more comes.
-        if (asked) hole.asked = now;
+        fresh += part.size();
+        if (hole.asked != TimePoint{}) {
+            recovered += part.size();
+            hole.asked = now;  // the server is at it: the rest can wait until no more comes
+        }
         if (end < hole.end) next = holes_.emplace_hint(next, end, hole);
         if (hole_begin < begin) holes_.emplace_hint(next, hole_begin, hole)->second.end = begin;
     }
-    return arrival;
+    counts_.received += fresh;
+    counts_.recovered += recovered;
+    counts_.datagrams += fresh > 0 ? 1 : 0;
+    counts_.recovered_datagrams += recovered > 0 ? 1 : 0;
+    (offset < given_up_ ? counts_.late : counts_.duplicate) += payload.size() - fresh;
 }
 
 void JitterBuffer::expect(std::uint64_t sent_up_to, TimePoint now) {
@@ -74,7 +74,7 @@ std::vector<ByteRange> JitterBuffer::take_missing(TimePoint now, Duration grace,
         if (now - hole.seen < grace) continue;
         if (hole.asked != TimePoint{} && now - hole.asked < retry) continue;
         missing.push_back({begin, hole.end - begin});
-        if (hole.asked == TimePoint{}) lost_ += hole.end - begin;
+        if (hole.asked == TimePoint{}) counts_.lost += hole.end - begin;
         hole.asked = now;
     }
     return missing;
@@ -93,27 +93,18 @@ void JitterBuffer::consume(std::size_t count) {
     }
 }
 
-std::uint64_t JitterBuffer::give_up_hole(TimePoint now) {
-    if (options_.copy || holes_.empty() || holes_.begin()->first != read_ || read_ < kHead) {
-        return 0;
-    }
+void JitterBuffer::give_up_hole(TimePoint now) {
+    if (options_.copy || holes_.empty() || holes_.begin()->first != read_ || read_ < kHead) return;
     const Hole& hole = holes_.begin()->second;
     const bool network_is_away = now - last_heard_ > kSilence;
     const bool asked = hole.asked != TimePoint{};
-    if (network_is_away || !asked || now - hole.seen < options_.latency) return 0;
+    if (network_is_away || !asked || now - hole.seen < options_.latency) return;
 
     const std::uint64_t length = hole.end - read_;
     pieces_.emplace(read_, std::vector<std::byte>(length));
-    given_up_.push_back({read_, length});
-    if (given_up_.size() > kMaxRemembered) given_up_.pop_front();
+    counts_.abandoned += length;
+    given_up_ = hole.end;
     holes_.erase(holes_.begin());
-    return length;
-}
-
-bool JitterBuffer::was_given_up(std::uint64_t offset) const {
-    return std::any_of(given_up_.begin(), given_up_.end(), [&](const ByteRange& range) {
-        return offset >= range.offset && offset - range.offset < range.length;
-    });
 }
 
 }  // namespace netlab::problem4

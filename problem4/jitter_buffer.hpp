@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <vector>
 
@@ -37,14 +36,8 @@ class JitterBuffer {
     // Something has come from the server: to be told before add() and expect().
     void on_heard(TimePoint now);
 
-    enum class Arrival {
-        fresh,
-        recovered,  // fills a hole that has been asked for
-        duplicate,
-        late,     // its hole has been given up
-        refused,  // outside the media, or too far ahead to be kept
-    };
-    Arrival add(std::uint64_t offset, Bytes payload, TimePoint now);
+    // Keeps what was missing of it. Nothing that lies outside the media, or too far ahead.
+    void add(std::uint64_t offset, Bytes payload, TimePoint now);
 
     // The server has sent everything before this offset: what has not come by now is missing.
     void expect(std::uint64_t sent_up_to, TimePoint now);
@@ -60,15 +53,28 @@ class JitterBuffer {
 
     // The player starves: fills the hole in front of it with zeros, which cost a blink; a gap would
     // cost the rest of the film. Only a hole that is older than the latency, and has been asked
-    // for. Returns its length, or 0.
-    std::uint64_t give_up_hole(TimePoint now);
+    // for.
+    void give_up_hole(TimePoint now);
 
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
-    [[nodiscard]] std::uint64_t contiguous() const noexcept;
+    [[nodiscard]] std::uint64_t contiguous() const noexcept {
+        return holes_.empty() ? seen_ : holes_.begin()->first;
+    }
     [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
-    [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }  // bytes asked for again
     [[nodiscard]] bool complete() const noexcept { return contiguous() == options_.size; }
     [[nodiscard]] std::uint64_t size() const noexcept { return options_.size; }
+
+    struct Counts {
+        std::uint64_t received = 0;  // bytes, for the first time
+        std::uint64_t lost = 0;      // asked for
+        std::uint64_t recovered = 0;
+        std::uint64_t late = 0;  // of holes that had been given up
+        std::uint64_t duplicate = 0;
+        std::uint64_t abandoned = 0;
+        std::uint64_t datagrams = 0;            // in which something was new
+        std::uint64_t recovered_datagrams = 0;  // those of them that had to be asked for
+    };
+    [[nodiscard]] const Counts& counts() const noexcept { return counts_; }
 
   private:
     struct Hole {
@@ -78,15 +84,14 @@ class JitterBuffer {
     };
 
     void open_hole_up_to(std::uint64_t offset, TimePoint now);
-    [[nodiscard]] bool was_given_up(std::uint64_t offset) const;
 
     Options options_;
     std::map<std::uint64_t, std::vector<std::byte>> pieces_;  // by offset; they never overlap
     std::map<std::uint64_t, Hole> holes_;                     // by their begin
-    std::deque<ByteRange> given_up_;                          // the latest
+    std::uint64_t given_up_ = 0;                              // the end of the last hole that was
     std::uint64_t read_ = 0;
     std::uint64_t seen_ = 0;
-    std::uint64_t lost_ = 0;
+    Counts counts_;
     TimePoint last_heard_{};
 };
 

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <stdexcept>
 #include <string>
 
+#include "common/error.hpp"
 #include "common/file_descriptor.hpp"
+#include "common/screen.hpp"
+#include "common/text.hpp"
 
 namespace netlab::problem4 {
 
@@ -13,16 +24,36 @@ class OutputFile {
   public:
     // Never blocks. Throws SystemError (ENXIO: a FIFO that nobody reads yet); std::runtime_error if
     // another program is writing it.
-    explicit OutputFile(const std::string& name);
-    ~OutputFile();
+    explicit OutputFile(const std::string& name) : name_(name == "-" ? "stdout" : name) {
+        if (name == "-") return;
+        file_ = open_file(name, O_WRONLY | O_CREAT | O_NONBLOCK);
+        if (!S_ISREG(status_of(file_, name).st_mode)) return;
+        // Emptied only under the lock: two writers of one file would mix their media.
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) < 0) {
+            if (errno != EWOULDBLOCK) throw SystemError("flock", escaped(name));
+            throw std::runtime_error("another program is writing " + escaped(name));
+        }
+        check(::ftruncate(file_.get(), 0), "truncate", name);
+        incomplete_ = true;
+    }
+    ~OutputFile() {
+        const std::string part = name_ + ".part";
+        if (!incomplete_ || ::rename(name_.c_str(), part.c_str()) != 0) return;
+        print_error("incomplete: kept as " + escaped(part) + "\n");
+    }
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
 
-    [[nodiscard]] int descriptor() const noexcept;
+    [[nodiscard]] int descriptor() const noexcept {
+        return file_.valid() ? file_.get() : STDOUT_FILENO;
+    }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     // All has been written: makes it durable. Throws SystemError.
-    void finish();
+    void finish() {
+        if (incomplete_) check(::fsync(file_.get()), "fsync", name_);
+        incomplete_ = false;
+    }
 
   private:
     std::string name_;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
-#include "common/time.hpp"
 #include "common/token_bucket.hpp"
+#include "problem4/packet.hpp"
 
 namespace netlab::problem4 {
 
-// When the next piece of a clip may go to one client. Two rules together make it arrive at the
+// Whether the next piece of a clip may go to one client. Two rules together make it arrive at the
 // speed at which it is played:
 //
 //  - credit: nothing goes further than a window past what the player has consumed. A player that
@@ -26,30 +28,74 @@ class Pacer {
         std::optional<double> media_rate{};  // bytes a second, if the clip tells
         double default_rate = 1 << 20;       // of what is sent, if it does not
         Duration latency = seconds(2);       // for which the client keeps media ahead
+
+        // A file may lie about its duration: these are the rates that are believed.
+        [[nodiscard]] double rate(double headroom) const {
+            const double rate = media_rate ? headroom * *media_rate : default_rate;
+            return std::clamp(rate, 1'000.0, 250e6);
+        }
     };
 
-    Pacer(const Plan& plan, TimePoint now);
+    Pacer(const Plan& plan, TimePoint now)
+        : media_rate_(plan.media_rate.value_or(0)),
+          latency_(to_seconds(plan.latency)),
+          fresh_(plan.rate(kHeadroom), kSaved * plan.rate(1), now),
+          again_(plan.rate(kHeadroom), kBurst * plan.rate(1), now),
+          peak_(std::max(kPeakRate, 4 * plan.rate(kHeadroom)),
+                std::max(kPeakBurst, plan.rate(kHeadroom) / 200), now),
+          measured_at_(now) {
+        fresh_.take((kSaved - kBurst) * plan.rate(1), now);
+    }
 
     // The client's player has consumed everything before this offset.
-    void on_consumed(std::uint64_t offset, TimePoint now);
-
-    // When `size` new bytes up to offset `end` may go: kNever until more is consumed.
-    [[nodiscard]] TimePoint send_at(std::uint64_t end, std::size_t size, TimePoint now) {
-        return end > consumed_ + window() ? kNever : ready_at(fresh_, size, now);
+    void on_consumed(std::uint64_t offset, TimePoint now) {
+        consumed_ = std::max(consumed_, offset);
+        const double elapsed = to_seconds(now - measured_at_);
+        if (elapsed < kMinMeasure) return;
+        const double rate = static_cast<double>(consumed_ - measured_) / elapsed;
+        consumption_ += (rate - consumption_) * (1 - std::exp(-elapsed / kSmoothing));
+        measured_ = consumed_;
+        measured_at_ = now;
     }
-    void on_sent(std::size_t size, TimePoint now) { take(fresh_, size, now); }
 
-    // When a piece may go again.
-    [[nodiscard]] TimePoint resend_at(std::size_t size, TimePoint now) {
-        return ready_at(again_, size, now);
+    // Whether `size` new bytes up to offset `end` go now: takes their tokens if they do.
+    [[nodiscard]] bool try_send(std::uint64_t end, std::size_t size, TimePoint now) {
+        return end <= consumed_ + window() && try_take(fresh_, size, now);
     }
-    void on_resent(std::size_t size, TimePoint now) { take(again_, size, now); }
+    // The same of what goes again.
+    [[nodiscard]] bool try_resend(std::size_t size, TimePoint now) {
+        return try_take(again_, size, now);
+    }
 
-    [[nodiscard]] std::uint64_t window() const;
+    [[nodiscard]] std::uint64_t window() const {
+        // The larger of both: a dense part of a clip is consumed faster than the whole on average.
+        const double rate = std::max(media_rate_, consumption_);
+        return static_cast<std::uint64_t>(
+            std::clamp((latency_ + kMargin) * rate, kMinWindow, static_cast<double>(kMaxWindow)));
+    }
 
   private:
-    [[nodiscard]] TimePoint ready_at(TokenBucket& bucket, std::size_t size, TimePoint now);
-    void take(TokenBucket& bucket, std::size_t size, TimePoint now);
+    static constexpr double kHeadroom = 1.25;  // times the media's rate: what catches up
+    static constexpr double kBurst = 2;        // seconds of media that may go at once, at the start
+    static constexpr double kSaved = 30;  // and later, if credit has held the tokens back so long
+    static constexpr double kMinWindow = 64 * 1024;
+    static constexpr double kMargin =
+        0.5;  // seconds more than the latency: reports need their time
+    static constexpr double kSmoothing = 2;  // seconds over which consumption is measured
+    static constexpr double kMinMeasure = 0.02;
+
+    // A stock receive buffer of 212 992 bytes holds some 90 datagrams of this size: a burst goes at
+    // 6.4 MB/s, which leaves the client 20 ms at a time to look elsewhere.
+    static constexpr double kPeakRate = 6.4e6;
+    static constexpr double kPeakBurst = 32 * 1024;
+
+    [[nodiscard]] bool try_take(TokenBucket& bucket, std::size_t size, TimePoint now) {
+        const auto bytes = static_cast<double>(size);
+        if (std::max(bucket.ready_at(bytes, now), peak_.ready_at(bytes, now)) > now) return false;
+        bucket.take(bytes, now);
+        peak_.take(bytes, now);
+        return true;
+    }
 
     double media_rate_;  // 0: unknown
     double latency_;     // in seconds

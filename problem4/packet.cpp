@@ -78,20 +78,16 @@ struct Valid {
     bool operator()(const auto&) const { return true; }
 };
 
-template <typename Kind>
-std::optional<Body> read_as(WireReader& in) {
-    Kind p;
-    Kind::fields(p, Read{in});
-    if (in.left() > 0 || !Valid{}(p)) return std::nullopt;
-    return p;
-}
-
-// Calls read_as of the variant's alternative number type - 1.
+// The variant's alternative number type - 1, if that is what stands there, and no more.
 template <std::size_t... Index>
 std::optional<Body> read_body(std::size_t type, WireReader& in, std::index_sequence<Index...>) {
-    using ReadAs = std::optional<Body> (*)(WireReader&);
-    static constexpr ReadAs kReads[] = {read_as<std::variant_alternative_t<Index, Body>>...};
-    return type >= 1 && type <= std::size(kReads) ? kReads[type - 1](in) : std::nullopt;
+    std::optional<Body> body;
+    const auto read = [&](auto p) {
+        p.fields(p, Read{in});
+        if (in.left() == 0 && Valid{}(p)) body = std::move(p);
+    };
+    (..., (type == Index + 1 ? read(std::variant_alternative_t<Index, Body>()) : void()));
+    return body;
 }
 
 std::string field(const char* name, std::uint64_t value) {

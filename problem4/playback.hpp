@@ -13,26 +13,29 @@ namespace netlab::problem4 {
 class Playback {
   public:
     // A `duration` of zero is unknown.
-    Playback(std::uint64_t size, Duration duration) : size_(size), duration_(duration) {}
+    Playback(std::uint64_t size, Duration duration)
+        : size_(static_cast<double>(size)),
+          duration_(duration),
+          rate_(duration == Duration{} ? kMinRate : size_ / to_seconds(duration)) {}
 
     [[nodiscard]] Duration duration() const noexcept { return duration_; }
 
-    void start(TimePoint now) { observed_ = changed_ = supplied_ = now; }
+    void start(TimePoint now) { started_ = observed_ = supplied_ = now; }
+    [[nodiscard]] TimePoint started() const noexcept { return started_; }  // TimePoint{}: not yet
 
     // To be told at least ten times a second: what the player has taken from its pipe, and whether
     // there is more for it to take at once.
     void observe(std::uint64_t consumed, bool supplied, TimePoint now) {
-        if (consumed != consumed_) changed_ = now;
-        consumed_ = consumed;
+        if (started_ == TimePoint{}) return;
+        const Duration taken = from_seconds(static_cast<double>(consumed) / rate_);
+        played_ = std::min(taken, played_ + (now - observed_));
+        observed_ = now;
         if (supplied) supplied_ = now;
 
-        const bool dry = runs_dry(supplied, now);
+        const bool known = duration_ != Duration{};
+        const bool dry = !supplied && (known ? played_ == taken : now - supplied_ > kReadAhead);
         if (dry && !starving_) ++starvations_;
         starving_ = dry;
-
-        const bool paused = supplied && now - changed_ > kPauseAfter;
-        if (!dry && !paused) played_ += now - observed_;
-        observed_ = now;
     }
 
     // How often it has run dry. A player that reads ahead as fast as it can finds its pipe empty
@@ -40,33 +43,20 @@ class Playback {
     // duration, if it gets nothing for a while.
     [[nodiscard]] int starvations() const noexcept { return starvations_; }
 
-    // How long the rest takes at most, if all of it is there; not too short for a paused player.
-    [[nodiscard]] Duration remaining() const noexcept {
-        const Duration longest = duration_ != Duration{}
-                                     ? duration_
-                                     : from_seconds(static_cast<double>(size_) / kMinRate);
-        return std::max(Duration{}, longest - played_);
-    }
+    // How long the rest takes at most, once the player has been given all of it.
+    [[nodiscard]] Duration remaining() const { return from_seconds(size_ / rate_) - played_; }
 
   private:
-    static constexpr Duration kPauseAfter = seconds(1);        // without taking what there is
     static constexpr Duration kReadAhead = milliseconds(500);  // that every player has
     static constexpr double kMinRate = 4000;  // bytes a second, if the duration is unknown
 
-    [[nodiscard]] bool runs_dry(bool supplied, TimePoint now) const noexcept {
-        if (supplied) return false;
-        if (duration_ == Duration{}) return now - supplied_ > kReadAhead;
-        const double share = static_cast<double>(consumed_) / static_cast<double>(size_);
-        return from_seconds(share * to_seconds(duration_)) <= played_;
-    }
-
-    std::uint64_t size_;
+    double size_;
     Duration duration_;
+    double rate_;  // bytes a second, at least
+    TimePoint started_{};
     TimePoint observed_{};
-    TimePoint changed_{};   // when consumed_ did
     TimePoint supplied_{};  // when there was something to take, last
-    std::uint64_t consumed_ = 0;
-    Duration played_{};  // at most
+    Duration played_{};     // at most
     bool starving_ = false;
     int starvations_ = 0;
 };

@@ -23,17 +23,17 @@ namespace netlab::problem4 {
 
 namespace {
 
+// Players that play their standard input, the best one first.
+constexpr const char* kPlayers[] = {
+    "mpv --cache=no --really-quiet --input-terminal=no -",
+    "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -",
+    "cvlc --play-and-exit -",
+};
+
 constexpr int kLooks = 100;  // whether it has complied: for a second
 constexpr int kBetweenLooksMs = 10;
 constexpr std::size_t kMaxLine = 500;  // of what the player says
 constexpr int kMaxPieces = 16;         // of it at a time: as much as a pipe holds
-
-// A default pipe holds 64 KiB, seconds of audio that would be neither played nor ahead.
-void make_small([[maybe_unused]] const FileDescriptor& pipe) {
-#if defined(F_SETPIPE_SZ) && !defined(NETLAB_POSIX_ONLY)
-    ::fcntl(pipe.get(), F_SETPIPE_SZ, 16 * 1024);  // it works without, just less well
-#endif
-}
 
 }  // namespace
 
@@ -50,7 +50,11 @@ std::string find_player() {
 
 Player::Player(const std::string& command) {
     Pipe pipe = make_pipe();
-    make_small(pipe.write_end);
+#if defined(F_SETPIPE_SZ) && !defined(NETLAB_POSIX_ONLY)
+    // A default pipe holds 64 KiB, seconds of audio that would be neither played nor ahead. It
+    // works without, just less well.
+    ::fcntl(pipe.write_end.get(), F_SETPIPE_SZ, 16 * 1024);
+#endif
     Pipe messages = make_pipe();
     set_nonblocking(messages.read_end, true);
     pid_ = check(::fork(), "fork");
@@ -110,12 +114,10 @@ void Player::relay_messages() {
 }
 
 std::optional<int> Player::exit_code() {
-    if (exit_code_) return exit_code_;
     int status = 0;
-    const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
-    if (ended < 0 && errno == EINTR) return std::nullopt;
-    if (check(ended, "waitpid") == 0) return std::nullopt;
-    exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    const pid_t ended = exit_code_ ? 0 : ::waitpid(pid_, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) throw SystemError("waitpid", "");
+    if (ended > 0) exit_code_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return exit_code_;
 }
 

@@ -11,14 +11,7 @@
 
 namespace netlab::problem4 {
 
-// Players that play their standard input, the best one first.
-inline constexpr const char* kPlayers[] = {
-    "mpv --cache=no --really-quiet --input-terminal=no -",
-    "ffplay -autoexit -loglevel error -nostats -probesize 500k -analyzeduration 500k -i -",
-    "cvlc --play-and-exit -",
-};
-
-// The first of them that is installed. Throws std::runtime_error if none is.
+// The command of the first player that is installed. Throws std::runtime_error if none is.
 std::string find_player();
 
 // What to do about one that does not play.

@@ -9,12 +9,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "common/cli.hpp"
-#include "common/datagram_batch.hpp"
 #include "common/datagram_channel.hpp"
-#include "common/datagram_queue.hpp"
 #include "common/file_name.hpp"
 #include "common/random.hpp"
 #include "common/screen.hpp"
@@ -29,8 +28,9 @@ namespace {
 
 constexpr const char* kProgram = "server";
 constexpr int kReceiveBuffer = 4 * 1024 * 1024;
-constexpr Duration kRound = milliseconds(5);  // between two rounds of sending
-constexpr int kGoodbyes = 3;                  // since nobody confirms them
+constexpr int kMaxAtOnce = 256;                      // datagrams; then it is time to send
+constexpr Duration kAfterFailure = milliseconds(5);  // that may stay
+constexpr int kGoodbyes = 3;                         // since nobody confirms them
 constexpr Duration kBetweenGoodbyes = milliseconds(20);
 
 struct Options {
@@ -71,9 +71,6 @@ class Server {
           root_(open_file(options.root, O_RDONLY | O_DIRECTORY)),
           channel_(UdpSocket::bind(options.common.host, options.common.port), options.impairment,
                    tracer_, [this](const SystemError& error) { complain(error); }),
-          receiver_(channel_.socket()),
-          impaired_(options.impairment.active()),
-          queue_(channel_.socket(), [this](const SystemError& error) { complain(error); }),
           results_(kProgram),
           sessions_(options.sessions,
                     {random_number<std::uint64_t>(), random_number<std::uint64_t>()},
@@ -83,6 +80,7 @@ class Server {
                      .result = [this](const std::string& line) { results_.print(line); },
                      .problem = log}) {
         channel_.socket().request_receive_buffer(kReceiveBuffer);
+        channel_.gather();
         raise_descriptor_limit();
         print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
     }
@@ -93,16 +91,12 @@ class Server {
         while (watched[1].revents == 0) {
             now_ = Clock::now();
             if (watched[0].revents != 0) receive_all();
-            if (now_ >= deadline()) {
-                sessions_.on_timer(now_);
-                next_round_ = now_ + kRound;
-            }
+            sessions_.on_timer(now_);
             channel_.release(now_);
-            queue_.flush();
             const auto outcome = sessions_.outcome(now_);
             if (outcome) return results_.exit_code(*outcome ? 0 : 1);
-            static_cast<void>(
-                wait_for_events(watched, std::min(deadline(), channel_.next_deadline())));
+            static_cast<void>(wait_for_events(
+                watched, std::min(sessions_.next_deadline(), channel_.next_deadline())));
         }
         say_bye();
         sessions_.tell_results(Clock::now());
@@ -110,35 +104,26 @@ class Server {
     }
 
   private:
-    [[nodiscard]] TimePoint deadline() const {
-        return std::max(sessions_.next_deadline(), next_round_);
-    }
-
-    void receive_all() {
-        try {
-            if (!receiver_.try_receive(batch_)) return;
-        } catch (const SystemError& error) {
-            // Like a lost datagram. The pause is for a failure that stays.
-            complain(error);
-            wait_for_events({}, now_ + kRound);
-            return;
-        }
-        for (const Datagram& datagram : batch_.datagrams) {
-            const auto packet = decode(datagram.bytes);
+    void receive_all() try {
+        Address sender;
+        for (int count = 0; count < kMaxAtOnce; ++count) {
+            const auto size = channel_.try_receive(input_, &sender);
+            if (!size) return;
+            const auto packet = decode(Bytes(input_).first(*size));
             if (tracer_.on()) {
-                tracer_.received((packet ? describe(*packet) : "(no intact packet)") +
-                                 " peer=" + datagram.sender.to_string());
+                channel_.received((packet ? describe(*packet) : "(no intact packet)") +
+                                  " peer=" + sender.to_string());
             }
-            if (packet) sessions_.on_packet(datagram.sender, *packet, now_);
+            if (packet) sessions_.on_packet(sender, *packet, now_);
         }
+    } catch (const SystemError& error) {
+        complain(error);  // like a lost datagram
+        wait_for_events({}, now_ + kAfterFailure);
     }
 
-    // What is not to be broken on purpose goes out with the next flush, many at once.
     void send(const Address& to, const Packet& packet) {
         const auto text = [&] { return describe(packet) + " peer=" + to.to_string(); };
-        if (impaired_) return channel_.send(to, encode(packet), text, now_);
-        if (tracer_.on()) tracer_.sent(text());
-        queue_.add(to, encode(packet));
+        channel_.send(to, encode(packet), text, now_);
     }
 
     // A network that is gone would fill the log: one line a second says enough.
@@ -149,37 +134,30 @@ class Server {
     }
 
     // What it throws is told to the client.
-    [[nodiscard]] Media open(const std::string& name) const {
+    [[nodiscard]] Media open(const std::string& name) const try {
         if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
-        try {
-            return open_media(open_below(root_, name));
-        } catch (const SystemError& error) {
-            throw std::runtime_error(error_text(error.code()));
-        }
+        return open_media(open_below(root_, name));
+    } catch (const SystemError& error) {
+        throw std::runtime_error(error_text(error.code()));
     }
 
     void say_bye() {
         for (int i = 0; i < kGoodbyes; ++i) {
             now_ = Clock::now();
             sessions_.say_bye();
-            queue_.flush();
+            channel_.release(now_);
             if (sessions_.size() > 0) wait_for_events({}, now_ + kBetweenGoodbyes);
-            channel_.release(Clock::now());
         }
     }
 
     Tracer tracer_;
     FileDescriptor root_;
     DatagramChannel channel_;
-    DatagramReceiver receiver_;
-    DatagramBatch batch_;
-    bool impaired_;
-    DatagramQueue queue_;
     ResultLog results_;
     SessionTable sessions_;
     TimePoint now_{};
-    TimePoint next_round_{};
     TimePoint next_complaint_{};
+    std::array<std::byte, kMaxDatagram + 1> input_{};  // what is longer is no packet
 };
 
 int run(int argc, char** argv) {

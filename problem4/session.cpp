@@ -51,20 +51,18 @@ void Session::on_contiguous(std::uint64_t offset) {
     wanted_.erase(wanted_.begin(), wanted_.lower_bound(first_piece_));
 }
 
-// What overlaps the range is to go again; what was never sent, or has arrived, is ignored.
-void Session::want(const ByteRange& missing) {
-    auto piece = std::ranges::upper_bound(pieces_, missing.offset, {}, end_of);
-    for (; piece != pieces_.end() && piece->offset < end_of(missing); ++piece) {
-        wanted_.insert(first_piece_ + static_cast<std::uint64_t>(piece - pieces_.begin()));
-    }
-}
-
 void Session::on_report(const Report& report, TimePoint now, const Send& send) {
     if (report.number <= last_report_) return;  // a duplicate, or overtaken by a later one
     last_report_ = report.number;
     on_contiguous(report.contiguous);
     pacer_.on_consumed(std::min(report.consumed, contiguous_), now);
-    for (const ByteRange& range : report.missing) want(range);
+    // What overlaps a range is to go again; what was never sent, or has arrived, is ignored.
+    for (const ByteRange& missing : report.missing) {
+        auto piece = std::ranges::upper_bound(pieces_, missing.offset, {}, end_of);
+        for (; piece != pieces_.end() && piece->offset < end_of(missing); ++piece) {
+            wanted_.insert(first_piece_ + static_cast<std::uint64_t>(piece - pieces_.begin()));
+        }
+    }
 
     if ((report.flags & Report::kEcho) != 0 || !sent_since_report_) {
         send(Alive{report.number, sent_up_to_});
@@ -77,16 +75,14 @@ void Session::send_due(TimePoint now, const Send& send) {
     while (!wanted_.empty()) {
         const std::uint64_t number = *wanted_.begin();
         const ByteRange piece = pieces_[number - first_piece_];
-        if (pacer_.resend_at(piece.length, now) > now) break;
+        if (!pacer_.try_resend(piece.length, now)) break;
         send_piece(number, piece, now, send);
-        pacer_.on_resent(piece.length, now);
         wanted_.erase(wanted_.begin());
         ++resent_;
     }
-    while (left() > 0 && pacer_.send_at(sent_up_to_ + next_size_, next_size_, now) <= now) {
+    while (left() > 0 && pacer_.try_send(sent_up_to_ + next_size_, next_size_, now)) {
         const ByteRange piece{sent_up_to_, next_size_};
         send_piece(piece_count(), piece, now, send);
-        pacer_.on_sent(piece.length, now);
         pieces_.push_back(piece);
         sent_up_to_ += piece.length;
         next_size_ = sizes_.next(left());
@@ -102,18 +98,6 @@ void Session::send_piece(std::uint64_t number, const ByteRange& piece, TimePoint
     }
     send(Data{static_cast<std::uint32_t>(number), microseconds_modulo(now), piece.offset, payload});
     sent_since_report_ = true;
-}
-
-TimePoint Session::next_deadline(TimePoint now) {
-    if (last_report_ == 0) return kNever;
-    TimePoint due = kNever;
-    if (!wanted_.empty()) {
-        due = pacer_.resend_at(pieces_[*wanted_.begin() - first_piece_].length, now);
-    }
-    if (left() > 0) {
-        due = std::min(due, pacer_.send_at(sent_up_to_ + next_size_, next_size_, now));
-    }
-    return due;
 }
 
 std::string Session::summary(TimePoint now) const {

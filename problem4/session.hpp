@@ -33,9 +33,6 @@ class Session {
     // std::runtime_error, if the clip cannot be read.
     void send_due(TimePoint now, const Send& send);
 
-    // When send_due() has something: kNever until the next REPORT.
-    [[nodiscard]] TimePoint next_deadline(TimePoint now);
-
     // The client has everything, as its last REPORT told, or its BYE.
     void on_contiguous(std::uint64_t offset);
     [[nodiscard]] bool complete() const noexcept { return contiguous_ == size(); }
@@ -44,7 +41,6 @@ class Session {
     [[nodiscard]] std::string summary(TimePoint now) const;
 
   private:
-    void want(const ByteRange& missing);
     void send_piece(std::uint64_t number, const ByteRange& piece, TimePoint now, const Send& send);
     [[nodiscard]] std::uint64_t left() const { return size() - sent_up_to_; }
     [[nodiscard]] std::uint64_t piece_count() const { return first_piece_ + pieces_.size(); }

@@ -25,6 +25,7 @@ void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePo
         const std::uint64_t id = session_of(sender, request->nonce);
         return output_.send(sender, {id, Challenge{request->nonce}});
     }
+    next_deadline_ = std::min(next_deadline_, now + kRound);
     const auto client = clients_.find(packet.session);
     if (client != clients_.end()) {
         if (client->second.peer == sender) on_packet_of(client, packet.body, now);
@@ -54,7 +55,6 @@ void SessionTable::start(const Address& peer, std::uint64_t id, const Start& sta
     Session session(output_.open(name), plan, options_.seed.value_or(id), now);
     const Info info = session.info();
     clients_.emplace(id, Client{peer, name, std::move(session), now});
-    next_deadline_ = std::min(next_deadline_, now);
     output_.send(peer, {id, info});
 
     const bool known = info.duration_us > 0;
@@ -76,7 +76,6 @@ void SessionTable::on_packet_of(Clients::iterator entry, const Body& body, TimeP
     client.last_heard = now;
     if (report != nullptr) {
         client.session.on_report(*report, now, reply);
-        next_deadline_ = std::min(next_deadline_, now);
     } else if (std::holds_alternative<Start>(body)) {
         reply(client.session.info());  // the first one was lost
     } else if (const auto* bye = std::get_if<Bye>(&body)) {
@@ -105,23 +104,22 @@ void SessionTable::repeat_final_reply(std::uint64_t id, const FinalReply& reply,
 }
 
 void SessionTable::on_timer(TimePoint now) {
-    next_deadline_ = kNever;
+    if (now < next_deadline_) return;
     for (auto next = clients_.begin(); next != clients_.end();) serve(next++, now);
-    if (options_.once && first_outcome_) next_deadline_ = std::min(next_deadline_, linger_until_);
+    next_deadline_ = now < linger_until_ ? linger_until_ : kNever;
+    if (!clients_.empty()) next_deadline_ = now + kRound;
 }
 
 void SessionTable::serve(Clients::iterator entry, TimePoint now) {
     const std::uint64_t id = entry->first;
     Client& client = entry->second;
-    const TimePoint silent_at = client.last_heard + kSilence;
     try {
-        if (now >= silent_at) {
+        if (now - client.last_heard >= kSilence) {
             throw std::runtime_error("nothing heard for " + show_duration(kSilence));
         }
         client.session.send_due(now, [&](const Body& body) {
             output_.send(client.peer, {id, body});
         });
-        next_deadline_ = std::min({next_deadline_, client.session.next_deadline(now), silent_at});
     } catch (const std::exception& error) {
         refuse(client.peer, id, client.name, error.what(), now);
         clients_.erase(entry);
@@ -144,7 +142,6 @@ void SessionTable::conclude(const Address& peer, std::uint64_t id, std::optional
         linger_until_ = now + kLinger;
     }
     final_replies_.remember(id, FinalReply{peer, std::move(error)}, now);
-    next_deadline_ = std::min(next_deadline_, now);
 }
 
 void SessionTable::say_bye() const {
@@ -153,10 +150,6 @@ void SessionTable::say_bye() const {
 
 void SessionTable::tell_results(TimePoint now) const {
     for (const auto& [id, client] : clients_) tell_result(client, now);
-}
-
-std::optional<bool> SessionTable::outcome(TimePoint now) const {
-    return options_.once && now >= linger_until_ ? first_outcome_ : std::nullopt;
 }
 
 }  // namespace netlab::problem4

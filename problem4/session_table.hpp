@@ -33,6 +33,7 @@ class SessionTable {
         std::function<void(const std::string&)> problem;     // it could not be
     };
 
+    static constexpr Duration kRound = milliseconds(5);  // between two rounds of sending
     static constexpr Duration kSilence = seconds(5);  // a client of which nothing is heard is gone
     static constexpr Duration kMemory = seconds(10);  // of sessions that are over
     static constexpr std::size_t kMaxFinalReplies = 4096;   // this many of them
@@ -42,7 +43,8 @@ class SessionTable {
 
     void on_packet(const Address& sender, const Packet& packet, TimePoint now);
 
-    // Sends what is due, and forgets who is silent.
+    // Sends what is due, in rounds, and forgets who is silent. Never too early: may be called at
+    // any time.
     void on_timer(TimePoint now);
     // When on_timer() has something to do: kNever if nobody is there.
     [[nodiscard]] TimePoint next_deadline() const noexcept { return next_deadline_; }
@@ -56,7 +58,9 @@ class SessionTable {
 
     // With `once`: whether the session ended by its client's BYE; nullopt until it is over, and so
     // is the time in which its end may have to be repeated.
-    [[nodiscard]] std::optional<bool> outcome(TimePoint now) const;
+    [[nodiscard]] std::optional<bool> outcome(TimePoint now) const {
+        return options_.once && now >= linger_until_ ? first_outcome_ : std::nullopt;
+    }
 
   private:
     struct Client {

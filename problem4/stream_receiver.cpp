@@ -23,9 +23,8 @@ constexpr Duration kMaxGrace = milliseconds(100);
 constexpr Duration kMinAskAgain = milliseconds(50);
 
 // The player starts with a quarter of the latency at hand, or so many bytes if the duration is
-// unknown; but never with more than a part of the buffer, since the server waits, too.
-constexpr int kLatencyParts = 4;
-constexpr int kBufferParts = 4;
+// unknown; but never with more than a quarter of the buffer, since the server waits, too.
+constexpr int kParts = 4;
 constexpr std::uint64_t kUnknownPrebuffer = 32'768;
 
 constexpr std::uint64_t kMaxDuration = 365ULL * 86'400 * 1'000'000;  // longer is not believed
@@ -35,10 +34,9 @@ constexpr std::uint64_t kMaxDuration = 365ULL * 86'400 * 1'000'000;  // longer i
 StreamReceiver::StreamReceiver(Options options, TimePoint now, Send send)
     : options_(std::move(options)),
       send_(std::move(send)),
+      asked_(now),
       next_send_(now),
-      give_up_at_(now + kPatience) {
-    statistics_.asked = now;
-}
+      give_up_at_(now + kPatience) {}
 
 void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
     if (phase_ == Phase::asking) {
@@ -58,9 +56,14 @@ void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
     } else if (phase_ == Phase::streaming) {
         give_up_at_ = now + kPatience;
         buffer_->on_heard(now);
-        if (const auto* data = std::get_if<Data>(&packet.body)) on_data(*data, now);
+        if (const auto* data = std::get_if<Data>(&packet.body)) {
+            buffer_->add(data->offset, data->payload, now);
+            jitter_.add_sample(data->sent_us, now);
+            if (first_byte_ == TimePoint{}) first_byte_ = now;
+        }
         if (const auto* alive = std::get_if<Alive>(&packet.body)) on_alive(*alive, now);
     }
+    leave_if_complete(now);
 }
 
 void StreamReceiver::on_info(const Info& info, TimePoint now) {
@@ -70,27 +73,18 @@ void StreamReceiver::on_info(const Info& info, TimePoint now) {
     playback_.emplace(info.size, std::chrono::microseconds(believed));
     give_up_at_ = now + kPatience;
     enter(Phase::streaming, now);
-    leave_if_complete(now);
-}
-
-void StreamReceiver::on_data(const Data& data, TimePoint now) {
-    const auto arrival = buffer_->add(data.offset, data.payload, now);
-    statistics_.count(arrival, data.payload.size(), now);
-    if (arrival == JitterBuffer::Arrival::fresh) statistics_.jitter.add_sample(data.sent_us, now);
-    leave_if_complete(now);
 }
 
 void StreamReceiver::on_alive(const Alive& alive, TimePoint now) {
     buffer_->expect(alive.sent_up_to, now);
     if (echo_ == 0 || alive.report != echo_) return;
-    statistics_.round_trip.add_sample(now - echo_asked_);
+    round_trip_.add_sample(now - echo_asked_);
     echo_ = 0;
 }
 
 void StreamReceiver::on_timer(TimePoint now) {
-    if (statistics_.player_start != TimePoint{} && !written_all()) {
+    if (playback_ && !abandoned_ && !written_all()) {
         playback_->observe(consumed_, consumed_ < written() || !front().empty(), now);
-        statistics_.starvations = playback_->starvations();
     }
     if (now >= give_up_at_ && phase_ < Phase::leaving) {
         failure_ = (buffer_ ? "no sign of the server for "
@@ -130,14 +124,12 @@ void StreamReceiver::ask(Body question, TimePoint now) {
 void StreamReceiver::report(TimePoint now) {
     next_send_ = now + kReportInterval;
     const Duration grace =
-        std::clamp(3 * statistics_.jitter.jitter(), Duration(kMinGrace), Duration(kMaxGrace));
-    const Duration ask_again =
-        std::max(Duration(kMinAskAgain), statistics_.round_trip.smoothed() * 3 / 2);
+        std::clamp(3 * jitter_.jitter(), Duration(kMinGrace), Duration(kMaxGrace));
+    const Duration ask_again = std::max(Duration(kMinAskAgain), round_trip_.smoothed() * 3 / 2);
     Report report{.number = ++reports_,
                   .contiguous = buffer_->contiguous(),
                   .consumed = consumed_,
                   .missing = buffer_->take_missing(now, grace, ask_again, kMaxMissing)};
-    statistics_.lost = buffer_->lost();
     if (now - echo_asked_ >= kEchoInterval) {
         report.flags = Report::kEcho;
         echo_ = reports_;
@@ -160,18 +152,12 @@ bool StreamReceiver::ready() const {
     if (options_.buffer.copy) return true;
     std::uint64_t enough = std::min(kUnknownPrebuffer, buffer_->size());
     if (const Duration duration = playback_->duration(); duration > Duration{}) {
-        const double share =
-            to_seconds(options_.buffer.latency / kLatencyParts) / to_seconds(duration);
+        const double share = to_seconds(options_.buffer.latency / kParts) / to_seconds(duration);
         enough =
             static_cast<std::uint64_t>(static_cast<double>(buffer_->size()) * std::min(share, 1.0));
     }
-    enough = std::clamp<std::uint64_t>(enough, 1, options_.buffer.capacity / kBufferParts);
+    enough = std::clamp<std::uint64_t>(enough, 1, options_.buffer.capacity / kParts);
     return buffer_->contiguous() >= enough;
-}
-
-void StreamReceiver::on_started(TimePoint now) {
-    playback_->start(now);
-    statistics_.player_start = now;
 }
 
 Bytes StreamReceiver::front() const {
@@ -181,7 +167,7 @@ Bytes StreamReceiver::front() const {
 void StreamReceiver::on_consumed(std::uint64_t offset, TimePoint now) {
     consumed_ = offset;
     if (phase_ != Phase::streaming || consumed_ < written() || !front().empty()) return;
-    statistics_.abandoned += buffer_->give_up_hole(now);
+    buffer_->give_up_hole(now);
     leave_if_complete(now);
 }
 

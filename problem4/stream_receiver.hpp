@@ -5,10 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "common/retransmit.hpp"
 #include "problem4/jitter_buffer.hpp"
+#include "problem4/jitter_estimator.hpp"
 #include "problem4/packet.hpp"
 #include "problem4/playback.hpp"
-#include "problem4/stream_statistics.hpp"
 
 namespace netlab::problem4 {
 
@@ -50,7 +51,7 @@ class StreamReceiver {
     // Whether the player may start: the server has described the media, and there is enough of it
     // to play from. A copy may start at once.
     [[nodiscard]] bool ready() const;
-    void on_started(TimePoint now);
+    void on_started(TimePoint now) { playback_->start(now); }
 
     // The next bytes for the player; empty if there are none for now. Then on_written(count) tells
     // how many it has been given.
@@ -63,18 +64,24 @@ class StreamReceiver {
     // If that is empty and the network has had its time, a hole is given up: ask front() again.
     void on_consumed(std::uint64_t offset, TimePoint now);
 
-    [[nodiscard]] const StreamStatistics& statistics() const noexcept { return statistics_; }
-    [[nodiscard]] std::uint64_t consumed() const noexcept { return consumed_; }
     // From INFO on.
     [[nodiscard]] const std::optional<JitterBuffer>& buffer() const { return buffer_; }
     [[nodiscard]] const std::optional<Playback>& playback() const { return playback_; }
+
+    // For the eye (stream_text.cpp). Where the stream is, in at most `width` columns, in bytes if
+    // the duration is unknown; empty before INFO:
+    // "clip.mp4  0:03 / 0:10  1.9 s ahead  31.2 kB/s  lost 12 kB  recovered 12 kB".
+    [[nodiscard]] std::string status(TimePoint now, std::size_t width) const;
+    // "received clip.mp4: 300000 bytes in 200 datagrams, 4 recovered, 10.021 s, 29.9 kB/s".
+    [[nodiscard]] std::string summary(TimePoint now) const;
+    // The rest, in three lines; empty until the first byte has come.
+    [[nodiscard]] std::string details() const;
 
   private:
     enum class Phase { asking, starting, streaming, leaving, over };
 
     void enter(Phase phase, TimePoint now);
     void on_info(const Info& info, TimePoint now);
-    void on_data(const Data& data, TimePoint now);
     void on_alive(const Alive& alive, TimePoint now);
     void leave_if_complete(TimePoint now);
     void ask(Body question, TimePoint now);
@@ -85,7 +92,9 @@ class StreamReceiver {
     Send send_;
     Phase phase_ = Phase::asking;
     std::uint64_t session_ = 0;
-    int attempts_ = 0;  // of the REQUEST, START or BYE of this phase
+    TimePoint asked_;         // when all began
+    TimePoint first_byte_{};  // TimePoint{}: none has come
+    int attempts_ = 0;        // of the REQUEST, START or BYE of this phase
     TimePoint next_send_;
     TimePoint give_up_at_;    // unless the server is heard before
     bool abandoned_ = false;  // nobody wants what comes
@@ -97,7 +106,8 @@ class StreamReceiver {
     std::uint32_t reports_ = 0;
     std::uint32_t echo_ = 0;  // the report whose echo is awaited; 0: none
     TimePoint echo_asked_{};
-    StreamStatistics statistics_;
+    JitterEstimator jitter_;
+    RttEstimator round_trip_{milliseconds(200)};
 };
 
 }  // namespace netlab::problem4

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "problem5/chat_loop.hpp"
+
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <exception>
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -15,9 +17,7 @@
 #include "common/error.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
-#include "problem5/chat_line.hpp"
-#include "problem5/chat_program.hpp"
-#include "problem5/packet.hpp"
+#include "problem5/protocol.hpp"
 
 namespace netlab::problem5 {
 
@@ -28,13 +28,42 @@ using namespace std::string_literals;
 constexpr unsigned kMaxUnshown = 16;             // turns
 constexpr std::size_t kMaxUnread = 1024 * 1024;  // bytes of output
 
+ChatOptions parse(const ChatProgram& program, int argc, char** argv) {
+    ChatOptions options{.common = {.port = program.port}};
+    const bool server = program.role == Conversation::Role::server;
+    const bool udp = program.over == ChatProgram::Over::udp;
+    CommandLine line(
+        program.name, "",
+        std::string("Talks with one ") + (server ? "client after another" : "other person") +
+            " over " + (udp ? "UDP" : "TCP") + ", in turn.",
+        program.name + std::string(server ? " --name Bob" : " --name Ann"), options.common, server);
+    line.custom("name", "NAME", "what you are called", [&options](std::string_view given) {
+        if (!is_good_name(given)) {
+            throw UsageError("a name has 1 to 32 characters, and neither colons nor control codes");
+        }
+        options.name = given;
+    });
+    line.text("transcript", "FILE", "append what both say to FILE", options.transcript);
+    if (server) line.flag("once", "talk with one client, then exit with the outcome", options.once);
+    if (udp) line.impairment(options.impairment);
+    if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    return options;
+}
+
+// Nothing is replaced or cut short, and a FIFO that nobody reads is an error, and no wait.
+FileDescriptor open_transcript(const std::string& path) {
+    if (path.empty()) return {};
+    return open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
+}
+
 // Where lines go, possibly into a pipe that nobody reads: there they wait, and hold up no dialogue.
 struct Output {
-    int fd;
-    std::function<void(std::string_view)> put;
+    int fd;  // -1: nothing goes there (any more)
     ByteQueue waiting{};
 
-    void append(std::string_view text) { waiting.append(as_bytes(text)); }
+    void append(std::string_view text) {
+        if (fd >= 0) waiting.append(as_bytes(text));
+    }
     [[nodiscard]] pollfd watched() const { return {waiting.empty() ? -1 : fd, POLLOUT, 0}; }
 };
 
@@ -42,34 +71,33 @@ struct Output {
 class ChatLoop {
   public:
     // Takes the terminal over until its destructor. Throws SystemError.
-    ChatLoop(const ChatProgram& program, const ChatOptions& options, FileDescriptor transcript,
+    ChatLoop(const ChatProgram& program, const ChatOptions& options, int transcript,
              Transport& transport)
         : program_(program),
           options_(options),
-          file_(std::move(transcript)),
           transport_(transport),
           conversation_(program.role,
                         program.over == ChatProgram::Over::udp ? validate_text : validate_line,
-                        options.name, console_.on_terminal()) {}
+                        options.name, console_.on_terminal()),
+          transcript_{transcript} {}
 
     int run() {
         try {
             turns();
-            report_unsent();
-            show();
-        } catch (...) {
-            say_goodbye();
-            static_cast<void>(write_all_that_waits());
-            throw;
+        } catch (const std::exception&) {
+            fail();
+            turns();  // the peer hears a goodbye
         }
+        report_unsent();
+        show();
         transport_.finish();
-        if (const auto failure = write_all_that_waits()) std::rethrow_exception(failure);
-        interrupted_ = interrupted_ || signal_received();
+        for (Output* output : {&screen_, &notices_, &transcript_}) write(*output, 0);
+        if (failure_) std::rethrow_exception(failure_);
         if (!transcript_.waiting.empty()) {
             throw TimeoutError("write " + options_.transcript + ": nobody reads it");
         }
-        const int outcome = transport_.peer() != nullptr && !conversation_.ended_well() ? 1 : 0;
-        if (!is_server()) return interrupted_ ? 130 : outcome;
+        const int outcome = conversation_.ended_well() ? 0 : 1;
+        if (!is_server()) return interrupted_ || signal_received() ? 130 : outcome;
         return options_.once ? outcome : 0;
     }
 
@@ -83,8 +111,6 @@ class ChatLoop {
             transport_.on_timer(now);
             converse(now);
             if (finished(now)) return;
-            // Only now: the client before may just have left.
-            if (std::exchange(accept_ready_, false)) transport_.accept(now);
             if (transport_.peer() != nullptr) {
                 if (!conversation_.begun()) continue;
                 // Messages in a row are printed together; not too many, so that none waits for
@@ -94,8 +120,9 @@ class ChatLoop {
                     continue;
                 }
             }
+            const bool failed = failure_ != nullptr;
             show();
-            wait();
+            if (failed == (failure_ != nullptr)) wait();  // else first a goodbye
         }
     }
 
@@ -108,11 +135,9 @@ class ChatLoop {
             if (*line == "/quit" && console_.on_terminal()) report_unsent();
             conversation_.type(std::move(*line));
         }
-        if (!console_.at_end() || input_ended_) return;
-        if (!console_.on_terminal()) return conversation_.end_of_input();
-        input_ended_ = true;
-        report_unsent();
-        conversation_.type("/quit");
+        if (!console_.at_end()) return;
+        conversation_.end_of_input();
+        quitting_ = console_.on_terminal();
     }
 
     void converse(TimePoint now) {
@@ -121,43 +146,47 @@ class ChatLoop {
             transport_.send(now);
             return;
         }
-        if (!conversation_.begun()) conversation_.begin(transport_.greeting());
-        if (interrupted_) conversation_.leave(*peer, now);
+        if (!conversation_.begun()) conversation_.begin(greeting());
+        if (stopping()) conversation_.leave(*peer, now);
         do {
             conversation_.converse(*peer, now);
         } while (transport_.send(now));
+    }
+
+    [[nodiscard]] std::string greeting() {
+        const std::string name = transport_.peer_name();
+        if (is_server()) return name + " has come, and speaks first";
+        const bool udp = program_.over == ChatProgram::Over::udp;
+        return (udp ? "talking to " : "connected to ") + name + ": you speak first";
     }
 
     [[nodiscard]] bool finished(TimePoint now) {
         if (transport_.peer() != nullptr) {
             if (conversation_.begun()) return false;
             const bool last = !is_server() || (options_.once && !transport_.has_successor());
-            if (last || interrupted_) return true;
+            if (last || stopping()) return true;
             transport_.disconnect(now);
             if (transport_.peer() != nullptr) return false;
             conversation_.notice("waiting for the next client");
         }
-        return interrupted_ || input_ended_ || conversation_.wants_to_quit();
+        return stopping() || conversation_.wants_to_quit();
     }
 
     void show() {
         for (Line& line : transport_.take_notices()) conversation_.print(std::move(line));
         for (const auto& [kind, text] : conversation_.take_screen()) {
             if (kind == Line::Kind::notice && options_.common.quiet) continue;
-            if (kind == Line::Kind::message) {
-                write(notices_);
-                screen_.append(text + '\n');
-            } else {
-                write(screen_);
-                const std::string head = kind == Line::Kind::notice ? "*" : program_.name + ":"s;
-                notices_.append(head + ' ' + escaped(text) + '\n');
-            }
+            const bool message = kind == Line::Kind::message;
+            write(message ? notices_ : screen_);
+            const std::string head = message                      ? ""
+                                     : kind == Line::Kind::notice ? "* "
+                                                                  : program_.name + ": "s;
+            (message ? screen_ : notices_).append(head + escaped(text) + '\n');
         }
         write(screen_);
         write(notices_);
         console_.set_prompt(conversation_.prompt());
-        const std::string lines = conversation_.take_transcript();
-        if (file_.valid()) transcript_.append(lines);
+        transcript_.append(conversation_.take_transcript());
         write(transcript_);
     }
 
@@ -170,26 +199,32 @@ class ChatLoop {
         const bool terminal = ::isatty(output.fd) != 0;
         const std::size_t most = terminal ? waiting.size() : PIPE_BUF;
         if (terminal) may_wait = 0;
-        while (!waiting.empty() && (wait_writable(output.fd, TimePoint{}) ||
-                                    (waiting.size() > may_wait && wait_for_reader(output.fd)))) {
-            const std::string_view piece = as_text(waiting.data()).substr(0, most);
-            output.put(piece);
-            waiting.consume(piece.size());
+        try {
+            while (!waiting.empty() &&
+                   (wait_writable(output.fd, TimePoint{}) ||
+                    (waiting.size() > may_wait && wait_for_reader(output.fd)))) {
+                const std::string_view piece = as_text(waiting.data()).substr(0, most);
+                put(output.fd, piece);
+                waiting.consume(piece.size());
+            }
+        } catch (const std::exception&) {
+            fail();  // the others still get what is theirs
+            output.fd = -1;
+            waiting.clear();
         }
     }
 
-    // If one output fails, the others still get what is theirs. The first failure, or null.
-    std::exception_ptr write_all_that_waits() {
-        std::exception_ptr failure;
-        for (Output* output : {&screen_, &notices_, &transcript_}) {
-            try {
-                write(*output, 0);
-            } catch (const std::exception&) {
-                if (!failure) failure = std::current_exception();
-            }
-        }
-        return failure;
+    void put(int fd, std::string_view text) const {
+        if (fd == STDOUT_FILENO) return print_out(text);
+        if (fd == STDERR_FILENO) return print_error(text);
+        write_all(fd, as_bytes(text), options_.transcript);
     }
+
+    // Called in a handler: the first failure is the one to tell.
+    void fail() {
+        if (!failure_) failure_ = std::current_exception();
+    }
+    [[nodiscard]] bool stopping() const noexcept { return interrupted_ || quitting_ || failure_; }
 
     // False if a signal has come first.
     static bool wait_for_reader(int fd) {
@@ -208,8 +243,12 @@ class ChatLoop {
                                        transcript_.watched()}};
         static_cast<void>(wait_for_events(watched, transport_.next_deadline()));
         if (watched[0].revents != 0) interrupted_ = true;
-        if (watched[1].revents != 0) transport_.receive(Clock::now());
-        accept_ready_ = watched[2].revents != 0;
+        // First what the client that is here has to say, which may be a goodbye.
+        if (watched[1].revents != 0) {
+            transport_.receive(Clock::now());
+        } else if (watched[2].revents != 0) {
+            transport_.accept(Clock::now());
+        }
     }
 
     // Forgets the lines that were typed and cannot go any more.
@@ -223,55 +262,34 @@ class ChatLoop {
             console_.read();
             while (auto line = console_.next_line()) conversation_.type(std::move(*line));
         }
-        const std::size_t count = conversation_.drop_typed();
-        if (count == 0) return;
-        conversation_.error(count_lines(count) + (count == 1 ? " was" : " were") + " not sent" +
-                            (follows() ? ", nor was what follows them" : ""));
-    }
-
-    // As converse() does, but without the user, to whom nothing can be shown any more.
-    void say_goodbye() noexcept {
-        try {
-            Peer* const peer = transport_.peer();
-            if (peer == nullptr) return;
-            for (peer->goodbye(Clock::now());; transport_.receive(Clock::now())) {
-                const TimePoint now = Clock::now();
-                transport_.on_timer(now);
-                while (peer->take_event()) continue;
-                transport_.send(now);
-                if (peer->over()) break;
-                pollfd data = transport_.watched().data;
-                static_cast<void>(wait_for_events({&data, 1}, transport_.next_deadline()));
-            }
-            transport_.finish();
-        } catch (const std::exception&) {
-            return;  // the first failure is the one to tell
-        }
+        conversation_.drop_typed(follows());
     }
 
     const ChatProgram& program_;
     const ChatOptions& options_;
-    const FileDescriptor file_;
     Transport& transport_;
     Console console_;
     Conversation conversation_;
-    Output screen_{STDOUT_FILENO, [](std::string_view text) { print_out(text); }};
-    Output notices_{STDERR_FILENO, [](std::string_view text) { print_error(text); }};
-    Output transcript_{file_.get(), [this](std::string_view text) {
-                           write_all(file_.get(), as_bytes(text), options_.transcript);
-                       }};
-    bool accept_ready_ = false;  // another client is waiting
-    bool input_ended_ = false;   // by Ctrl+D
-    bool interrupted_ = false;   // by Ctrl+C
+    Output screen_{STDOUT_FILENO};
+    Output notices_{STDERR_FILENO};
+    Output transcript_;
+    std::exception_ptr failure_;
+    bool quitting_ = false;     // by Ctrl+D
+    bool interrupted_ = false;  // by Ctrl+C
     BriefSpin spin_;
     unsigned unshown_ = 0;  // turns
 };
 
 }  // namespace
 
-int run_loop(const ChatProgram& program, const ChatOptions& options, FileDescriptor transcript,
-             Transport& transport) {
-    return ChatLoop(program, options, std::move(transcript), transport).run();
+int run_chat(const ChatProgram& program, int argc, char** argv, const OpenTransport& open) {
+    return run_program(program.name, [&] {
+        const ChatOptions options = parse(program, argc, argv);
+        const Tracer tracer(options.common.trace);
+        const FileDescriptor transcript = open_transcript(options.transcript);
+        const std::unique_ptr<Transport> transport = open(options, tracer);
+        return ChatLoop(program, options, transcript.get(), *transport).run();
+    });
 }
 
 }  // namespace netlab::problem5

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "problem5/conversation.hpp"
 
-#include <utility>
+#include <algorithm>
+#include <array>
 
 #include "common/text.hpp"
-#include "problem5/packet.hpp"
+#include "problem5/protocol.hpp"
 
 namespace netlab::problem5 {
 
 namespace {
 
+constexpr std::array<const char*, 2> kNames{"client", "server"};
+
 constexpr std::string_view kHelp =
     "Enter sends a line in your turn; /quit says goodbye, Ctrl+D and Ctrl+C too; a message that "
     "begins with / is typed with two";
+
+// "1 line", "2 lines".
+std::string count_lines(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " line" : " lines");
+}
 
 }  // namespace
 
@@ -22,28 +30,19 @@ bool is_good_name(std::string_view name) {
            name.find(':') == std::string_view::npos && escaped(name) == name;
 }
 
-std::string count_lines(std::size_t count) {
-    return std::to_string(count) + (count == 1 ? " line" : " lines");
-}
-
 Conversation::Conversation(Role role, Validate validate, const std::string& own_name,
                            bool at_terminal)
     : role_(role),
       validate_(validate),
       at_terminal_(at_terminal),
-      own_name_(!own_name.empty()      ? own_name
-                : role == Role::client ? "client"
-                                       : "server") {}
-
-const char* Conversation::default_peer_name() const noexcept {
-    return role_ == Role::client ? "server" : "client";
-}
+      own_name_(own_name.empty() ? kNames[role == Role::server] : own_name),
+      default_peer_name_(kNames[role == Role::client]) {}
 
 void Conversation::type(std::string line) {
     // TCP takes a "\r" before the newline for a part of it.
     while (line.ends_with('\r')) line.pop_back();
     if (line.empty()) return;
-    if (line == "/quit") return dialogue_.quit();
+    if (line == "/quit") return typed_.push(std::string(kGoodbye));
     if (at_terminal_ && line.starts_with('/')) {
         if (line == "/help") return notice(std::string(kHelp));
         if (!line.starts_with("//")) {
@@ -53,35 +52,44 @@ void Conversation::type(std::string line) {
         line.erase(0, 1);
     }
     if (const auto problem = validate_(line)) return error("not sent: " + *problem);
-    dialogue_.type(std::move(line));
-    typed_ = true;
+    typed_.push(std::move(line));
+    news_ = true;
 }
 
-std::size_t Conversation::drop_typed() {
+std::size_t Conversation::waiting() const {
+    const auto& lines = typed_.lines();
+    return lines.size() - static_cast<std::size_t>(std::ranges::count(lines, kGoodbye));
+}
+
+void Conversation::drop_typed(bool more_follow) {
+    const std::size_t count = waiting();
     waited_ = 0;
-    return dialogue_.drop_typed();
+    typed_ = {};
+    if (count == 0) return;
+    error(count_lines(count) + (count == 1 ? " was" : " were") + " not sent" +
+          (more_follow ? ", nor was what follows them" : ""));
 }
 
 void Conversation::begin(const std::string& text) {
     begun_ = true;
-    peer_name_ = default_peer_name();
-    dialogue_.begin(role_ == Role::client ? Dialogue::Turn::ours : Dialogue::Turn::theirs);
+    peer_name_ = default_peer_name_;
+    turn_ = role_ == Role::client ? Turn::ours : Turn::theirs;
     notice(text);
 }
 
 void Conversation::converse(Peer& peer, TimePoint now) {
-    while (dialogue_.may_hear()) {
+    while (heard_.has_room()) {
         auto event = peer.take_event();
         if (!event) break;
         hear(std::move(*event));
     }
-    while (talking()) {
-        const auto step = dialogue_.next(peer.ready());
-        if (!step) break;
-        do_step(*step, peer, now);
-    }
+    while (talking() && take_turn(peer, now)) continue;
     const bool over = peer.over() && !talking();
-    if (over || !peer.name_may_come()) settle_names();
+    if (over || !peer.name_may_come()) {
+        for (const auto& [ours, text] : std::exchange(held_back_, {})) {
+            transcript_ += (ours ? own_name_ : peer_name_) + ": " + text + '\n';
+        }
+    }
     if (!over || !std::exchange(begun_, false)) return;
     if (ended_well_ && !peer.all_arrived()) {
         notice(peer_name_ + " may not have heard the last line");
@@ -92,11 +100,10 @@ void Conversation::hear(PeerEvent event) {
     switch (event.kind) {
         case PeerEvent::Kind::message:
             // One that comes after a goodbye was under way already: the peer has said it.
-            if (!talking()) return show_message(event.text);
-            return dialogue_.hear(std::move(event.text));
+            if (!talking()) return show_message(std::move(event.text));
+            return heard_.push(std::move(event.text));
         case PeerEvent::Kind::name:
-            if (!is_good_name(event.text)) return;
-            peer_name_ = event.text;
+            if (is_good_name(event.text)) peer_name_ = event.text;
             return;
         case PeerEvent::Kind::unknown:
             return notice(peer_name_ + " sent what is no message: " + event.text);
@@ -110,25 +117,38 @@ void Conversation::hear(PeerEvent event) {
     }
 }
 
-void Conversation::do_step(const Dialogue::Step& step, Peer& peer, TimePoint now) {
-    switch (step.kind) {
-        case Dialogue::Step::Kind::say:
-            peer.say(step.text, now);
-            held_back_.emplace_back(true, step.text);
-            // What was typed in its turn stands on the screen already.
-            if (waited_ > 0 && at_terminal_) notice("sent: " + step.text);
-            if (waited_ > 0) --waited_;
-            return;
-        case Dialogue::Step::Kind::show:
-            return show_message(step.text);
-        case Dialogue::Step::Kind::leave:
-            return leave(peer, now);
+// Does one thing that is to be done now; false if something else has to happen first.
+bool Conversation::take_turn(Peer& peer, TimePoint now) {
+    const bool ours = turn_ == Turn::ours;
+    const bool none_typed = typed_.lines().empty();
+    if (wants_to_quit()) {
+        typed_.pop();
+        leave(peer, now);
+    } else if (ours && none_typed && input_ended_) {
+        leave(peer, now);
+    } else if (ours && !none_typed && peer.ready()) {
+        turn_ = Turn::theirs;
+        say(typed_.pop(), peer, now);
+    } else if (!ours && !heard_.lines().empty()) {
+        turn_ = Turn::ours;
+        show_message(heard_.pop());
+    } else {
+        return false;
     }
+    return true;
 }
 
-void Conversation::show_message(std::string_view text) {
-    held_back_.emplace_back(false, text);
-    print({Line::Kind::message, peer_name_ + ": " + escaped(text)});
+void Conversation::say(std::string text, Peer& peer, TimePoint now) {
+    peer.say(text, now);
+    // What was typed in its turn stands on the screen already.
+    if (waited_ > 0 && at_terminal_) notice("sent: " + text);
+    if (waited_ > 0) --waited_;
+    held_back_.emplace_back(true, std::move(text));
+}
+
+void Conversation::show_message(std::string text) {
+    print({Line::Kind::message, peer_name_ + ": " + text});
+    held_back_.emplace_back(false, std::move(text));
 }
 
 void Conversation::leave(Peer& peer, TimePoint now) {
@@ -139,49 +159,35 @@ void Conversation::leave(Peer& peer, TimePoint now) {
 
 void Conversation::end(bool well, std::string why) {
     if (!talking()) return;
-    for (const std::string& text : dialogue_.end()) show_message(text);
+    turn_ = Turn::nobodys;
+    // What the peer has said too early, nobody will answer.
+    while (!heard_.lines().empty()) show_message(heard_.pop());
     ended_well_ = well;
     print({well ? Line::Kind::notice : Line::Kind::error, std::move(why)});
 }
 
-void Conversation::settle_names() {
-    for (const auto& [ours, text] : std::exchange(held_back_, {})) {
-        transcript_ += (ours ? own_name_ : peer_name_) + ": " + text + '\n';
-    }
-}
-
 // Lines that have just been typed, and could not go.
 void Conversation::tell_waiting() {
-    if (!std::exchange(typed_, false)) return;
-    waited_ = dialogue_.waiting();
+    if (!std::exchange(news_, false)) return;
+    waited_ = waiting();
     // A client's lines wait for no other peer.
     if (waited_ == 0 || (!talking() && role_ == Role::client)) return;
     notice((talking() ? "not your turn yet: " : "nobody is here yet: ") + count_lines(waited_) +
            (waited_ == 1 ? " waits" : " wait"));
 }
 
-void Conversation::tell_turn() {
-    const bool asked = turn() == Dialogue::Turn::ours && !dialogue_.input_ended();
-    if (asked && !asked_ && !at_terminal_) notice("your turn");
-    asked_ = asked;
-}
-
 std::vector<Line> Conversation::take_screen() {
     tell_waiting();
-    tell_turn();
+    const bool asked = turn_ == Turn::ours && !input_ended_;
+    if (asked && !asked_ && !at_terminal_) notice("your turn");
+    asked_ = asked;
     return std::exchange(screen_, {});
 }
 
 std::string Conversation::prompt() const {
-    switch (turn()) {
-        case Dialogue::Turn::ours:
-            return "[your turn] ";
-        case Dialogue::Turn::theirs:
-            return "[" + peer_name_ + "'s turn] ";
-        case Dialogue::Turn::nobodys:
-            break;
-    }
-    return begun_ ? "" : std::string("[no ") + default_peer_name() + " yet] ";
+    if (turn_ == Turn::ours) return "[your turn] ";
+    if (talking()) return "[" + peer_name_ + "'s turn] ";
+    return begun_ ? "" : "[no " + default_peer_name_ + " yet] ";
 }
 
 }  // namespace netlab::problem5

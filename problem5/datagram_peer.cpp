@@ -19,38 +19,37 @@ DatagramPeer::DatagramPeer(std::string own_name, bool proved)
       proved_(proved) {}
 
 void DatagramPeer::say(std::string_view text, TimePoint now) {
-    if (window_.next() == 0) held_.push_back(own_name_);
-    held_.emplace_back(text);
-    send_held(now);
+    if (heard_ == kNever) {
+        heard_ = now;  // from here on, silence means something
+        next_probe_ = now + kProbeAfter;
+    }
+    if (window_.next() == 0) send_message(own_name_, now);
+    send_message(text, now);
+    if (kept_back_) ping(now);
 }
 
-void DatagramPeer::send_held(TimePoint now) {
-    std::vector<std::string> datagrams;
-    std::size_t size = 0;
-    for (const std::string& text : held_) {
-        const std::uint64_t number = window_.next() + datagrams.size();
-        datagrams.push_back(Packet{Packet::Kind::msg, number, text}.encode());
-        size += datagrams.back().size();
-    }
-    // All or nothing: a name alone would only use up what PINGs need.
-    if (!may_send(size + kReserve)) return ping(now);
-    held_.clear();
-    for (std::string& datagram : datagrams) {
-        put(datagram);
-        unacknowledged_.emplace(window_.next(), std::move(datagram));
-        window_.on_sent(now);
-    }
-    if (heard_ != kNever) return;
-    heard_ = now;  // from here on, silence means something
-    next_probe_ = now + kProbeAfter;
+void DatagramPeer::send_message(std::string_view text, TimePoint now) {
+    const std::uint64_t number = window_.next();
+    window_.on_sent(now);
+    put(unacknowledged_[number] = Packet{Packet::Kind::msg, number, text}.encode());
 }
 
-// Too much for an unproved peer: one more way to lose a datagram.
+// What is too much for an unproved peer is lost, as on the network; a message leaves room for the
+// proof.
 void DatagramPeer::put(std::string datagram) {
-    const std::size_t reserve = datagram.starts_with("MSG ") ? kReserve : 0;
-    if (!may_send(datagram.size() + reserve)) return;
+    const bool message = datagram.starts_with("MSG ");
+    if (!may_send(datagram.size() + (message ? kReserve : 0))) {
+        kept_back_ = kept_back_ || message;
+        return;
+    }
     if (!proved_) allowance_ -= datagram.size();
     outgoing_.push_back(std::move(datagram));
+}
+
+void DatagramPeer::prove() {
+    proved_ = true;
+    if (!std::exchange(kept_back_, false)) return;
+    for (const auto& [number, datagram] : unacknowledged_) put(datagram);
 }
 
 void DatagramPeer::ping(TimePoint now) {
@@ -64,7 +63,6 @@ void DatagramPeer::on_packet(const Packet& packet, TimePoint now) {
     if (state_ == State::over) return;
     heard_ = now;
     if (!proved_) allowance_ += kMaxAmplification * packet.encode().size();
-    if (held_.empty()) next_probe_ = now + kProbeAfter;
     switch (packet.kind) {
         case Packet::Kind::msg:
             receive_message(packet);
@@ -76,11 +74,7 @@ void DatagramPeer::on_packet(const Packet& packet, TimePoint now) {
             send(Packet::Kind::pong);
             break;
         case Packet::Kind::pong:
-            if (proved_ || !challenged_) break;
-            proved_ = true;
-            // Some copies may not have gone.
-            for (const auto& [number, datagram] : unacknowledged_) put(datagram);
-            send_held(now);
+            if (challenged_) prove();
             break;
         case Packet::Kind::bye:
             receive_goodbye(now);
@@ -90,6 +84,7 @@ void DatagramPeer::on_packet(const Packet& packet, TimePoint now) {
             if (!accepted_) end({PeerEvent::Kind::busy});
             break;
     }
+    if (!kept_back_) next_probe_ = now + kProbeAfter;
 }
 
 void DatagramPeer::receive_message(const Packet& message) {
@@ -111,7 +106,7 @@ void DatagramPeer::receive_acknowledgement(std::uint64_t number, TimePoint now) 
     if (!window_.on_acknowledged(number, now)) return;
     accepted_ = true;
     unacknowledged_.erase(number);
-    if (!std::exchange(proved_, true)) send_held(now);
+    prove();
     if (state_ != State::open && byes_ == 0 && all_arrived()) say_goodbye(now);
 }
 
@@ -158,21 +153,17 @@ void DatagramPeer::send_again(TimePoint now) {
 }
 
 void DatagramPeer::on_timer(TimePoint now) {
-    switch (state_) {
-        case State::open: {
-            const auto expired = window_.take_expired(now);
-            for (const auto& one : expired) put(unacknowledged_.at(one.number));
-            if (!expired.empty() && !proved_) ping(now);
-            return probe(now);
-        }
-        case State::leaving:
-        case State::peer_leaving:
-            if (now < next_bye_) return;
-            if (!all_arrived() && now < flush_until_) return send_again(now);
-            return say_goodbye(now);
-        case State::over:
-            return;
+    if (state_ == State::over) return;
+    if (state_ != State::open) {
+        if (now < next_bye_) return;
+        return all_arrived() || now >= flush_until_ ? say_goodbye(now) : send_again(now);
     }
+    const auto expired = window_.take_expired(now);
+    for (const auto& one : expired) put(unacknowledged_.at(one.number));
+    if (!expired.empty() && !proved_) ping(now);
+    if (now < next_probe_) return;
+    if (now < heard_ + kGoneAfter) return ping(now);
+    end({PeerEvent::Kind::lost, "no sign of life for " + show_duration(kGoneAfter)});
 }
 
 void DatagramPeer::say_goodbye(TimePoint now) {
@@ -184,25 +175,9 @@ void DatagramPeer::say_goodbye(TimePoint now) {
     next_bye_ = now + kByeEvery;
 }
 
-void DatagramPeer::probe(TimePoint now) {
-    if (heard_ == kNever || now < next_probe_) return;
-    if (now >= heard_ + kGoneAfter) {
-        return end({PeerEvent::Kind::lost, "no sign of life for " + show_duration(kGoneAfter)});
-    }
-    ping(now);
-}
-
 TimePoint DatagramPeer::next_deadline() const {
-    switch (state_) {
-        case State::open:
-            return std::min(window_.next_timeout(), next_probe_);
-        case State::leaving:
-        case State::peer_leaving:
-            return next_bye_;
-        case State::over:
-            break;
-    }
-    return kNever;
+    if (state_ == State::over) return kNever;
+    return state_ == State::open ? std::min(window_.next_timeout(), next_probe_) : next_bye_;
 }
 
 std::vector<std::string> DatagramPeer::take_outgoing() {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "common/send_window.hpp"
-#include "problem5/packet.hpp"
+#include "common/retransmit.hpp"
 #include "problem5/peer.hpp"
+#include "problem5/protocol.hpp"
 
 namespace netlab::problem5 {
 
@@ -23,8 +22,7 @@ class DatagramPeer final : public Peer {
     static constexpr Duration kProbeAfter = seconds(2);           // of silence
     static constexpr Duration kProbeEvery = milliseconds(500);
     static constexpr Duration kGoneAfter = seconds(9);
-    static constexpr Duration kFlushTime =
-        seconds(1);  // how long a goodbye waits for the last ACKs
+    static constexpr Duration kFlushTime = seconds(1);  // a goodbye waits for the last ACKs
     static constexpr Duration kByeEvery = milliseconds(150);
     static constexpr int kMaxByes = 5;
     static constexpr std::size_t kMaxEvents = 64;  // not taken yet; beyond, no MSG is acknowledged
@@ -39,7 +37,7 @@ class DatagramPeer final : public Peer {
     // At most two are under way: message n + 1 goes once n - 1 is acknowledged, so that a lost ACK
     // delays nothing if the reply has come.
     [[nodiscard]] bool ready() const override {
-        return state_ == State::open && !window_.full() && held_.empty();
+        return state_ == State::open && !window_.full() && !kept_back_;
     }
     void goodbye(TimePoint now) override;
     // At next_deadline(), or later.
@@ -48,9 +46,7 @@ class DatagramPeer final : public Peer {
     // True until either end has left.
     [[nodiscard]] bool open() const { return state_ == State::open; }
     [[nodiscard]] bool over() const override { return state_ == State::over; }
-    [[nodiscard]] bool all_arrived() const override {
-        return unacknowledged_.empty() && held_.empty();
-    }
+    [[nodiscard]] bool all_arrived() const override { return unacknowledged_.empty(); }
     [[nodiscard]] bool name_may_come() const override { return !named_ && expected_ <= 2; }
 
     void on_packet(const Packet& packet, TimePoint now);
@@ -80,13 +76,13 @@ class DatagramPeer final : public Peer {
     [[nodiscard]] bool may_send(std::size_t size) const { return proved_ || size <= allowance_; }
     void put(std::string datagram);
     void send(Packet::Kind kind, std::uint64_t number = 0) { put(Packet{kind, number}.encode()); }
-    void send_held(TimePoint now);
+    void prove();
+    void send_message(std::string_view text, TimePoint now);
     void send_again(TimePoint now);
     void receive_message(const Packet& message);
     void receive_acknowledgement(std::uint64_t number, TimePoint now);
     void receive_goodbye(TimePoint now);
     void say_goodbye(TimePoint now);
-    void probe(TimePoint now);
     void end(PeerEvent event);
 
     State state_ = State::open;
@@ -94,13 +90,13 @@ class DatagramPeer final : public Peer {
     RttEstimator rtt_{kFirstTimeout};
     SendWindow window_;
     std::map<std::uint64_t, std::string> unacknowledged_;  // as they were sent
-    std::deque<std::string> held_;                         // texts that go once the peer is proved
     std::uint64_t expected_ = 1;                           // the number of the peer's next message
     bool named_ = false;
     bool accepted_ = false;  // the peer has answered, and not with BUSY
     bool proved_;
     bool challenged_ = false;
     std::size_t allowance_ = 0;  // bytes that an unproved peer may still be sent
+    bool kept_back_ = false;     // a MSG, or a copy of one, was more than that
     std::vector<std::string> outgoing_;
 
     TimePoint heard_ = kNever;  // the peer, last; before that, when we first sent

@@ -6,13 +6,11 @@
 //
 //     tcp_chat_server                    then, in a second terminal:   tcp_chat_client
 //
-// See also: tcp_chat_server.cpp, its pair; dialogue.hpp, which knows whose turn it is.
-#include <memory>
+// See also: tcp_chat_server.cpp, its pair; conversation.hpp, which knows whose turn it is.
 #include <utility>
 
 #include "common/signals.hpp"
-#include "problem5/chat_program.hpp"
-#include "problem5/tcp_transport.hpp"
+#include "problem5/chat_loop.hpp"
 
 int main(int argc, char** argv) {
     using namespace netlab;
@@ -23,7 +21,6 @@ int main(int argc, char** argv) {
         // Ctrl+C ends the attempt to connect; later the chat loop looks out for it.
         TcpStream stream = TcpStream::connect(options.common.host, options.common.port,
                                               TcpStream::kConnectTimeout, wait_or_interrupt);
-        return std::make_unique<TcpTransport>(std::move(stream), options.name, tracer,
-                                              Clock::now());
+        return tcp_client(std::move(stream), options.name, tracer);
     });
 }

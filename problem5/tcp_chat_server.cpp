@@ -6,13 +6,11 @@
 //
 //     tcp_chat_server                    then, in a second terminal:   tcp_chat_client
 //
-// See also: tcp_chat_client.cpp, its pair; dialogue.hpp, which knows whose turn it is.
-#include <memory>
+// See also: tcp_chat_client.cpp, its pair; conversation.hpp, which knows whose turn it is.
 #include <utility>
 
 #include "common/screen.hpp"
-#include "problem5/chat_program.hpp"
-#include "problem5/tcp_transport.hpp"
+#include "problem5/chat_loop.hpp"
 
 int main(int argc, char** argv) {
     using namespace netlab;
@@ -22,6 +20,6 @@ int main(int argc, char** argv) {
     return run_chat(program, argc, argv, [](const ChatOptions& options, const Tracer& tracer) {
         TcpListener listener(options.common.host, options.common.port);
         print_out("listening on " + listener.local_address().to_string() + "\n");
-        return std::make_unique<TcpTransport>(std::move(listener), options.name, tracer);
+        return tcp_server(std::move(listener), options.name, tracer);
     });
 }

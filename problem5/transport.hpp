@@ -3,10 +3,14 @@
 
 #include <poll.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/impairment.hpp"
+#include "common/socket.hpp"
+#include "common/trace.hpp"
 #include "problem5/conversation.hpp"
 
 namespace netlab::problem5 {
@@ -16,15 +20,12 @@ namespace netlab::problem5 {
 // finish(). Failures of the network become events of the peer, or notices. Not thread-safe.
 class Transport {
   public:
-    Transport() = default;
     virtual ~Transport() = default;
-    Transport(const Transport&) = delete;
-    Transport& operator=(const Transport&) = delete;
 
     // nullptr while a server waits for a client.
     [[nodiscard]] virtual Peer* peer() = 0;
-    // What the user is told when there is one.
-    [[nodiscard]] virtual std::string greeting() = 0;
+    // Its address; only if there is one.
+    [[nodiscard]] virtual std::string peer_name() = 0;
 
     // What to poll for.
     struct Watched {
@@ -67,5 +68,13 @@ class Transport {
     std::vector<Line> notices_;
     TimePoint next_busy_{};
 };
+
+// The four of them. `own_name` is not sent if it is empty. A connected UDP socket is a client's.
+// The impairment and the tracer must outlive the transport.
+std::unique_ptr<Transport> tcp_client(TcpStream server, std::string own_name, const Tracer& tracer);
+std::unique_ptr<Transport> tcp_server(TcpListener listener, std::string own_name,
+                                      const Tracer& tracer);
+std::unique_ptr<Transport> udp_transport(UdpSocket socket, const std::string& own_name,
+                                         const ImpairmentSpec& impairment, const Tracer& tracer);
 
 }  // namespace netlab::problem5

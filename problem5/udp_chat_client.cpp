@@ -6,11 +6,9 @@
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
 // See also: udp_chat_server.cpp, its pair; datagram_peer.cpp, where the messages are made reliable.
-#include <memory>
 #include <utility>
 
-#include "problem5/chat_program.hpp"
-#include "problem5/udp_transport.hpp"
+#include "problem5/chat_loop.hpp"
 
 int main(int argc, char** argv) {
     using namespace netlab;
@@ -19,7 +17,6 @@ int main(int argc, char** argv) {
                               Conversation::Role::client};
     return run_chat(program, argc, argv, [](const ChatOptions& options, const Tracer& tracer) {
         UdpSocket socket = UdpSocket::connect(options.common.host, options.common.port);
-        return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
-                                              tracer);
+        return udp_transport(std::move(socket), options.name, options.impairment, tracer);
     });
 }

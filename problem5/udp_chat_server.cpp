@@ -5,13 +5,11 @@
 //
 //     udp_chat_server                    then, in a second terminal:   udp_chat_client
 //
-// See also: udp_chat_client.cpp, its pair; udp_acceptor.cpp, which deals with strangers.
-#include <memory>
+// See also: udp_chat_client.cpp, its pair; udp_acceptor.hpp, which deals with strangers.
 #include <utility>
 
 #include "common/screen.hpp"
-#include "problem5/chat_program.hpp"
-#include "problem5/udp_transport.hpp"
+#include "problem5/chat_loop.hpp"
 
 int main(int argc, char** argv) {
     using namespace netlab;
@@ -21,7 +19,6 @@ int main(int argc, char** argv) {
     return run_chat(program, argc, argv, [](const ChatOptions& options, const Tracer& tracer) {
         UdpSocket socket = UdpSocket::bind(options.common.host, options.common.port);
         print_out("listening on " + socket.local_address().to_string() + "\n");
-        return std::make_unique<UdpTransport>(std::move(socket), options.name, options.impairment,
-                                              tracer);
+        return udp_transport(std::move(socket), options.name, options.impairment, tracer);
     });
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "problem5/udp_transport.hpp"
-
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
+#include "common/datagram_channel.hpp"
 #include "common/text.hpp"
+#include "problem5/transport.hpp"
+#include "problem5/udp_acceptor.hpp"
 
 namespace netlab::problem5 {
 
@@ -14,81 +17,103 @@ namespace {
 constexpr std::size_t kMaxDatagram = 64 * 1024;
 constexpr int kMaxAtOnce = 16;  // then the keyboard gets its chance
 
+// A socket for readable datagrams, through the impairment and into the trace. A connected one is a
+// client's; a server takes one client after another, all through one socket: only the sender of a
+// datagram tells the client from a stranger.
+class UdpTransport final : public Transport {
+  public:
+    UdpTransport(UdpSocket socket, const std::string& own_name, const ImpairmentSpec& impairment,
+                 const Tracer& tracer)
+        : channel_(std::move(socket), impairment, tracer,
+                   [this](const SystemError& error) { on_failure(error); }),
+          acceptor_(own_name) {
+        if (channel_.socket().connected()) server_.emplace(own_name);
+    }
+
+    Peer* peer() override { return server_ ? &*server_ : acceptor_.peer(); }
+    std::string peer_name() override {
+        return (server_ ? channel_.socket().peer() : acceptor_.address()).to_string();
+    }
+    Watched watched() const override { return {.data = channel_.watched()}; }
+
+    void on_timer(TimePoint now) override {
+        server_ ? server_->on_timer(now) : acceptor_.on_timer(now);
+    }
+    TimePoint next_deadline() const override {
+        return std::min(server_ ? server_->next_deadline() : acceptor_.next_deadline(),
+                        channel_.next_deadline());
+    }
+
+    bool receive(TimePoint now) override {
+        Address sender;
+        std::array<std::byte, kMaxDatagram> buffer;
+        for (int count = 0; count < kMaxAtOnce; ++count) {
+            try {
+                const auto size = channel_.try_receive(buffer, &sender);
+                if (!size) return count > 0;
+                on_datagram(sender, as_text(Bytes(buffer).first(*size)), now);
+            } catch (const SystemError& error) {
+                on_failure(error);
+                return true;
+            }
+            // What follows a goodbye is for the next dialogue.
+            if (peer() != nullptr && peer()->over()) return true;
+        }
+        return true;
+    }
+
+    bool send(TimePoint now) override {
+        const bool was_over = server_ && server_->over();
+        if (server_) {
+            for (const auto& one : server_->take_outgoing()) {
+                send(channel_.socket().peer(), one, now);
+            }
+        }
+        for (const auto& [to, datagram] : acceptor_.take_outgoing()) send(to, datagram, now);
+        channel_.release(now);
+        if (const auto refused = acceptor_.take_refused()) report_busy(refused->to_string(), now);
+        return server_ && server_->over() && !was_over;  // sending has failed
+    }
+
+    void disconnect(TimePoint now) override { acceptor_.disconnect(now); }
+    bool has_successor() const override { return acceptor_.has_successor(); }
+
+    void finish() override {
+        // What --impair holds back is on its way.
+        while (channel_.next_deadline() != kNever) {
+            static_cast<void>(wait_for_events({}, channel_.next_deadline()));
+            channel_.release(Clock::now());
+        }
+    }
+
+  private:
+    void on_datagram(const Address& sender, std::string_view datagram, TimePoint now) {
+        if (channel_.tracer().on()) channel_.received(escaped(datagram));
+        const auto packet = Packet::parse(datagram);
+        if (!packet) return;
+        server_ ? server_->on_packet(*packet, now) : acceptor_.on_packet(sender, *packet, now);
+    }
+
+    void send(const Address& to, const std::string& datagram, TimePoint now) {
+        channel_.send(
+            to, as_bytes(datagram), [&] { return escaped(datagram); }, now);
+    }
+
+    void on_failure(const SystemError& error) {
+        if (!server_) return report_error(error.what());
+        error.code() == ECONNREFUSED ? server_->fail(error.what()) : server_->abort(error.what());
+    }
+
+    DatagramChannel channel_;
+    std::optional<DatagramPeer> server_;  // a client's peer
+    UdpAcceptor acceptor_;                // a server's
+};
+
 }  // namespace
 
-UdpTransport::UdpTransport(UdpSocket socket, const std::string& own_name,
-                           const ImpairmentSpec& impairment, const Tracer& tracer)
-    : channel_(std::move(socket), impairment, tracer,
-               [this](const SystemError& error) { on_failure(error); }),
-      buffer_(kMaxDatagram),
-      acceptor_(own_name) {
-    if (channel_.socket().connected()) server_.emplace(own_name);
-}
-
-std::string UdpTransport::greeting() {
-    if (!server_) return acceptor_.address().to_string() + " has come, and speaks first";
-    return "talking to " + channel_.socket().peer().to_string() + ": you speak first";
-}
-
-void UdpTransport::on_timer(TimePoint now) {
-    if (server_) server_->on_timer(now);
-    acceptor_.on_timer(now);
-}
-
-TimePoint UdpTransport::next_deadline() const {
-    return std::min({server_ ? server_->next_deadline() : kNever, acceptor_.next_deadline(),
-                     channel_.next_deadline()});
-}
-
-bool UdpTransport::receive(TimePoint now) {
-    Address sender;
-    for (int count = 0; count < kMaxAtOnce; ++count) {
-        try {
-            const auto size = channel_.try_receive(buffer_, &sender);
-            if (!size) return count > 0;
-            const std::string_view datagram = as_text(Bytes(buffer_).first(*size));
-            if (channel_.tracer().on()) channel_.received(escaped(datagram));
-            const auto packet = Packet::parse(datagram);
-            if (!packet) continue;
-            server_ ? server_->on_packet(*packet, now) : acceptor_.on_packet(sender, *packet, now);
-        } catch (const SystemError& error) {
-            on_failure(error);
-            return true;
-        }
-        // What follows a goodbye is for the next dialogue.
-        if (peer() != nullptr && peer()->over()) return true;
-    }
-    return true;
-}
-
-bool UdpTransport::send(TimePoint now) {
-    const bool was_over = server_ && server_->over();
-    auto outgoing = acceptor_.take_outgoing();
-    if (server_) {
-        for (auto& one : server_->take_outgoing()) {
-            outgoing.emplace_back(channel_.socket().peer(), std::move(one));
-        }
-    }
-    for (const auto& [to, datagram] : outgoing) {
-        const auto describe = [&text = datagram] { return escaped(text); };
-        channel_.send(to, as_bytes(datagram), describe, now);
-    }
-    channel_.release(now);
-    if (const auto refused = acceptor_.take_refused()) report_busy(refused->to_string(), now);
-    return server_ && server_->over() && !was_over;  // sending has failed
-}
-
-void UdpTransport::finish() {
-    // What --impair holds back is on its way.
-    while (channel_.next_deadline() != kNever) {
-        static_cast<void>(wait_for_events({}, channel_.next_deadline()));
-        channel_.release(Clock::now());
-    }
-}
-
-void UdpTransport::on_failure(const SystemError& error) {
-    if (!server_) return report_error(error.what());
-    error.code() == ECONNREFUSED ? server_->fail(error.what()) : server_->abort(error.what());
+std::unique_ptr<Transport> udp_transport(UdpSocket socket, const std::string& own_name,
+                                         const ImpairmentSpec& impairment, const Tracer& tracer) {
+    return std::make_unique<UdpTransport>(std::move(socket), own_name, impairment, tracer);
 }
 
 }  // namespace netlab::problem5

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -75,7 +74,7 @@ class ChatClient {
         while (true) {
             take_lines();
             write_waiting();
-            if (leaving_) {
+            if (leaving()) {
                 say_goodbye();
                 return 0;
             }
@@ -107,19 +106,25 @@ class ChatClient {
     void take_lines() {
         if (half_closed_) return;
         if (may_take_lines()) console_.read();
-        while (may_take_lines() && !leaving_) {
+        while (may_take_lines() && !leaving()) {
             const auto line = console_.next_line();
             if (!line) break;
             take_line(*line);
         }
-        if (!console_.at_end() && !input_ended_) return;
-        // At a keyboard the end is a goodbye; of a file all lines get their replies first.
-        input_ended_ = true;
-        leaving_ |= console_.on_terminal();
+        input_ended_ |= console_.at_end();
+    }
+
+    // At a keyboard the end is a goodbye; of a file all lines get their replies first.
+    [[nodiscard]] bool leaving() const {
+        return input_ended_ && console_.on_terminal() && !half_closed_;
     }
 
     void take_line(const std::string& line) {
         if (line.empty() || input_ended_) return;
+        if (line.size() > kMaxLine) {
+            return Console::notice("client: not sent: a message has at most " +
+                                   std::to_string(kMaxLine) + " bytes");
+        }
         std::string_view rest = line;
         const std::string_view command = take_word(rest);
         if (line == "/quit") {
@@ -149,7 +154,7 @@ class ChatClient {
         try {
             // Not even nothing may be sent after a half-close: EPIPE.
             if (!waiting_.empty()) waiting_.consume(stream_.write_some(waiting_.data()));
-            if (!input_ended_ || !waiting_.empty() || leaving_ || half_closed_) return;
+            if (!input_ended_ || !waiting_.empty() || leaving() || half_closed_) return;
             half_closed_ = true;
             if (!stream_.shutdown_write()) throw SystemError("shutdown", stream_.peer_name());
         } catch (const SystemError& error) {
@@ -163,13 +168,7 @@ class ChatClient {
 
     // False at the end of the stream.
     bool receive() {
-        std::optional<std::size_t> got;
-        try {
-            got = stream_.try_read(lines_.prepare(kPiece));
-        } catch (const SystemError&) {
-            if (send_error_.empty()) throw;
-            return false;  // the first failure is the one to tell
-        }
+        const auto got = stream_.try_read(lines_.prepare(kPiece));
         if (!got) return true;
         lines_.commit(*got);
         while (const auto line = lines_.next()) show(*line);
@@ -182,7 +181,7 @@ class ChatClient {
     void show(std::string_view text) {
         if (tracer_.on()) tracer_.received(escaped(text), stream_.peer_name());
         const ServerLine line = parse_server_line(text);
-        refusal_.clear();
+        last_line_ = text;
         switch (line.kind) {
             case ServerLine::Kind::reply:
                 mode_ = Mode::dialogue;  // in a room nothing comes without its speaker
@@ -192,18 +191,16 @@ class ChatClient {
                 mode_ = Mode::room;
                 return Console::show(escaped(line.text), wait_or_interrupt);
             case ServerLine::Kind::refusal:
-                refusal_ = escaped(line.text);
-                return Console::notice("client: server says: " + refusal_);
+                return Console::notice("client: server says: " + escaped(line.text));
             case ServerLine::Kind::notice:
-                server_closing_ = text == kClosingNotice;
                 if (!options_.common.quiet) Console::notice("* " + escaped(line.text));
         }
     }
 
     // After the end of the stream.
     int outcome() {
-        if (server_closing_) return 0;
-        if (!refusal_.empty()) return 1;
+        if (last_line_ == kClosingNotice) return 0;
+        if (parse_server_line(last_line_).kind == ServerLine::Kind::refusal) return 1;
         if (!send_error_.empty()) throw std::runtime_error(send_error_);
         if (!waiting_.empty()) throw ProtocolError("the server left before all lines were sent");
         if (!replied_to_all()) {
@@ -229,7 +226,7 @@ class ChatClient {
         } catch (const std::exception&) {
             return;  // it is gone already
         }
-        stream_.close_gracefully(kMaxServerLine, deadline_in(kTimeForGoodbye));
+        stream_.close_gracefully(deadline_in(kTimeForGoodbye));
     }
 
     const Options& options_;
@@ -241,11 +238,9 @@ class ChatClient {
     std::size_t owed_ = 0;  // replies, in a dialogue
     Mode mode_ = Mode::unknown;
     bool input_ended_ = false;  // nothing more will be typed
-    bool leaving_ = false;      // and nothing more is waited for
     bool half_closed_ = false;
-    bool server_closing_ = false;  // the server said so
-    std::string refusal_;          // the last line, if it was one
-    std::string send_error_;       // why nothing can be sent any more
+    std::string last_line_;   // that the server said
+    std::string send_error_;  // why nothing can be sent any more
 };
 
 int run(int argc, char** argv) {

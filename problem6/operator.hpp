@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "common/console.hpp"
-#include "problem6/hub.hpp"
+#include "common/error.hpp"
+#include "common/server_log.hpp"
+#include "common/signals.hpp"
+#include "common/text.hpp"
+#include "common/thread.hpp"
+#include "problem6/chat.hpp"
 
 namespace netlab::problem6 {
 
@@ -20,38 +31,187 @@ namespace netlab::problem6 {
 // stops the server.
 class Operator {
   public:
-    // Starts the thread. Throws SystemError.
-    Operator(Hub& hub, Console& console);
+    // Starts the thread, which waits for begin(). Throws SystemError.
+    Operator(Chat& chat, Console& console)
+        : chat_(chat), console_(console), thread_(start_thread([this] {
+              begun_.wait(false);
+              run();
+          })) {}
     ~Operator() { stop(); }
 
-    // Until then it shows no prompt: the server's first line is another one.
-    void begin() noexcept;
-    // Closes the hub, and waits until what was said before is shown, for 500 ms at most.
-    void stop();
+    // The server listens, and has said so.
+    void begin() noexcept {
+        begun_ = true;
+        begun_.notify_one();
+    }
+
+    // Closes the chat, and waits until what was said before is shown, for 500 ms at most.
+    void stop() {
+        begin();
+        chat_.close_all(Clock::now());
+        if (thread_.joinable()) thread_.join();
+    }
+
     // Whether stdout or stdin has failed.
     [[nodiscard]] bool failed() const noexcept { return input_failed_ || screen_failed_; }
 
   private:
-    void run() noexcept;
-    void turn();
-    void finish();
-    void show_waiting();
-    [[nodiscard]] bool take_block();
-    [[nodiscard]] int screen() const noexcept;
-    void print(std::string_view text);
-    void take_lines();
-    void try_held();
-    [[nodiscard]] bool attempt(const std::string& line, bool first_time);
-    void wait();
+    static constexpr std::size_t kMaxAtOnce = 64 * 1024;
+    static constexpr Duration kTimeForRest = milliseconds(500);
+    static constexpr int kBackOff = 50;  // ms
 
-    Hub& hub_;
+    static void complain(std::string_view problem) { log_line({"server: ", problem, "\n"}); }
+
+    void run() noexcept {
+        bool told = false;
+        while (true) {
+            try {
+                if (chat_.operator_outbox().closed()) return finish();
+                turn();
+                told = false;
+            } catch (const std::bad_alloc& error) {
+                // Clients have gone, or will go, and their memory is free again.
+                if (!std::exchange(told, true)) complain(error.what());
+                ::poll(nullptr, 0, kBackOff);
+            } catch (const std::exception& error) {
+                complain(error.what());
+                screen_failed_ = true;
+                return request_stop();
+            }
+        }
+    }
+
+    void turn() {
+        show_waiting();
+        take_lines();
+        console_.set_prompt(chat_.prompt());
+        wait();
+    }
+
+    // Nobody reads what is said: no failure of a server that was told to stop.
+    void finish() {
+        const TimePoint deadline = deadline_in(kTimeForRest);
+        for (show_waiting(); !block_.empty(); show_waiting()) {
+            if (wait_writable(screen(), deadline)) continue;
+            complain("write stdout: nobody reads it");
+            if (!signal_received()) screen_failed_ = true;
+            return;
+        }
+    }
+
+    // As much as goes without a wait. If poll(2) sees room in a pipe, PIPE_BUF bytes go in at once
+    // (pipe(7)); a terminal gets whole lines, above its prompt.
+    void show_waiting() {
+        while (!block_.empty() || take_block()) {
+            const std::size_t most = ::isatty(screen()) != 0 ? block_.size() : PIPE_BUF;
+            std::string_view rest = block_;
+            while (!rest.empty() && wait_writable(screen(), TimePoint{})) {
+                const std::string_view piece = rest.substr(0, most);
+                print(piece);
+                rest.remove_prefix(piece.size());
+            }
+            block_.erase(0, block_.size() - rest.size());
+            if (!block_.empty()) return;
+        }
+        if (const std::size_t lost = chat_.operator_outbox().take_lost()) {
+            complain("lines came faster than they could be shown: left out: " +
+                     std::to_string(lost));
+        }
+    }
+
+    // Neighbours of one kind go together: a write each would be slow. Not too many, since speakers
+    // wait for a screen that they see move. False if there are none.
+    [[nodiscard]] bool take_block() {
+        Outbox& outbox = chat_.operator_outbox();
+        const std::string_view lines = as_text(outbox.next());
+        if (lines.empty()) return false;
+        std::string block;
+        std::size_t size = 0;
+        while (size < lines.size() && lines[size] == lines[0] && size < kMaxAtOnce) {
+            const std::size_t end = lines.find('\n', size) + 1;
+            block += lines.substr(size + 1, end - size - 1);
+            size = end;
+        }
+        kind_ = lines[0];
+        block_ = std::move(block);
+        outbox.sent(size, Clock::now());
+        return true;
+    }
+
+    [[nodiscard]] int screen() const noexcept {
+        return kind_ == Chat::kMessage ? STDOUT_FILENO : STDERR_FILENO;
+    }
+
+    void print(std::string_view text) {
+        if (kind_ == Chat::kNotice) return print_error(text);
+        try {
+            print_out(text);
+        } catch (const SystemError& error) {
+            if (!screen_failed_.exchange(true)) complain(error.what());
+        }
+    }
+
+    void take_lines() {
+        try {
+            console_.read();
+        } catch (const SystemError& error) {
+            if (!input_failed_.exchange(true)) complain(error.what());
+        }
+        std::erase_if(held_, [this](const std::string& line) { return attempt(line, false); });
+        // From a pipe one at a time: what cannot be done yet stays in the pipe.
+        while (console_.on_terminal() || held_.empty()) {
+            auto line = console_.next_line();
+            if (!line) return;
+            if (!attempt(*line, true)) held_.push_back(std::move(*line));
+        }
+    }
+
+    // True if the line is dealt with, false if it has to be tried again.
+    [[nodiscard]] bool attempt(const std::string& line, bool first_time) {
+        const bool typed = console_.on_terminal();
+        switch (chat_.operator_line(line, Clock::now())) {
+            case Chat::Outcome::done:
+                return true;
+            case Chat::Outcome::wait:
+                if (first_time && typed)
+                    complain("not yet: the line waits for the client's message");
+                return false;
+            case Chat::Outcome::absent:
+                break;
+        }
+        std::string_view rest = line;
+        const std::string whom = escaped(take_word(rest).substr(1));
+        // A script may have been written before its clients came; a user has mistyped a name.
+        if (typed) complain("nobody is called " + whom + ": not sent: " + escaped(line));
+        if (first_time && !typed) complain("waiting for a client called " + whom);
+        return typed;
+    }
+
+    void wait() {
+        Outbox& outbox = chat_.operator_outbox();
+        // While the screen takes nothing, the outbox is full of news: it is looked at now and then.
+        const bool stuck = !block_.empty();
+        const bool sleep = stuck || outbox.begin_wait();
+        auto [keyboard, job_control] = console_.watched();
+        if (!console_.on_terminal() && !held_.empty()) keyboard.fd = -1;
+        std::array<pollfd, 4> watched{{keyboard,
+                                       job_control,
+                                       {outbox.descriptor(), POLLIN, 0},
+                                       {stuck ? screen() : -1, POLLOUT, 0}}};
+        static_cast<void>(wait_for_events(watched, stuck   ? deadline_in(milliseconds(kBackOff))
+                                                   : sleep ? kNever
+                                                           : TimePoint{}));
+        outbox.end_wait(watched[2].revents != 0);
+    }
+
+    Chat& chat_;
     Console& console_;
     std::string block_;  // of lines of one kind, not printed yet
-    char kind_ = Hub::kMessage;
-    std::deque<std::string> held_;
-    std::atomic<bool> begun_{false};
+    char kind_ = Chat::kMessage;
+    std::vector<std::string> held_;
     std::atomic<bool> input_failed_{false};
     std::atomic<bool> screen_failed_{false};
+    std::atomic<bool> begun_ = false;
     std::thread thread_;
 };
 

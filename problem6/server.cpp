@@ -6,16 +6,17 @@
 //
 //     server          then, in other terminals:   client --name alice      client --name bob
 //
-// See also: client.cpp, its pair; session.cpp, one client's thread; hub.cpp, where they meet.
-#include <optional>
+// See also: client.cpp, its pair; session.cpp, one client's thread; chat.cpp, where they meet.
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "common/cli.hpp"
 #include "common/console.hpp"
 #include "common/thread_server.hpp"
-#include "problem6/hub.hpp"
+#include "problem6/dialogues.hpp"
 #include "problem6/operator.hpp"
+#include "problem6/room.hpp"
 #include "problem6/session.hpp"
 
 namespace netlab::problem6 {
@@ -27,7 +28,7 @@ constexpr Duration kTimeForTranscript = milliseconds(300);
 
 struct Options {
     CommonOptions common{.port = 7601};
-    HubOptions hub;
+    ChatOptions chat;
     std::string transcript;  // a path, or ""
     ServerOptions server{.max_clients = 1000, .idle_timeout = {}};
 };
@@ -36,19 +37,25 @@ Options parse(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "", "Chats with many clients: in dialogues, or in a room.",
                      "server --room", options.common, true);
-    line.flag("room", "one room for all, without turns", options.hub.room);
+    line.flag("room", "one room for all, without turns", options.chat.room);
     line.server(options.server);
     line.text("transcript", "FILE", "append all that is said to a file", options.transcript);
     line.custom("auto-reply", "TEXT", "answer each message by itself; %s is the message",
                 [&](std::string_view text) {
                     if (text.empty()) throw UsageError("an empty reply cannot be sent");
                     if (text.size() > 1024) throw UsageError("longer than 1024 bytes");
-                    options.hub.auto_reply = text;
+                    options.chat.auto_reply = text;
                 });
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
-    if (options.hub.room && options.hub.auto_reply) line.fail("--auto-reply is not for a --room");
-    options.hub.quiet = options.common.quiet;
+    if (options.chat.room && options.chat.auto_reply) line.fail("--auto-reply is not for a --room");
+    options.chat.quiet = options.common.quiet;
     return options;
+}
+
+std::unique_ptr<Chat> open_chat(const ChatOptions& options, const Tracer& tracer,
+                                Transcript& transcript) {
+    if (options.room) return std::make_unique<Room>(options, tracer, transcript);
+    return std::make_unique<Dialogues>(options, tracer, transcript);
 }
 
 int run(int argc, char** argv) {
@@ -57,22 +64,21 @@ int run(int argc, char** argv) {
     TcpListener listener(options.common.host, options.common.port);
     // Made first and destroyed last: all threads print through it.
     Console console;
-    std::optional<Transcript> transcript;
-    if (!options.transcript.empty()) transcript.emplace(options.transcript);
-    Hub hub(options.hub, tracer, transcript ? &*transcript : nullptr);
-    Operator keyboard(hub, console);
+    Transcript transcript(options.transcript);
+    const auto chat = open_chat(options.chat, tracer, transcript);
+    Operator keyboard(*chat, console);
     ThreadServer server(
         std::move(listener),
         {.program = kProgram,
          .max_clients = options.server.max_clients,
          .once = options.server.once,
          .on_start = [&keyboard] { keyboard.begin(); },
-         .on_stop = [&hub] { hub.close_all(Clock::now()); },
+         .on_stop = [&chat] { chat->close_all(Clock::now()); },
          .time_to_leave = kTimeToSayGoodbye},
-        [&hub](TcpStream& stream, const ThreadServer::Client&) { return serve(stream, hub); });
+        [&chat](TcpStream& stream, const ThreadServer::Client&) { return serve(stream, *chat); });
     const int outcome = server.run();
     keyboard.stop();
-    const bool kept = !transcript || transcript->finish(deadline_in(kTimeForTranscript));
+    const bool kept = transcript.finish(deadline_in(kTimeForTranscript));
     return keyboard.failed() || !kept ? 1 : outcome;
 }
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "common/error.hpp"
+#include "common/token_bucket.hpp"
 #include "problem6/outbox.hpp"
-#include "problem6/pace.hpp"
 
 namespace netlab::problem6 {
 
@@ -19,20 +19,25 @@ constexpr std::size_t kPiece = 32 * 1024;
 // Bytes that come before their turn; more waits in the socket, and in the client.
 constexpr std::size_t kMaxWaiting = kMaxLine + kPiece;
 
+// What a member may say, in bytes (a second, and at once): more would fill the others' outboxes
+// faster than they can read.
+constexpr double kRate = 8 * 1024 * 1024;
+constexpr double kBurst = 1024 * 1024;
+constexpr Duration kCongestionPause = milliseconds(1);
+
 constexpr Duration kTimeForName = milliseconds(200);
 constexpr Duration kTimeForOneLine = seconds(30);
 constexpr Duration kTimeForRest = seconds(1);
 constexpr Duration kTimeForClose = milliseconds(300);
-constexpr std::size_t kMaxDrained = 16 * 1024 * 1024;
 
 class Session {
   public:
     // Joins the chat. Throws SystemError if there are no descriptors left.
-    Session(TcpStream& stream, Hub& hub, TimePoint now)
+    Session(TcpStream& stream, Chat& chat, TimePoint now)
         : stream_(stream),
-          hub_(hub),
-          pace_(now),
-          id_(hub.join(outbox_, stream.peer_name(), now)),
+          chat_(chat),
+          allowance_(kRate, kBurst, now),
+          id_(chat.join(outbox_, stream.peer_name(), now)),
           announce_at_(now + kTimeForName) {
         stream_.keep_alive();
     }
@@ -42,13 +47,14 @@ class Session {
         bool good = false;
         try {
             converse();
-            good = problem_.empty();
-            hub_.leave(id_, problem_, Clock::now());
+            send_rest();
+            good = true;
+            chat_.leave(id_, "", Clock::now());
         } catch (const std::exception& error) {
-            hub_.leave(id_, error.what(), Clock::now());
+            chat_.leave(id_, error.what(), Clock::now());
             send_error(error.what());
         }
-        stream_.close_gracefully(kMaxDrained, deadline_in(kTimeForClose));
+        stream_.close_gracefully(deadline_in(kTimeForClose));
         return good;
     }
 
@@ -66,44 +72,42 @@ class Session {
     void converse() {
         while (true) {
             const TimePoint now = Clock::now();
-            check_timers(now);
+            if (now >= line_deadline_) throw TimeoutError("a line was begun and not ended");
+            if (now >= announce_at_) {
+                announce_at_ = kNever;
+                chat_.announce(id_, now);
+            }
             // In this order: a reply that comes in between is in the outbox, and so keeps wait()
             // from sleeping while the line that had to wait for it is still here.
             send_waiting(now);
             take_lines(now);
-            if (outbox_.overflowed()) {
+            if (outbox_.take_lost() > 0) {
                 throw TimeoutError("does not read: " + std::to_string(Outbox::kLimit) +
                                    " bytes wait for it");
             }
-            if (over(now)) return;
+            if (over()) return;
             wait(now);
         }
     }
 
-    void check_timers(TimePoint now) {
-        if (now >= announce_at_) {
-            announce_at_ = kNever;
-            hub_.announce(id_, now);
-        }
-        if (now >= line_deadline_) throw TimeoutError("a line was begun and not ended");
+    // When it may say more. It is asked with one `now` a turn, and so never leaves the session
+    // asleep with nothing to wake it.
+    [[nodiscard]] TimePoint may_speak_at(TimePoint now) {
+        return std::max(allowance_.ready_at(1, now), paused_until_);
     }
 
     void take_lines(TimePoint now) {
-        if (!pace_.may_go_on(now)) return;
-        if (!input_.held && input_.lines.empty()) return pace_.on_said(0, false, false, now);
-        try {
-            const auto taken = hub_.take_lines(id_, input_, now);
-            pace_.on_said(taken.bytes, taken.more, taken.congested, now);
+        if (may_speak_at(now) > now) return;
+        more_ = false;
+        if (!input_.held && input_.lines.empty()) return;
+        const auto taken = chat_.take_lines(id_, input_, now);
+        allowance_.take(static_cast<double>(taken.bytes), now);
+        if (taken.congested) paused_until_ = now + kCongestionPause;
+        more_ = taken.more;
 
-            const bool begun = !taken.more && !input_.held && !input_.lines.empty();
-            if (!begun) line_deadline_ = kNever;
-            if (begun && line_deadline_ == kNever) line_deadline_ = now + kTimeForOneLine;
-        } catch (const ProtocolError& error) {
-            problem_ = error.what();
-            outbox_.push("ERROR " + problem_, now);
-            outbox_.close();
-            pace_.stop();
-        }
+        const bool begun = !more_ && !input_.held && !input_.lines.empty();
+        if (!begun) line_deadline_ = kNever;
+        if (begun && line_deadline_ == kNever) line_deadline_ = now + kTimeForOneLine;
     }
 
     void send_waiting(TimePoint now) {
@@ -116,29 +120,36 @@ class Session {
         }
     }
 
-    // True when there is nothing more to send: it was disconnected, or has said all and heard all.
-    [[nodiscard]] bool over(TimePoint now) {
-        if (outbox_.closed()) {
-            if (end_deadline_ == kNever) end_deadline_ = now + kTimeForRest;
-            return outbox_.next().empty() || now >= end_deadline_;
+    // What was said to it before it was disconnected.
+    void send_rest() {
+        const TimePoint deadline = deadline_in(kTimeForRest);
+        for (Bytes rest = outbox_.next(); !rest.empty(); rest = outbox_.next()) {
+            stream_.write_all(rest, deadline);
+            outbox_.sent(rest.size(), Clock::now());
         }
+    }
+
+    // True when it was disconnected, or has said all and heard all.
+    [[nodiscard]] bool over() {
+        if (outbox_.closed()) return true;
         if (!input_.ended || input_.held || !input_.lines.empty()) return false;
         // In this order: a reply is in the outbox before it is not owed any more.
-        return !hub_.owes_reply(id_) && outbox_.next().empty();
+        return !chat_.owes_reply(id_) && outbox_.next().empty();
     }
 
     void wait(TimePoint now) {
-        const bool closed = outbox_.closed();
-        const bool sleep = closed || outbox_.begin_wait();
-        const bool may_read =
-            !closed && !input_.ended && pace_.may_go_on(now) && input_.lines.size() < kMaxWaiting;
+        const bool sleep = outbox_.begin_wait();
+        const TimePoint speak_at = may_speak_at(now);
+        // Lines that wait for their turn are taken when something is sent to the client.
+        const bool speaks_then = more_ || speak_at > now;
+        const bool may_read = !input_.ended && speak_at <= now && input_.lines.size() < kMaxWaiting;
         const int events = (may_read ? POLLIN : 0) | (outbox_.next().empty() ? 0 : POLLOUT);
         std::array<pollfd, 2> watched{{{stream_.descriptor().get(), static_cast<short>(events), 0},
-                                       {closed ? -1 : outbox_.descriptor(), POLLIN, 0}}};
+                                       {outbox_.descriptor(), POLLIN, 0}}};
         const TimePoint deadline =
-            std::min({announce_at_, line_deadline_, end_deadline_, pace_.next_deadline(now)});
+            std::min({announce_at_, line_deadline_, speaks_then ? speak_at : kNever});
         static_cast<void>(wait_for_events(watched, sleep ? deadline : now));
-        if (!closed) outbox_.end_wait(watched[1].revents != 0);
+        outbox_.end_wait(watched[1].revents != 0);
         if ((watched[0].revents & (POLLIN | POLLERR | POLLHUP)) != 0) receive();
     }
 
@@ -150,29 +161,29 @@ class Session {
         if (input_.ended) throw ProtocolError("closed the connection");
         input_.ended = true;
         // Does it still wait for replies, or is it gone?
-        if (input_.held || hub_.owes_reply(id_)) stream_.probe();
+        if (input_.held || chat_.owes_reply(id_)) stream_.probe();
     }
 
     TcpStream& stream_;
-    Hub& hub_;
+    Chat& chat_;
     Outbox outbox_;
-    Hub::Input input_;
-    Pace pace_;
+    Chat::Input input_;
+    TokenBucket allowance_;
+    TimePoint paused_until_{};  // since others do not keep up
+    bool more_ = false;         // there may be lines that it could say at once
     const ClientId id_;
     TimePoint announce_at_;             // also if it says nothing
     TimePoint line_deadline_ = kNever;  // for a line that is begun
-    TimePoint end_deadline_ = kNever;   // for sending what is left, once it is disconnected
-    std::string problem_;
 };
 
 }  // namespace
 
-bool serve(TcpStream& stream, Hub& hub) {
+bool serve(TcpStream& stream, Chat& chat) {
     try {
-        return Session(stream, hub, Clock::now()).run();
+        return Session(stream, chat, Clock::now()).run();
     } catch (const SystemError&) {  // no descriptors for a session: run() throws none
         static_cast<void>(stream.write_some(as_bytes("ERROR server is out of descriptors\n")));
-        stream.close_gracefully(1 << 20, deadline_in(milliseconds(500)));
+        stream.close_gracefully(deadline_in(milliseconds(500)));
         throw;
     }
 }

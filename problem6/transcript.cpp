@@ -15,11 +15,12 @@
 
 namespace netlab::problem6 {
 
-// O_NONBLOCK: open(2) does not wait for a FIFO's reader, nor write(2) until it reads.
-Transcript::Transcript(const std::string& path)
-    : path_(path),
-      file_(open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK)),
-      thread_(start_thread([this] { run(); })) {}
+Transcript::Transcript(const std::string& path) : path_(path) {
+    if (path.empty()) return;
+    // O_NONBLOCK: open(2) does not wait for a FIFO's reader, nor write(2) until it reads.
+    file_ = open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
+    thread_ = start_thread([this] { run(); });
+}
 
 bool Transcript::finish(TimePoint deadline) {
     if (thread_.joinable()) {
@@ -38,10 +39,9 @@ void Transcript::run() noexcept {
     try {
         while (true) {
             const bool closed = queue_.closed();
-            const bool all_written = write_waiting();
-            if (queue_.overflowed()) lost_ += queue_.reopen();
-            if (closed && (all_written || Clock::now() >= deadline_.load())) break;
-            wait(closed, all_written);
+            if (write_waiting() && closed) break;
+            if (Clock::now() >= deadline_.load()) break;
+            wait();
         }
         for (Bytes rest = queue_.next(); !rest.empty(); rest = queue_.next()) {
             lost_ +=
@@ -63,16 +63,18 @@ bool Transcript::write_waiting() {
         if (put < 0 && errno == EINTR) continue;
         queue_.sent(static_cast<std::size_t>(check(put, "write", path_)), TimePoint{});
     }
+    lost_ += queue_.take_lost();
     return true;
 }
 
-void Transcript::wait(bool closed, bool all_written) {
-    const bool sleep = closed || queue_.begin_wait();
-    std::array<pollfd, 2> watched{{{all_written ? -1 : file_.get(), POLLOUT, 0},
-                                   {closed ? -1 : queue_.descriptor(), POLLIN, 0}}};
-    const TimePoint until = closed ? deadline_.load() : kNever;
-    static_cast<void>(wait_for_events(watched, sleep ? until : TimePoint{}));
-    if (!closed) queue_.end_wait(watched[1].revents != 0);
+void Transcript::wait() {
+    const bool stuck = !queue_.next().empty();
+    const bool closed = queue_.closed();
+    const bool sleep = closed ? stuck : queue_.begin_wait();
+    std::array<pollfd, 2> watched{
+        {{stuck ? file_.get() : -1, POLLOUT, 0}, {closed ? -1 : queue_.descriptor(), POLLIN, 0}}};
+    static_cast<void>(wait_for_events(watched, sleep ? deadline_.load() : TimePoint{}));
+    queue_.end_wait(watched[1].revents != 0);
 }
 
 }  // namespace netlab::problem6

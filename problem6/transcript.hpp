@@ -17,12 +17,13 @@ class Transcript {
   public:
     static constexpr std::size_t kLimit = 4 * 1024 * 1024;  // bytes that wait to be written
 
-    // Throws SystemError if it cannot be opened, or has no reader.
-    explicit Transcript(const std::string& path);
+    // No path: none is kept. Throws SystemError if it cannot be opened, or has no reader.
+    explicit Transcript(const std::string& path = "");
     ~Transcript() { static_cast<void>(finish(TimePoint{})); }
 
     // Never waits. A line that does not fit any more is lost, and counted. Thread-safe.
     void add(std::string_view line) noexcept {
+        if (!file_.valid()) return;
         queue_.push(line, TimePoint{});
         queue_.wake();
     }
@@ -34,7 +35,7 @@ class Transcript {
   private:
     void run() noexcept;
     [[nodiscard]] bool write_waiting();
-    void wait(bool closed, bool all_written);
+    void wait();
 
     const std::string path_;
     FileDescriptor file_;

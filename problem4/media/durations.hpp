@@ -22,22 +22,19 @@ MediaTime media_time(auto count, auto per_second) {
     return std::chrono::microseconds(static_cast<std::int64_t>(microseconds));
 }
 
-// A header tells it (header_duration.cpp).
+// A header tells it, or the bit rate.
 MediaTime wav_duration(MediaReader& in);
-MediaTime avi_duration(MediaReader& in);
 MediaTime flac_duration(MediaReader& in);
-MediaTime matroska_duration(MediaReader& in);  // and WebM
-MediaTime mp4_duration(MediaReader& in);
-
-// Audio without a container, frame after frame: their bit rate tells it (frame_duration.cpp).
 bool is_mp3(MediaReader& in);
 MediaTime mp3_duration(MediaReader& in);
-bool is_adts(MediaReader& in);
-MediaTime adts_duration(MediaReader& in);
 
-// The media tells the time again and again: the last less the first (clock_duration.cpp).
+// The media tells the time again and again: the last less the first.
 MediaTime ogg_duration(MediaReader& in);
 bool is_ts(MediaReader& in);
 MediaTime ts_duration(MediaReader& in);
+
+// The index tells it (mp4.cpp). QuickTime's MOV is meant as well.
+bool is_mp4(MediaReader& in);
+MediaTime mp4_duration(MediaReader& in);
 
 }  // namespace netlab::problem4

@@ -21,15 +21,21 @@ struct MediaInfo {
 // of the duration, no more. Throws SystemError. Thread-safe.
 MediaInfo probe_media(const ByteSource& source);
 
+// A player that reads an MP4 from a pipe needs its index before the media; cameras and phones write
+// it behind. The file itself if it can be sent as it is: it is no MP4, or its index is in front.
+// Else the file, of the same size, with its index in front of the media: that is kept in memory
+// (some megabytes for a film) with its offsets corrected, and the rest is read from the file.
+// Throws MediaError, with the remedy, if it cannot be played while it arrives; SystemError.
+std::unique_ptr<ByteSource> index_first(std::unique_ptr<ByteSource> file);
+
 struct Media {
     std::unique_ptr<ByteSource> bytes;
     MediaInfo info;
 };
 
-// What a server sends: the bytes of a file as they are, except that an MP4 whose index is at its
-// end is read in another order, index first, so that it plays from a pipe. The size stays what it
-// was at the start: less is read if the file has shrunk. Reading is thread-safe: pread(2). Throws
-// MediaError unless it is a regular file, not empty, that can be played from a pipe; SystemError.
+// What a server sends: the bytes of a file, its index first. The size stays what it was at the
+// start: less is read if the file has shrunk. Reading is thread-safe: pread(2). Throws MediaError
+// unless it is a regular file, not empty, that can be played from a pipe; SystemError.
 Media open_media(FileDescriptor file);
 
 }  // namespace netlab::problem4

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
 #include "common/bytes.hpp"
+#include "common/error.hpp"
 
 namespace netlab::problem4 {
 
@@ -35,17 +37,47 @@ class MediaReader {
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
     // From now on, offsets and the size count from `at`.
-    void begin_at(std::uint64_t at);
+    void begin_at(std::uint64_t at) {
+        if (at > size_) throw ProtocolError("file too short");
+        begin_ += at;
+        size_ -= at;
+        block_.clear();
+    }
+
+    // A few bytes, valid until the next call.
+    Bytes view(std::uint64_t at, std::size_t count) {
+        if (at > size_ || count > size_ - at) throw ProtocolError("file too short");
+        if (at < block_offset_ || at + count > block_offset_ + block_.size()) {
+            if (blocks_left_-- == 0) throw ProtocolError("too much to read");
+            block_.resize(kBlockSize);
+            block_.resize(source_.read_at(begin_ + at, block_));
+            block_offset_ = at;
+        }
+        if (count > block_.size()) throw ProtocolError("file has shrunk");
+        return Bytes(block_).subspan(at - block_offset_, count);
+    }
 
     // An integer of `bytes` bytes (at most 8), the most or the least significant one first.
-    std::uint64_t big_endian(std::uint64_t at, std::size_t bytes);
-    std::uint64_t little_endian(std::uint64_t at, std::size_t bytes);
+    std::uint64_t big_endian(std::uint64_t at, std::size_t bytes) {
+        const Bytes field = view(at, bytes);
+        return std::accumulate(field.begin(), field.end(), std::uint64_t{0}, append);
+    }
+    std::uint64_t little_endian(std::uint64_t at, std::size_t bytes) {
+        const Bytes field = view(at, bytes);
+        return std::accumulate(field.rbegin(), field.rend(), std::uint64_t{0}, append);
+    }
 
     // Whether this text stands there; false also beyond the end.
-    bool has(std::uint64_t at, std::string_view text);
+    bool has(std::uint64_t at, std::string_view text) {
+        return at <= size_ && text.size() <= size_ - at && as_text(view(at, text.size())) == text;
+    }
 
   private:
-    Bytes view(std::uint64_t at, std::size_t count);
+    static constexpr std::size_t kBlockSize = 4096;
+
+    static std::uint64_t append(std::uint64_t value, std::byte byte) {
+        return value << 8 | std::to_integer<std::uint64_t>(byte);
+    }
 
     const ByteSource& source_;
     std::uint64_t begin_ = 0;  // in the source; the other offsets count from it

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "common/lingering_streams.hpp"
+#include "common/socket.hpp"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "common/error.hpp"
-#include "common/progress_bar.hpp"
+#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "tests/common/redirect.hpp"
 #include "tests/support/timeout.hpp"

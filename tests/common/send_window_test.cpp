@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "common/send_window.hpp"
+#include "common/retransmit.hpp"
 
 #include <gtest/gtest.h>
 

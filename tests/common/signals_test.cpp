@@ -225,7 +225,7 @@ TEST(Interrupts, LeaveAGoodbyeItsTime) {
             peer.write_all(as_bytes("last words"), kNever);
             peer.shutdown_write();
         });
-        stream.close_gracefully(1024, give_up_after(kPatience));
+        stream.close_gracefully(give_up_after(kPatience));
         server.join();
         std::array<std::byte, 1> nothing_left;
         return stream.try_read(nothing_left) == 0u;

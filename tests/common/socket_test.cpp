@@ -281,7 +281,7 @@ TEST_F(TcpStreamTest, LosesNothingInAGracefulClose) {
     peer.send("a request that nobody reads");
     ASSERT_TRUE(wait_readable(stream.descriptor().get(), soon()));
     stream.write_all(as_bytes("ERROR refused\n"), soon());
-    std::thread closer([&] { stream.close_gracefully(1 << 20, soon()); });
+    std::thread closer([&] { stream.close_gracefully(soon()); });
     peer.send("and more of it");
     peer.half_close();
     EXPECT_EQ(peer.read_to_end(), "ERROR refused\n");
@@ -291,24 +291,8 @@ TEST_F(TcpStreamTest, LosesNothingInAGracefulClose) {
 
 TEST_F(TcpStreamTest, EndsAGracefulCloseAtTheDeadline) {
     const TimePoint deadline = deadline_in(milliseconds(20));
-    stream.close_gracefully(1 << 20, deadline);  // the peer keeps its end open
+    stream.close_gracefully(deadline);  // the peer keeps its end open
     EXPECT_GE(Clock::now(), deadline);
-}
-
-TEST_F(TcpStreamTest, EndsAGracefulCloseAfterSoManyBytes) {
-    std::thread flooder([&] {
-        const std::string block(65536, 'x');
-        try {
-            while (true) peer.send(block);
-        } catch (const SystemError&) {
-            return;  // reset at last
-        }
-    });
-    {
-        TcpStream closing = std::move(stream);
-        closing.close_gracefully(1 << 20, kNever);
-    }
-    flooder.join();
 }
 
 TEST_F(TcpStreamTest, EndsAGracefulCloseAtTheDeadlineWhateverAPeerSends) {
@@ -318,7 +302,7 @@ TEST_F(TcpStreamTest, EndsAGracefulCloseAtTheDeadlineWhateverAPeerSends) {
             static_cast<void>(peer.stream().write_some(as_bytes(std::string(65536, 'x'))));
     });
     const TimePoint start = Clock::now();
-    stream.close_gracefully(SIZE_MAX, deadline_in(milliseconds(50)));
+    stream.close_gracefully(deadline_in(milliseconds(50)));
     EXPECT_LT(Clock::now() - start, seconds(5) * kSlowdown);
     over = true;
     flooder.join();
@@ -326,7 +310,7 @@ TEST_F(TcpStreamTest, EndsAGracefulCloseAtTheDeadlineWhateverAPeerSends) {
 
 TEST_F(TcpStreamTest, EndsAGracefulCloseOfADeadConnection) {
     peer.reset();
-    stream.close_gracefully(1 << 20, deadline_in(kPatience));
+    stream.close_gracefully(deadline_in(kPatience));
 }
 
 TEST(SetOption, ReportsWhatTheSocketDoesNotHave) {

@@ -22,7 +22,7 @@ CASES = [
     ("1-udp", "server", "fchmod", errno.EPERM, None),
     ("1-tcp", "server", "flock", errno.ENOLCK, "flock f1.part: No locks available"),
     ("1-tcp", "server", "stat", errno.EIO, "stat f1.part: Input/output error"),
-    ("1-tcp", "server", "stat", errno.ENOENT, "stat f1.part: No such file"),
+    ("1-tcp", "server", "stat", errno.ENOENT, "another transfer of f1 is under way"),
     ("1-udp", "server", "stat", errno.EIO, "stat f1.part: Input/output error"),
     ("1-udp", "server", "fsync", errno.EIO, "fsync f1.part: Input/output error"),
     ("2", "client", "stat", errno.EIO, "stat f1.part: Input/output error"),

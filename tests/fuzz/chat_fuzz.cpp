@@ -2,8 +2,7 @@
 //
 // Problems 5 and 6: a datagram, a line of a dialogue and a line of the big chat, both ways. What is
 // understood and said again is understood as the same; any message arrives as it was typed.
-#include "problem5/chat_line.hpp"
-#include "problem5/packet.hpp"
+#include "problem5/protocol.hpp"
 #include "problem6/protocol.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -31,14 +30,13 @@ void check_datagram_message(std::string_view text) {
 }
 
 void check_message_of_a_dialogue(std::string_view text) {
-    using problem5::ChatLine;
-    static_cast<void>(ChatLine::parse(text));
+    static_cast<void>(problem5::parse_line(text));
     if (text.empty() || problem5::validate_line(text)) return;
     std::string line = problem5::encode_message(text);
     require(line.ends_with('\n'));
     line.pop_back();
-    const ChatLine parsed = ChatLine::parse(line);
-    require(parsed.kind == ChatLine::Kind::message && parsed.text == text);
+    const auto parsed = problem5::parse_line(line);
+    require(parsed && parsed->kind == problem5::PeerEvent::Kind::message && parsed->text == text);
 }
 
 void check_message_to_many(std::string_view text) {

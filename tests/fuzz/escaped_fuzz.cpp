@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What a peer sent, on its way to a terminal.
-#include "common/progress_bar.hpp"
+#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -32,20 +32,21 @@ void check_forgery(Bytes bytes) {
 // Returns how many bytes of the stream were found to be frames. Each of them, encoded again, must
 // be the bytes that came, except that a damaged one is told by its checksum.
 std::size_t check_stream(Bytes stream, std::size_t piece) {
-    FrameBuffer buffer;
+    ByteQueue buffer;
+    StreamFrame next;
     std::size_t at = 0;
     try {
         in_pieces(stream, piece, [&](Bytes some) {
             arrive(buffer, some);
-            while (const auto next = buffer.next()) {
-                const auto again = encoded(next->frame);
+            while (take_frame(buffer, next)) {
+                const auto again = encoded(next.frame);
                 require(again.size() <= stream.size() - at);
                 const Bytes came = stream.subspan(at, again.size());
-                require(next->intact == std::ranges::equal(again, came));
+                require(next.intact == std::ranges::equal(again, came));
                 at += again.size();
             }
         });
-        require(buffer.partial() == (at < stream.size()));
+        require(!buffer.empty() == (at < stream.size()));
     } catch (const ProtocolError&) {
         require(at < stream.size());
     }

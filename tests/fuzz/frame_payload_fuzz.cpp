@@ -36,13 +36,6 @@ void check_start(Bytes payload) {
     }
 }
 
-void check_offset(Bytes payload) {
-    try {
-        require(begins_with(payload, encode_offset(decode_offset(payload))));
-    } catch (const ProtocolError&) {
-    }
-}
-
 }  // namespace
 }  // namespace netlab::fuzz
 
@@ -54,7 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const netlab::Bytes payload = input.rest();
     check_info<StartInfo>(payload);
     check_start(payload);
-    check_offset(payload);
     check_info<EndInfo>(payload);
     check_info<ErrorInfo>(payload);
     check_info<NackInfo>(payload);

@@ -68,7 +68,7 @@ inline bool printable(std::string_view text) {
     return true;
 }
 
-// What a read from the network does to a LineBuffer or a FrameBuffer.
+// What a read from the network does to a LineBuffer or a ByteQueue.
 template <typename Buffer>
 void arrive(Buffer& buffer, Bytes some) {
     std::copy(some.begin(), some.end(), buffer.prepare(some.size()).begin());

@@ -4,7 +4,6 @@
 // an MP4 with its index moved to the front has the same bytes, but for the offsets in its index,
 // however it is read.
 #include "problem4/media/media.hpp"
-#include "problem4/media/mp4_rearrangement.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/problem4/memory_source.hpp"
 

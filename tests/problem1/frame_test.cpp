@@ -56,50 +56,51 @@ TEST(Frame, IsRefusedCutShortOrTooLong) {
     EXPECT_FALSE(decode_datagram(datagram));
 }
 
-TEST(FrameBuffer, FindsTheFramesHoweverTheStreamIsCut) {
+TEST(StreamFrame, FindsTheFramesHoweverTheStreamIsCut) {
     Buffer stream;
     for (std::uint64_t number = 1; number <= 20; ++number) {
         const Buffer frame = encoded({FrameType::data, 1, number, as_bytes("payload")});
         stream.insert(stream.end(), frame.begin(), frame.end());
     }
     for (std::size_t piece = 1; piece < 60; ++piece) {
-        FrameBuffer buffer;
+        ByteQueue buffer;
+        StreamFrame next;
         std::uint64_t expected = 1;
         for (std::size_t at = 0; at < stream.size(); at += piece) {
             const Bytes some = Bytes(stream).subspan(at, std::min(piece, stream.size() - at));
-            std::copy(some.begin(), some.end(), buffer.prepare(some.size()).begin());
-            buffer.commit(some.size());
-            while (const auto next = buffer.next()) {
-                EXPECT_TRUE(next->intact);
-                EXPECT_EQ(next->frame.sequence, expected++);
+            buffer.append(some);
+            while (take_frame(buffer, next)) {
+                EXPECT_TRUE(next.intact);
+                EXPECT_EQ(next.frame.sequence, expected++);
             }
         }
         EXPECT_EQ(expected, 21U) << "pieces of " << piece;
-        EXPECT_FALSE(buffer.partial());
+        EXPECT_TRUE(buffer.empty());
     }
 }
 
-TEST(FrameBuffer, StaysFramedAfterACorruptPayload) {
+TEST(StreamFrame, StaysFramedAfterACorruptPayload) {
     Buffer stream = encoded(kData);
     stream.back() ^= std::byte{1};
     const Buffer good = encoded(kData);
     stream.insert(stream.end(), good.begin(), good.end());
-    FrameBuffer buffer;
-    std::copy(stream.begin(), stream.end(), buffer.prepare(stream.size()).begin());
-    buffer.commit(stream.size());
-    EXPECT_FALSE(buffer.next()->intact);
-    EXPECT_TRUE(buffer.next()->intact);
+    ByteQueue buffer;
+    buffer.append(stream);
+    StreamFrame next;
+    EXPECT_TRUE(take_frame(buffer, next));
+    EXPECT_FALSE(next.intact);
+    EXPECT_TRUE(take_frame(buffer, next));
+    EXPECT_TRUE(next.intact);
 }
 
-TEST(FrameBuffer, ThrowsAtBytesThatAreNoFrame) {
+TEST(StreamFrame, ThrowsAtBytesThatAreNoFrame) {
     for (const char* garbage :
          {"GET / HTTP/1.1\r\nHost: x\r\n", "\x03\x02\xff\xff____________________",
           "\x63\x02____________________", "\x03\x01____________________"}) {
-        FrameBuffer buffer;
-        const Bytes some = as_bytes(garbage);
-        std::copy(some.begin(), some.end(), buffer.prepare(some.size()).begin());
-        buffer.commit(some.size());
-        EXPECT_THROW(static_cast<void>(buffer.next()), ProtocolError) << garbage;
+        ByteQueue buffer;
+        buffer.append(as_bytes(garbage));
+        StreamFrame next;
+        EXPECT_THROW(static_cast<void>(take_frame(buffer, next)), ProtocolError) << garbage;
     }
 }
 

@@ -13,34 +13,47 @@ namespace {
 using Arrival = ReceiveWindow::Arrival;
 
 struct Receiver {
+    // Of a file of `size` bytes, the chunks from `first` on.
+    Receiver(std::uint64_t size, std::uint32_t capacity, std::uint32_t chunk_size = 1,
+             std::uint64_t first = 1)
+        : window(StartInfo{.file_size = size,
+                           .chunk_count = FixedChunks(size, chunk_size).count(),
+                           .chunk_size = chunk_size,
+                           .window = capacity,
+                           .name = "f"},
+                 first),
+          first_offset((first - 1) * chunk_size) {}
+
     ReceiveWindow window;
+    std::uint64_t first_offset;
     std::string delivered{};
 
     Arrival accept(std::uint64_t number, std::string_view text) {
-        return window.on_chunk(number, as_bytes(text),
-                               [this](Bytes bytes) { delivered += as_text(bytes); });
+        return window.on_chunk(number, as_bytes(text), [this](Bytes bytes, std::uint64_t offset) {
+            EXPECT_EQ(offset, first_offset + delivered.size());
+            delivered += as_text(bytes);
+        });
     }
 };
 
 TEST(ReceiveWindow, DeliversInOrderWhatArrivesInOrder) {
-    Receiver receiver{ReceiveWindow(1, 99, 1, 1)};
+    Receiver receiver(99, 1);
     EXPECT_EQ(receiver.accept(1, "a"), Arrival::fresh);
     EXPECT_EQ(receiver.accept(2, "b"), Arrival::fresh);
     EXPECT_EQ(receiver.delivered, "ab");
 }
 
 TEST(ReceiveWindow, HoldsEarlyChunksUntilTheGapIsFilled) {
-    Receiver receiver{ReceiveWindow(1, 99, 4, 1)};
+    Receiver receiver(99, 4);
     EXPECT_EQ(receiver.accept(3, "c"), Arrival::fresh);
     EXPECT_EQ(receiver.accept(2, "b"), Arrival::fresh);
     EXPECT_EQ(receiver.delivered, "");
     EXPECT_EQ(receiver.accept(1, "a"), Arrival::fresh);
     EXPECT_EQ(receiver.delivered, "abc");
-    EXPECT_EQ(receiver.window.next(), 4U);
 }
 
 TEST(ReceiveWindow, DropsDuplicatesOfDeliveredAndOfWaitingChunks) {
-    Receiver receiver{ReceiveWindow(1, 99, 4, 1)};
+    Receiver receiver(99, 4);
     EXPECT_EQ(receiver.accept(1, "a"), Arrival::fresh);
     EXPECT_EQ(receiver.accept(1, "X"), Arrival::duplicate);
     EXPECT_EQ(receiver.accept(3, "c"), Arrival::fresh);
@@ -50,7 +63,7 @@ TEST(ReceiveWindow, DropsDuplicatesOfDeliveredAndOfWaitingChunks) {
 }
 
 TEST(ReceiveWindow, RefusesWhatLiesBeyondTheWindow) {
-    Receiver receiver{ReceiveWindow(5, 99, 2, 1)};
+    Receiver receiver(99, 2, 1, 5);
     EXPECT_EQ(receiver.accept(7, "x"), Arrival::beyond_window);
     EXPECT_EQ(receiver.accept(UINT64_MAX, "x"), Arrival::beyond_window);
     EXPECT_EQ(receiver.accept(6, "b"), Arrival::fresh);
@@ -64,7 +77,7 @@ TEST(ReceiveWindow, PutsAnyShuffleWithDuplicatesBackInOrder) {
         std::mt19937_64 random(seed);
         std::string order = "abcdefghijklmnopabcdefghijklmnop";
         std::shuffle(order.begin(), order.end(), random);
-        Receiver receiver{ReceiveWindow(1, 99, 16, 1)};
+        Receiver receiver(99, 16);
         for (const char letter : order) {
             receiver.accept(static_cast<std::uint64_t>(letter - 'a' + 1), std::string(1, letter));
         }
@@ -73,7 +86,7 @@ TEST(ReceiveWindow, PutsAnyShuffleWithDuplicatesBackInOrder) {
 }
 
 TEST(ReceiveWindow, DeliversALastChunkThatIsShorterAndCameEarly) {
-    Receiver receiver{ReceiveWindow(1, 3, 3, 4)};
+    Receiver receiver(9, 3, 4);
     receiver.accept(3, "c");
     receiver.accept(2, "bbbb");
     receiver.accept(1, "aaaa");
@@ -82,7 +95,7 @@ TEST(ReceiveWindow, DeliversALastChunkThatIsShorterAndCameEarly) {
 }
 
 TEST(ReceiveWindow, OfAnEmptyFileIsCompleteAndTakesNothing) {
-    Receiver receiver{ReceiveWindow(1, 0, 16, 100)};
+    Receiver receiver(0, 16, 100);
     EXPECT_TRUE(receiver.window.complete());
     EXPECT_EQ(receiver.accept(1, "x"), Arrival::beyond_window);
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "problem1/frame_channel.hpp"
+#include "problem1/frame.hpp"
 
 namespace netlab::problem1 {
 

@@ -23,9 +23,9 @@ constexpr TimePoint kStart{seconds(1000)};
 
 struct SenderTest : ::testing::Test {
     TempDir dir;
-    SourceFile file = [this] {
+    Source file = [this] {
         write_file(dir / "f", std::string(30, 'x'));
-        return SourceFile(dir / "f");
+        return Source(dir / "f");
     }();
     RecordingSink sink;
 };
@@ -46,7 +46,7 @@ struct Window : SenderTest {
 
     SendOptions options{.chunk_size = 10, .window = 2, .retries = 3};
     RttEstimator rtt{milliseconds(100)};
-    SelectiveRepeat sender{file, options, 7, false, rtt};
+    SelectiveRepeat sender{{file, options, rtt, 7}};
 };
 
 TEST_F(Window, KeepsAsManyChunksInFlightAsItIsWide) {
@@ -173,13 +173,13 @@ TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
 
 TEST_F(Datagrams, RefuseALineThatNoDatagramHoldsBeforeAnythingIsSent) {
     write_file(dir / "lines", "short\n" + std::string(60'000, 'x') + "\n");
-    SourceFile lines(dir / "lines");
+    Source lines(dir / "lines");
     EXPECT_THROW(DatagramTransfer(lines, {.lines = true}, 7, kStart), std::runtime_error);
 }
 
 TEST_F(Datagrams, TakeASecondForAFileAtARateOfItsSizeASecond) {
     write_file(dir / "slow", std::string(100'000, 'x'));
-    SourceFile slow(dir / "slow");
+    Source slow(dir / "slow");
     DatagramTransfer client(slow, {.rate = 100'000}, 7, kStart);
     TimePoint now = kStart;
     while (!client.done()) {
@@ -233,7 +233,7 @@ class SlowReceiver : public FrameSink {
 TEST_F(Datagrams, FindWithoutARateWhatTheReceiverCanTake) {
     constexpr std::uint64_t kChunks = 100'000;
     write_file(dir / "large", std::string(kChunks * 100, 'x'));
-    SourceFile large(dir / "large");
+    Source large(dir / "large");
     DatagramTransfer client(
         large, {.chunk_size = 100, .repair = true, .rate = DatagramTransfer::kUnlimited}, 7,
         kStart);

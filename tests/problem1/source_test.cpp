@@ -11,12 +11,12 @@ namespace {
 
 using namespace netlab::testing;
 
-TEST(SourceFile, GivesTheSameBytesInAnyOrderAndTheCrcOfTheWhole) {
+TEST(Source, GivesTheSameBytesInAnyOrderAndTheCrcOfTheWhole) {
     const TempDir dir;
     const std::string content = random_bytes(3'000'001, 7);
     write_file(dir / "f", content);
     for (const bool backwards : {false, true}) {
-        SourceFile file(dir / "f");
+        Source file(dir / "f");
         for (std::uint64_t i = 0; i < 30; ++i) {
             const std::uint64_t offset = (backwards ? 29 - i : i) * 100'000;
             EXPECT_TRUE(same_bytes(as_text(file.read({offset, 100'000})),
@@ -26,36 +26,36 @@ TEST(SourceFile, GivesTheSameBytesInAnyOrderAndTheCrcOfTheWhole) {
     }
 }
 
-TEST(SourceFile, KeepsTheSizeThatTheFileHadAtTheStart) {
+TEST(Source, KeepsTheSizeThatTheFileHadAtTheStart) {
     const TempDir dir;
     write_file(dir / "f", "before");
-    SourceFile file(dir / "f");
+    Source file(dir / "f");
     write_file(dir / "f", "before and after");
     EXPECT_EQ(file.size(), 6U);
     EXPECT_EQ(file.crc(), crc32c(as_bytes("before")));
 }
 
-TEST(SourceFile, SaysThatTheFileHasShrunk) {
+TEST(Source, SaysThatTheFileHasShrunk) {
     const TempDir dir;
     write_file(dir / "f", "before");
-    SourceFile file(dir / "f");
+    Source file(dir / "f");
     write_file(dir / "f", "be");
     EXPECT_THROW(static_cast<void>(file.read({0, 6})), std::runtime_error);
 }
 
-TEST(SourceFile, RefusesWhatIsNoRegularFile) {
+TEST(Source, RefusesWhatIsNoRegularFile) {
     const TempDir dir;
     ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
-    EXPECT_THROW(SourceFile(dir / "missing"), std::runtime_error);
-    EXPECT_THROW(SourceFile(dir.path()), std::runtime_error);
-    EXPECT_THROW(SourceFile(dir / "fifo"), std::runtime_error);
-    EXPECT_THROW(SourceFile("/dev/null"), std::runtime_error);
+    EXPECT_THROW(Source(dir / "missing"), std::runtime_error);
+    EXPECT_THROW(Source(dir.path()), std::runtime_error);
+    EXPECT_THROW(Source(dir / "fifo"), std::runtime_error);
+    EXPECT_THROW(Source("/dev/null"), std::runtime_error);
 }
 
-TEST(SourceFile, HasTheLastPartOfItsPathAsItsName) {
+TEST(Source, HasTheLastPartOfItsPathAsItsName) {
     const TempDir dir;
     write_file(dir / "a b é", "");
-    EXPECT_EQ(SourceFile(dir / "a b é").name(), "a b é");
+    EXPECT_EQ(Source(dir / "a b é").name(), "a b é");
 }
 
 }  // namespace

@@ -16,11 +16,12 @@ namespace netlab::problem1 {
 namespace {
 
 using namespace netlab::testing;
+using Outcome = UploadReceiver::Outcome;
 
 // One connection to tcp_server, frame by frame: files of 25 bytes in chunks of 10.
 struct Connection {
     explicit Connection(std::uint64_t max_size = 1'000'000)
-        : options{.directory = dir.path(), .max_size = max_size}, storage(options, true) {}
+        : options{.directory = dir.path(), .max_size = max_size} {}
 
     Lines start(std::uint32_t transfer, const std::string& name = "f", std::uint8_t flags = 0,
                 std::uint32_t window = 4) {
@@ -36,8 +37,9 @@ struct Connection {
     }
     Lines send(const Frame& frame) {
         receiver.on_frame(frame, now, sink);
-        if (auto commit = receiver.take_commit()) {
-            receiver.on_committed(commit->upload.commit(commit->crc), now, sink);
+        if (receiver.wants_commit()) {
+            receiver.commit();
+            receiver.on_committed(now, sink);
         }
         receiver.flush(now);
         return sink.take();
@@ -51,9 +53,10 @@ struct Connection {
     static constexpr std::string_view kContent = "aaaaaaaaaabbbbbbbbbbccccc";
     TempDir dir;
     ReceiveOptions options;
-    FolderStorage storage;
-    std::vector<UploadReceiver::Report> reports;
-    UploadReceiver receiver{storage, [this](const auto& report) { reports.push_back(report); }};
+    std::vector<std::pair<Outcome, std::string>> reports;
+    UploadReceiver receiver{folder_storage(options, true), [this](auto outcome, auto& line) {
+                                reports.emplace_back(outcome, line);
+                            }};
     RecordingSink sink;
     TimePoint now{seconds(1000)};
 };
@@ -68,18 +71,19 @@ TEST(UploadReceiver, AcknowledgesEachChunkAndStoresTheFileAtTheEnd) {
     EXPECT_EQ(c.end(1), (Lines{"ACK seq=4 len=0", "DONE seq=4 len=0"}));
     EXPECT_EQ(read_file(c.dir / "f"), c.kContent);
     ASSERT_EQ(c.reports.size(), 1U);
-    EXPECT_TRUE(c.reports[0].complete);
+    EXPECT_EQ(c.reports[0].first, Outcome::complete);
 }
 
 // Before the peer hears of it, the name is free again, and nothing empty is left.
-TEST(Upload, LetsTheFileGoWhereItCannotBeCommitted) {
-    const TempDir dir;
-    std::filesystem::create_directory(dir / "f");
-    const ReceiveOptions options{.directory = dir.path()};
-    FolderStorage storage(options, true);
-    Upload upload(storage.open({.name = "f"}, false), 0);
-    EXPECT_TRUE(upload.commit(0).has_value()) << "a folder has that name";
-    EXPECT_EQ(file_names(dir.path()), Lines{"f/"});
+TEST(UploadReceiver, LetsTheFileGoWhereItCannotBeCommitted) {
+    Connection c;
+    std::filesystem::create_directory(c.dir / "f");
+    const auto empty = StartInfo{.chunk_size = 10, .name = "f"}.encode();
+    c.send({FrameType::start, 1, 0, empty});
+    const auto end = EndInfo{Crc32c().value()}.encode();
+    EXPECT_NE(c.send({FrameType::end, 1, 1, end}).back().find("ERROR"), std::string::npos)
+        << "a folder has that name";
+    EXPECT_EQ(file_names(c.dir.path()), Lines{"f/"});
 }
 
 // A START that comes late used to replace the upload of the next file.
@@ -116,7 +120,7 @@ TEST(UploadReceiver, SaysTheReasonOfAFailureAgainToWhateverStillComes) {
     EXPECT_EQ(c.start(1), refused);
     EXPECT_EQ(c.data(1, 1).size(), 1U);
     ASSERT_EQ(c.reports.size(), 1U) << "told once";
-    EXPECT_FALSE(c.reports[0].complete);
+    EXPECT_EQ(c.reports[0].first, Outcome::incomplete);
 }
 
 TEST(UploadReceiver, RefusesTransfer0AndKnowsNothingOfStrangers) {
@@ -133,8 +137,8 @@ TEST(UploadReceiver, EndsAnIncompleteFileWhereAnotherOneBegins) {
     c.data(1, 1);
     c.start(2, "g");
     ASSERT_EQ(c.reports.size(), 1U);
-    EXPECT_FALSE(c.reports[0].complete);
-    EXPECT_NE(c.reports[0].text.find("10 of 25 bytes are kept in " + (c.dir / "f.part")),
+    EXPECT_EQ(c.reports[0].first, Outcome::incomplete);
+    EXPECT_NE(c.reports[0].second.find("10 of 25 bytes are kept in " + (c.dir / "f.part")),
               std::string::npos);
     EXPECT_EQ(file_names(c.dir.path()), (Lines{"f.part", "g.part"}));
 }
@@ -152,7 +156,7 @@ TEST(UploadReceiver, ContinuesAPartAndTellsTheClientToBeginAgainWhereItDoesNotFi
     other.data(1, 3);
     EXPECT_EQ(other.end(1),
               (Lines{"ACK seq=4 len=0", "ERROR seq=4 len=34 the checksum of the file is wrong"}));
-    EXPECT_TRUE(other.reports.at(0).starts_over);
+    EXPECT_EQ(other.reports.at(0).first, Outcome::starts_over);
     other.whole(2, "f");
     EXPECT_EQ(read_file(other.dir / "f"), other.kContent);
 }

@@ -67,7 +67,7 @@ TEST(Problem2Protocol, TellsAnErrorReplyWithItsReasonEscaped) {
         static_cast<void>(parse_ok("ERROR no \x1b[31m file"));
         FAIL() << "nothing thrown";
     } catch (const Refused& refused) {
-        EXPECT_STREQ(refused.what(), "no \\x1b[31m file");
+        EXPECT_STREQ(refused.what(), "server: no \\x1b[31m file");
     }
 }
 

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -96,6 +97,12 @@ std::string clip(const std::string& name) {
     const fs::path path = folder / name;
     if (!fs::exists(path)) make(name, recipe, path);
     return path;
+}
+
+bool has_duration(const std::string& name) {
+    static constexpr std::string_view kUnknown[] = {"fragmented.mp4", "film.mkv", "film.webm",
+                                                    "film.avi", "tone.aac"};
+    return std::ranges::find(kUnknown, name) == std::end(kUnknown);
 }
 
 bool installed(const std::string& program) {

@@ -21,6 +21,9 @@ inline constexpr Duration kLongClipLength = seconds(6);  // of "long.mp4"
 // ffmpeg said.
 std::string clip(const std::string& name);
 
+// Whether a server knows how long it plays. ("fragmented.mp4" says so only with each piece.)
+bool has_duration(const std::string& name);
+
 // Whether a program is found in PATH.
 bool installed(const std::string& program);
 

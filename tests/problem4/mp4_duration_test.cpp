@@ -107,12 +107,9 @@ TEST(Mp4Duration, LooksAtNoMoreThanABoundedPartOfAHostileFile) {
 
 TEST(MediaInfo, LooksAtNoMoreThanABoundedPartOfAnyHostileFile) {
     for (const std::string& begin :
-         {"RIFF" + zeros(4) + "WAVE", std::string("OggS"), std::string("ID3"), std::string("G"),
-          std::string("\x1A\x45\xDF\xA3")}) {
-        for (const std::string& pattern :
-             {std::string("data") + zeros(4), begin, zeros(1), std::string("\xFF"),
-              std::string("abcd") + zeros(4), std::string("\xEC\x80"),
-              std::string("\x18\x53\x80\x67\xFF")}) {
+         {"RIFF" + zeros(4) + "WAVE", std::string("OggS"), std::string("ID3"), std::string("G")}) {
+        for (const std::string& pattern : {std::string("data") + zeros(4), begin, zeros(1),
+                                           std::string("\xFF"), std::string("abcd") + zeros(4)}) {
             const EndlessSource source(begin, pattern);
             static_cast<void>(probe_media(source));
             EXPECT_LT(source.reads, 10'000) << begin << ", then " << pattern;

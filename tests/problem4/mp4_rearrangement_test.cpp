@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem4/media/mp4_rearrangement.hpp"
+#include "problem4/media/media.hpp"
 
 #include <gtest/gtest.h>
 

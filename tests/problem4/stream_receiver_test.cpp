@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include "problem4/status_line.hpp"
 #include "tests/support/files.hpp"
 
 namespace netlab::problem4 {
@@ -21,8 +20,8 @@ using Strings = std::vector<std::string>;
 // A receiver, and what the test lets happen to it.
 class StreamReceiverTest : public ::testing::Test {
   protected:
-    void begin(StreamReceiver::Options options = {}) {
-        options.name = "clip";
+    void begin(StreamReceiver::Options options = {}, const std::string& name = "clip") {
+        options.name = name;
         options.server = "192.0.2.1:7401";
         options.nonce = kNonce;
         receiver_.emplace(options, now_, [this](const Packet& packet) {
@@ -52,8 +51,9 @@ class StreamReceiverTest : public ::testing::Test {
         return sent_;
     }
     // From REQUEST to the first REPORT.
-    void open(StreamReceiver::Options options = {}, std::uint64_t duration_us = 0) {
-        begin(options);
+    void open(StreamReceiver::Options options = {}, std::uint64_t duration_us = 0,
+              const std::string& name = "clip") {
+        begin(options, name);
         pass({});
         hear(Challenge{kNonce});
         pass({});
@@ -141,7 +141,7 @@ TEST_F(StreamReceiverTest, ReportsWhatIsMissingAndWhatIsConsumed) {
     receiver_->on_written(300);
     receiver_->on_consumed(40'200, now_);  // the rest is in its pipe
     EXPECT_EQ(pass(milliseconds(50)), Strings{"REPORT number=4 contiguous=50000 consumed=40200"});
-    EXPECT_EQ(receiver_->statistics().recovered, kPiece);
+    EXPECT_EQ(receiver_->buffer()->counts().recovered, kPiece);
 }
 
 TEST_F(StreamReceiverTest, HearsOfALostTail) {
@@ -252,8 +252,38 @@ TEST_F(StreamReceiverTest, LetsThePlayerStartWithAQuarterOfTheLatency) {
     EXPECT_TRUE(receiver_->ready()) << "more than a part of the buffer may never come";
 }
 
+TEST_F(StreamReceiverTest, TellsEverythingInAFewLines) {
+    begin();
+    EXPECT_EQ(receiver_->details(), "");
+    EXPECT_EQ(receiver_->summary(now_),
+              "stopped clip: 0 bytes in 0 datagrams, 0 recovered, 0.000 s, 0 B/s\n");
+    pass(milliseconds(1));
+    hear(Challenge{kNonce});
+    hear(Info{media_.size(), 10'000'000, "noise"});
+    pass({});
+    now_ += milliseconds(41);
+    hear(Alive{1, 0});
+    hear_pieces(0, 50'000);
+    hear_pieces(51'000, media_.size());
+    hear_piece(0);
+    EXPECT_TRUE(receiver_->details().starts_with("first byte after 42 ms\nbytes received 99500,"))
+        << "a copy has no player";
+    pass(milliseconds(208));
+    receiver_->on_started(now_);
+    hear_piece(50'000);
+    play();
+    EXPECT_EQ(receiver_->details(),
+              "first byte after 42 ms, player started after 250 ms, starvations 0\n"
+              "bytes received 100500, lost 1000, recovered 1000, late 0, duplicate 1000, "
+              "abandoned 0\n"
+              "jitter 13.0 ms, round trip 41.0 ms\n");
+    now_ += milliseconds(1750);
+    EXPECT_EQ(receiver_->summary(now_),
+              "received clip: 100500 bytes in 101 datagrams, 1 recovered, 2.000 s, 50.2 kB/s\n");
+}
+
 // So much has been played, and so much is there.
-class StatusTextTest : public StreamReceiverTest {
+class StatusTest : public StreamReceiverTest {
   protected:
     void play_up_to(std::uint64_t offset, std::uint64_t ahead) {
         hear_pieces(0, offset + ahead);
@@ -261,40 +291,43 @@ class StatusTextTest : public StreamReceiverTest {
         }
         receiver_->on_consumed(offset, now_);
     }
+    [[nodiscard]] std::string status(std::size_t width = 120) const {
+        return receiver_->status(now_, width);
+    }
 };
 
-TEST_F(StatusTextTest, TellsTimesIfTheDurationIsKnown) {
+TEST_F(StatusTest, TellsTimesIfTheDurationIsKnown) {
     open({}, 100'500'000);  // 1000 bytes a second
     hear_piece(1'000);
     pass(milliseconds(50));
     play_up_to(62'000, 19'000);
-    EXPECT_EQ(status_text("clip.mp4", *receiver_, 12'500, 120),
-              "clip.mp4  1:02 / 1:40  19.0 s ahead  12.5 kB/s  lost 1 kB  recovered 1 kB");
+    pass(milliseconds(9'950));
+    EXPECT_EQ(status(), "clip  1:02 / 1:40  19.0 s ahead  8.1 kB/s  lost 1 kB  recovered 1 kB");
 }
 
-TEST_F(StatusTextTest, TellsBytesIfItIsNot) {
+TEST_F(StatusTest, TellsBytesIfItIsNot) {
+    begin();
+    EXPECT_EQ(status(), "");
     open();
     play_up_to(62'000, 19'000);
-    EXPECT_EQ(status_text("clip.mkv", *receiver_, 0, 120),
-              "clip.mkv  62 kB / 100 kB  19 kB ahead  0 B/s  lost 0 B  recovered 0 B");
+    now_ += seconds(1);
+    EXPECT_EQ(status(), "clip  62 kB / 100 kB  19 kB ahead  81 kB/s  lost 0 B  recovered 0 B");
 }
 
-TEST_F(StatusTextTest, FitsTheTerminalAndShowsNoControlCharacters) {
-    open();
-    const std::string name = "\x1b[2J\u4f60\u597d.mp4";
-    EXPECT_EQ(status_text(name, *receiver_, 0, 9), "\\x1b[2J\u4f60") << "not half a character";
-    EXPECT_EQ(status_text(name, *receiver_, 0, 10), "\\x1b[2J\u4f60");
-    EXPECT_EQ(status_text(name, *receiver_, 0, 0), "");
+TEST_F(StatusTest, FitsTheTerminalAndShowsNoControlCharacters) {
+    open({}, 0, "\x1b[2J\u4f60\u597d.mp4");
+    EXPECT_EQ(status(9), "\\x1b[2J\u4f60") << "not half a character";
+    EXPECT_EQ(status(10), "\\x1b[2J\u4f60");
+    EXPECT_EQ(status(0), "");
 }
 
 // Its sender means harm.
-TEST_F(StatusTextTest, SurvivesMediaOfNoBytesThatPlaysForLong) {
+TEST_F(StatusTest, SurvivesMediaOfNoBytesThatPlaysForLong) {
     begin();
     pass({});
     hear(Challenge{kNonce});
     hear(Info{0, 1'000'000, "noise"});
-    EXPECT_EQ(status_text("clip", *receiver_, 0, 120),
-              "clip  0 B / 0 B  0 B ahead  0 B/s  lost 0 B  recovered 0 B");
+    EXPECT_EQ(status(), "clip  0 B / 0 B  0 B ahead  0 B/s  lost 0 B  recovered 0 B");
 }
 
 }  // namespace

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "problem5/chat_line.hpp"
+#include "problem5/protocol.hpp"
 
 #include <gtest/gtest.h>
 
 namespace netlab::problem5 {
 namespace {
 
-using Kind = ChatLine::Kind;
+using Kind = PeerEvent::Kind;
 
 TEST(Problem5ChatLine, AMessageIsItsText) {
     EXPECT_EQ(encode_message("hello"), "hello\n");
-    EXPECT_EQ(ChatLine::parse("hello").kind, Kind::message);
-    EXPECT_EQ(ChatLine::parse("hello").text, "hello");
+    EXPECT_EQ(parse_line("hello"), (PeerEvent{Kind::message, "hello"}));
 }
 
 TEST(Problem5ChatLine, AMessageThatBeginsWithASlashGetsOneMore) {
@@ -20,21 +19,18 @@ TEST(Problem5ChatLine, AMessageThatBeginsWithASlashGetsOneMore) {
     for (const char* text : {"/bye", "/", "//", "/name x", "a/b"}) {
         std::string line = encode_message(text);
         line.pop_back();
-        EXPECT_EQ(ChatLine::parse(line).kind, Kind::message) << text;
-        EXPECT_EQ(ChatLine::parse(line).text, text);
+        EXPECT_EQ(parse_line(line), (PeerEvent{Kind::message, text}));
     }
 }
 
 TEST(Problem5ChatLine, ASlashIsControl) {
     EXPECT_EQ(encode_name("Ann Lee"), "/name Ann Lee\n");
-    EXPECT_EQ(ChatLine::parse("/name Ann Lee").kind, Kind::name);
-    EXPECT_EQ(ChatLine::parse("/name Ann Lee").text, "Ann Lee");
-    EXPECT_EQ(ChatLine::parse("/busy").kind, Kind::busy);
-    EXPECT_EQ(ChatLine::parse("/bye").kind, Kind::bye);
-    EXPECT_EQ(ChatLine::parse("").kind, Kind::empty);
+    EXPECT_EQ(parse_line("/name Ann Lee"), (PeerEvent{Kind::name, "Ann Lee"}));
+    EXPECT_EQ(parse_line("/busy"), (PeerEvent{Kind::busy}));
+    EXPECT_EQ(parse_line("/bye"), (PeerEvent{Kind::left}));
+    EXPECT_EQ(parse_line(""), std::nullopt);
     for (const char* line : {"/", "/byes", "/bye ", "/name", "/quit"}) {
-        EXPECT_EQ(ChatLine::parse(line).kind, Kind::unknown) << line;
-        EXPECT_EQ(ChatLine::parse(line).text, line);
+        EXPECT_EQ(parse_line(line), (PeerEvent{Kind::unknown, line}));
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem5/packet.hpp"
+#include "problem5/protocol.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem5/tcp_transport.hpp"
+#include "problem5/transport.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -34,40 +34,40 @@ TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
     const Tracer tracer;
     TcpListener listener("127.0.0.1", 0);
     const RawTcp client(listener.local_address().port());
-    TcpTransport server(std::move(listener), "", tracer);
+    const auto server = tcp_server(std::move(listener), "", tracer);
     const TimePoint now{seconds(1000)};
     {
         const NoDescriptors none;
-        server.accept(now);
+        server->accept(now);
     }
-    const auto notices = server.take_notices();
+    const auto notices = server->take_notices();
     ASSERT_EQ(notices.size(), 1U);
     EXPECT_NE(notices[0].text.find("Too many open files"), std::string::npos) << notices[0].text;
-    EXPECT_LT(server.watched().listener.fd, 0) << "it would be readable all the time";
+    EXPECT_LT(server->watched().listener.fd, 0) << "it would be readable all the time";
 
     // Whatever the time, it either listens or is to be woken.
-    const TimePoint again = server.next_deadline();
+    const TimePoint again = server->next_deadline();
     ASSERT_LT(again, now + seconds(1));
     for (const TimePoint when : {again - Duration(1), again, again + Duration(1)}) {
-        server.on_timer(when);
-        EXPECT_EQ(server.watched().listener.fd >= 0, when >= again);
-        EXPECT_EQ(server.next_deadline() == kNever, when >= again);
+        server->on_timer(when);
+        EXPECT_EQ(server->watched().listener.fd >= 0, when >= again);
+        EXPECT_EQ(server->next_deadline() == kNever, when >= again);
     }
-    server.accept(again);
-    EXPECT_NE(server.peer(), nullptr);
+    server->accept(again);
+    EXPECT_NE(server->peer(), nullptr);
 }
 
 TEST(Problem5TcpServer, TellsOfThoseWhoFindItBusyOnceASecondAtMost) {
     const Tracer tracer;
     TcpListener listener("127.0.0.1", 0);
     const std::uint16_t port = listener.local_address().port();
-    TcpTransport server(std::move(listener), "", tracer);
+    const auto server = tcp_server(std::move(listener), "", tracer);
     TimePoint now{seconds(1000)};
     std::size_t told = 0;
     for (int i = 0; i <= 30; ++i, now += milliseconds(100)) {
         const RawTcp client(port);
-        server.accept(now);
-        told += server.take_notices().size();
+        server->accept(now);
+        told += server->take_notices().size();
     }
     EXPECT_EQ(told, 3U);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Peers that vanish: real sockets, but the time is passed in, so that nobody waits for it.
-#include "problem5/udp_transport.hpp"
+#include "problem5/transport.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,11 +17,11 @@ using namespace netlab::testing;
 class Problem5UdpTransport : public ::testing::Test {
   protected:
     // The next one that has come, or the refusal that the kernel has heard of.
-    void receive(UdpTransport& transport) {
+    void receive(Transport& transport) {
         ASSERT_TRUE(wait_readable(transport.watched().data.fd, give_up_after(kPatience)));
         ASSERT_TRUE(transport.receive(now));
     }
-    void wake_up(UdpTransport& transport) {
+    void wake_up(Transport& transport) {
         now = transport.next_deadline();
         transport.on_timer(now);
         transport.send(now);
@@ -36,7 +36,8 @@ class Problem5UdpTransport : public ::testing::Test {
 };
 
 TEST_F(Problem5UdpTransport, AClientThatIsSilentFor9SecondsIsLost) {
-    UdpTransport server(std::move(socket), "", no_impairment, tracer);
+    const auto bob = udp_transport(std::move(socket), "", no_impairment, tracer);
+    Transport& server = *bob;
     RawUdp client(port);
     client.send("MSG 1 hello");
     receive(server);
@@ -52,7 +53,9 @@ TEST_F(Problem5UdpTransport, AClientThatIsSilentFor9SecondsIsLost) {
 }
 
 TEST_F(Problem5UdpTransport, AServerThatIsGoneIsLostWithTheNextProbe) {
-    UdpTransport client(UdpSocket::connect("127.0.0.1", port), "", no_impairment, tracer);
+    const auto ann =
+        udp_transport(UdpSocket::connect("127.0.0.1", port), "", no_impairment, tracer);
+    Transport& client = *ann;
     {
         UdpSocket server = std::move(socket);
         client.peer()->say("hello", now);

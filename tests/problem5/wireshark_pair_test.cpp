@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/pcap.hpp"
-#include "problem5/packet.hpp"
+#include "problem5/protocol.hpp"
 #include "tests/problem5/chat_support.hpp"
 #include "tests/support/traces.hpp"
 #include "tests/support/tshark.hpp"

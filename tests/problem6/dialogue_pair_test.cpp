@@ -46,6 +46,18 @@ TEST(Problem6Dialogue, AnswersEachMessageBeforeTheNext) {
     EXPECT_TRUE(server.process().out().ends_with("[1 alice] one\n[1 alice] two\n[1 alice] /3\n"));
 }
 
+TEST(Problem6Dialogue, ALineThatIsTooLongIsLeftOutOfAScriptAtBothEnds) {
+    const std::string script = "one\n" + std::string(200'000, 'x') + "\ntwo\n";
+    const std::string refusal = "not sent: a message has at most 65536 bytes\n";
+    Server server = with_operator();
+    Subprocess speaker(client(server.port()), {.input = Input::kPipe});
+    speaker.write(script);
+    speaker.wait_for_err("client: " + refusal);
+    server.process().write(script);
+    speaker.wait_for_out("server: one\nserver: two\n");
+    server.process().wait_for_err(refusal);
+}
+
 TEST(Problem6Dialogue, OperatorAnswersTheOldestFirstAndOthersByNumberOrName) {
     Server server = with_operator();
     RawTcp first(server.port());

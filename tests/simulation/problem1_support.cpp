@@ -18,10 +18,10 @@ std::string make_content(std::size_t size, std::uint64_t seed) {
 
 namespace {
 
-class MemoryFile final : public problem1::StoredFile {
+class MemoryFile final : public problem1::Upload {
   public:
     MemoryFile(MemoryStorage& storage, std::string name, bool in_order)
-        : storage_(storage), name_(std::move(name)), in_order_(in_order) {}
+        : Upload(name), storage_(storage), name_(std::move(name)), in_order_(in_order) {}
     ~MemoryFile() override {
         if (part().empty()) storage_.parts.erase(name_);
     }
@@ -29,7 +29,8 @@ class MemoryFile final : public problem1::StoredFile {
     MemoryFile& operator=(const MemoryFile&) = delete;
 
     [[nodiscard]] std::uint64_t size() const override { return part().size(); }
-    void truncate(std::uint64_t size) override { part().resize(size); }
+
+  protected:
     void write_at(Bytes bytes, std::uint64_t offset) override {
         if (in_order_) require(offset == part().size(), "a part that is no prefix of its file");
         part().resize(std::max<std::size_t>(part().size(), offset + bytes.size()));
@@ -41,7 +42,7 @@ class MemoryFile final : public problem1::StoredFile {
         std::copy_n(rest.begin(), count, buffer.begin());
         return count;
     }
-    void commit() override {
+    void publish() override {
         storage_.files[name_] = std::move(part());
         storage_.parts.erase(name_);
         ++storage_.commits[name_];
@@ -57,10 +58,12 @@ class MemoryFile final : public problem1::StoredFile {
 
 }  // namespace
 
-std::unique_ptr<problem1::StoredFile> MemoryStorage::open(const problem1::StartInfo& info,
-                                                          bool keep_part) {
-    if (!keep_part) parts[info.name].clear();
-    return std::make_unique<MemoryFile>(*this, info.name, in_order_);
+problem1::Storage MemoryStorage::storage(bool in_order) {
+    return [this, in_order](const problem1::StartInfo& info) {
+        std::string& part = parts[info.name];
+        part.resize(in_order ? info.resumed_at(part.size()) : 0);
+        return std::make_unique<MemoryFile>(*this, info.name, in_order);
+    };
 }
 
 }  // namespace netlab::simulation

@@ -5,8 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "problem1/frame_channel.hpp"
-#include "problem1/source.hpp"
+#include "problem1/frame.hpp"
 #include "problem1/storage.hpp"
 #include "tests/simulation/simulation.hpp"
 
@@ -26,36 +25,14 @@ inline const Network::Protocol kFrames{
 // The content of a file: the same for the same seed, with a newline now and then.
 std::string make_content(std::size_t size, std::uint64_t seed);
 
-class MemorySource final : public problem1::Source {
-  public:
-    MemorySource(std::string name, std::string content)
-        : name_(std::move(name)), content_(std::move(content)) {}
-    [[nodiscard]] std::uint64_t size() const override { return content_.size(); }
-    [[nodiscard]] const std::string& name() const override { return name_; }
-    [[nodiscard]] Bytes read(ByteRange range) override {
-        return as_bytes(content_).subspan(range.offset, range.length);
-    }
-    [[nodiscard]] std::uint32_t crc() override { return crc32c(as_bytes(content_)); }
-    [[nodiscard]] const std::string& content() const noexcept { return content_; }
-
-  private:
-    std::string name_;
-    std::string content_;
-};
-
 // Files that are being received, and those that are complete.
-class MemoryStorage final : public problem1::Storage {
-  public:
-    explicit MemoryStorage(bool in_order) : in_order_(in_order) {}
-    [[nodiscard]] std::unique_ptr<problem1::StoredFile> open(const problem1::StartInfo& info,
-                                                             bool keep_part) override;
+struct MemoryStorage {
+    // in_order: TCP promises that a part is always a prefix.
+    [[nodiscard]] problem1::Storage storage(bool in_order);
 
     std::map<std::string, std::string> parts;
     std::map<std::string, std::string> files;
     std::map<std::string, int> commits;  // how often a file of that name was completed
-
-  private:
-    bool in_order_;  // TCP promises that a part is always a prefix
 };
 
 // Puts frames on the network, and counts them.

@@ -17,6 +17,7 @@ namespace netlab::simulation {
 namespace {
 
 using namespace problem1;
+using Outcome = UploadReceiver::Outcome;
 
 constexpr int kRetries = 30;  // 16 lost messages are no reason to give up
 
@@ -37,9 +38,12 @@ struct Plan {
 // tcp_server: reads nothing while it commits a file, as its thread does.
 class ServerNode final : public Node {
   public:
-    ServerNode(Simulation& simulation, Storage& storage, const Plan& plan)
+    ServerNode(Simulation& simulation, MemoryStorage& storage, const Plan& plan)
         : sink_(simulation.network(), End::server),
-          receiver_(storage, [this](const auto& report) { reports.push_back(report); }),
+          receiver_(storage.storage(true),
+                    [this](auto outcome, auto&) {
+                        if (outcome != Outcome::starts_over) outcomes.push_back(outcome);
+                    }),
           plan_(plan) {}
 
     void on_message(Bytes message, TimePoint now) override {
@@ -47,21 +51,22 @@ class ServerNode final : public Node {
         work(now);
     }
     void on_timer(TimePoint now) override {
-        const auto error = commit_->upload.commit(commit_->crc);
-        commit_.reset();
-        receiver_.on_committed(error, now, sink_);
+        receiver_.commit();
+        receiver_.on_committed(now, sink_);
         work(now);
     }
-    [[nodiscard]] TimePoint next_deadline() const override { return commit_ ? commit_at_ : kNever; }
+    [[nodiscard]] TimePoint next_deadline() const override {
+        return receiver_.wants_commit() ? commit_at_ : kNever;
+    }
     [[nodiscard]] bool finished() const override { return true; }
 
     UploadReceiver& receiver() noexcept { return receiver_; }
 
-    std::vector<UploadReceiver::Report> reports;
+    std::vector<Outcome> outcomes;
 
   private:
     void work(TimePoint now) {
-        while (!commit_ && !input_.empty()) {
+        while (!receiver_.wants_commit() && !input_.empty()) {
             const std::vector<std::byte> message = std::move(input_.front());
             input_.pop_front();
             const auto frame = decode_datagram(message);
@@ -69,8 +74,7 @@ class ServerNode final : public Node {
             const std::uint64_t before = sink_.sent();
             receiver_.on_frame(*frame, now, sink_);
             require(sink_.sent() - before <= 2, "more replies than ACK and DONE to one frame");
-            commit_ = receiver_.take_commit();
-            if (commit_) commit_at_ = now + plan_.disk;
+            if (receiver_.wants_commit()) commit_at_ = now + plan_.disk;
         }
         receiver_.flush(now);
     }
@@ -79,7 +83,6 @@ class ServerNode final : public Node {
     UploadReceiver receiver_;
     const Plan& plan_;
     std::deque<std::vector<std::byte>> input_;
-    std::optional<UploadReceiver::Commit> commit_;
     TimePoint commit_at_{};
 };
 
@@ -122,18 +125,16 @@ Sent send_with_window(SelectiveRepeat& sender, SimulatedChannel& channel) {
     return sender.result();
 }
 
-Sent send_once(const Plan& plan, MemorySource& source, std::uint32_t transfer, bool resume,
-               RttEstimator& rtt, SimulatedChannel& channel) {
-    if (plan.sending.window == 1) {
-        const auto ignore = [](std::uint64_t) {};
-        return StopAndWait(channel, source, plan.sending, transfer, rtt, ignore).run(resume);
+Sent send_once(const Delivery& file, SimulatedChannel& channel) {
+    if (file.options.window == 1) {
+        return StopAndWait(channel, file, [](std::uint64_t) {}).run();
     }
-    SelectiveRepeat sender(source, plan.sending, transfer, resume, rtt);
+    SelectiveRepeat sender(file);
     return send_with_window(sender, channel);
 }
 
 void run_plan(Simulation& simulation, const Plan& plan) {
-    MemoryStorage storage(true);
+    MemoryStorage storage;
     for (const File& file : plan.files) {
         if (!file.part.empty()) storage.parts[file.name] = file.part;
     }
@@ -144,7 +145,7 @@ void run_plan(Simulation& simulation, const Plan& plan) {
 
     std::uint32_t transfer = 0;
     for (const File& file : plan.files) {
-        MemorySource source(file.name, file.content);
+        Source source(file.name, as_bytes(file.content));
         const std::uint64_t sent_before = channel.sink().sent();
         const std::uint64_t notes_before = channel.sink().notes();
         const std::uint64_t timeouts_before = channel.sink().timeouts();
@@ -152,7 +153,7 @@ void run_plan(Simulation& simulation, const Plan& plan) {
         Sent sent;
         for (bool resume = plan.resume;; resume = false) {
             try {
-                sent = send_once(plan, source, ++transfer, resume, rtt, channel);
+                sent = send_once({source, plan.sending, rtt, ++transfer, resume}, channel);
                 causes += sent.chunks + 2;
                 break;
             } catch (const Refused& refused) {
@@ -179,10 +180,9 @@ void run_plan(Simulation& simulation, const Plan& plan) {
         }
         require(storage.files[file.name] == file.content, "the file is not what was sent");
         require(storage.commits[file.name] == 1, "the file was stored more than once");
-        std::erase_if(server.reports, [](const auto& report) { return report.starts_over; });
-        require(server.reports.size() == 1, "not one report for one file");
-        require(server.reports[0].complete, "the server tells another story");
-        server.reports.clear();
+        require(server.outcomes.size() == 1, "not one report for one file");
+        require(server.outcomes[0] == Outcome::complete, "the server tells another story");
+        server.outcomes.clear();
     }
     require(simulation.now() < simulation.network().healed_at() + seconds(200), "it took too long");
 }

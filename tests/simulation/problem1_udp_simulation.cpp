@@ -68,14 +68,14 @@ class ClientNode final : public Node {
 // udp_server, --once. Each file is committed while frames still come.
 class ServerNode final : public Node {
   public:
-    ServerNode(Simulation& simulation, Storage& storage, const Plan& plan)
+    ServerNode(Simulation& simulation, MemoryStorage& storage, const Plan& plan)
         : sink_(simulation.network(), End::server),
           plan_(plan),
-          sessions_(storage, {.idle_timeout = plan.idle_timeout, .once = true},
+          sessions_(storage.storage(false), {.idle_timeout = plan.idle_timeout, .once = true},
                     {.reply = [this](const Address&, const Frame& frame) { reply(frame); },
                      .commit =
-                         [this](auto commit) {
-                             commits_.emplace_back(now_ + plan_.disk, std::move(commit));
+                         [this](DatagramUpload& file) {
+                             commits_.emplace_back(now_ + plan_.disk, &file);
                          },
                      .result = [this](const std::string& text) { results += text; },
                      .problem = [this](const std::string& text) { problems += text + "\n"; },
@@ -96,14 +96,12 @@ class ServerNode final : public Node {
         if (chunk && begun_ && !outcome()) arrived.insert(frame->sequence);
         sessions_.on_frame(peer_, *frame, now);
         require(replies_ <= 1, "more than one reply to a frame");
-        sessions_.flush(now);
     }
     void on_timer(TimePoint now) override {
         while (!commits_.empty() && commits_.front().first <= now) {
-            DatagramSessions::Commit commit = std::move(commits_.front().second);
+            DatagramUpload& file = *commits_.front().second;
             commits_.pop_front();
-            const auto error = commit.upload.commit(commit.crc);
-            sessions_.on_committed(commit.key, error, now);
+            sessions_.on_committed(file, file.upload->commit(file.end->crc), now);
         }
         sessions_.on_timer(now);
         ended_ = sessions_.ended(now);
@@ -134,7 +132,7 @@ class ServerNode final : public Node {
     const Plan& plan_;
     const Address peer_;
     DatagramSessions sessions_;
-    std::deque<std::pair<TimePoint, DatagramSessions::Commit>> commits_;
+    std::deque<std::pair<TimePoint, DatagramUpload*>> commits_;
     TimePoint now_{};
     std::uint64_t received_bytes_ = 0;
     std::uint64_t sent_bytes_ = 0;
@@ -159,8 +157,8 @@ std::set<std::uint64_t> named_as_missing(const std::string& text) {
 }
 
 void run_plan(Simulation& simulation, const Plan& plan) {
-    MemoryStorage storage(false);
-    MemorySource source("f", plan.content);
+    MemoryStorage storage;
+    Source source("f", as_bytes(plan.content));
     ClientNode client(simulation, source, plan);
     ServerNode server(simulation, storage, plan);
     simulation.attach(End::client, client);

@@ -16,7 +16,6 @@ namespace {
 
 using namespace simulation;
 
-constexpr Duration kServerRound = milliseconds(5);
 constexpr std::uint64_t kDefaultRate = 1 << 20;
 constexpr std::uint64_t kPipe = 16 * 1024;
 
@@ -104,11 +103,10 @@ class ServerNode : public Node {
         if (now >= clip_.server_stops) return stop();
         table_.on_timer(now);
         require(violation_.empty(), violation_);
-        next_round_ = now + kServerRound;
     }
     [[nodiscard]] TimePoint next_deadline() const override {
         if (stopped_) return kNever;
-        return std::min(clip_.server_stops, std::max(table_.next_deadline(), next_round_));
+        return std::min(clip_.server_stops, table_.next_deadline());
     }
     [[nodiscard]] bool finished() const override { return stopped_ || table_.size() == 0; }
 
@@ -212,7 +210,6 @@ class ServerNode : public Node {
     const Clip& clip_;
     Address peer_;
     SessionTable table_;
-    TimePoint next_round_{};
     bool stopped_ = false;
     bool bye_came_ = false;  // while there was a session
     std::string story_;
@@ -449,7 +446,8 @@ void ClientNode::take(Bytes bytes, TimePoint now) {
 }
 
 void ClientNode::check_end(const ServerNode& server) const {
-    const StreamStatistics& seen = receiver_.statistics();
+    const auto& buffer = receiver_.buffer();
+    const JitterBuffer::Counts seen = buffer ? buffer->counts() : JitterBuffer::Counts{};
     const auto& failure = receiver_.failure();
     require(server.stopped() || server.outcome() == server.bye_came(),
             "the server's outcome is not that the client has said BYE");

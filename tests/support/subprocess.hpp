@@ -9,7 +9,7 @@
 #include <string_view>
 #include <thread>
 
-#include "common/wakeup.hpp"
+#include "common/file_descriptor.hpp"
 #include "tests/support/pattern.hpp"
 #include "tests/support/spawn.hpp"
 #include "tests/support/timeout.hpp"

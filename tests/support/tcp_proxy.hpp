@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "common/file_descriptor.hpp"
 #include "common/socket.hpp"
-#include "common/wakeup.hpp"
 #include "tests/support/direction.hpp"
 #include "tests/support/tcp_pump.hpp"
 #include "tests/support/timeout.hpp"

@@ -16,8 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/file_descriptor.hpp"
 #include "common/socket.hpp"
-#include "common/wakeup.hpp"
 #include "tests/support/direction.hpp"
 #include "tests/support/timeout.hpp"
 #include "tests/support/udp_faults.hpp"

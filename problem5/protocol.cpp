@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "problem5/packet.hpp"
+#include "problem5/protocol.hpp"
 
 #include <algorithm>
 #include <array>
 
+#include "common/line_buffer.hpp"
 #include "common/number.hpp"
 #include "common/text.hpp"
 
 namespace netlab::problem5 {
 
 namespace {
+
+constexpr std::string_view kName = "/name ";
 
 // In the order of Packet::Kind.
 constexpr std::array<std::string_view, 6> kWords{"MSG", "ACK", "BYE", "PING", "PONG", "BUSY"};
@@ -19,6 +22,34 @@ bool numbered(Packet::Kind kind) {
 }
 
 }  // namespace
+
+std::optional<PeerEvent> parse_line(std::string_view line) {
+    using Kind = PeerEvent::Kind;
+    const auto event = [](Kind kind, std::string_view text) {
+        return PeerEvent{kind, std::string(text)};
+    };
+    if (line.empty()) return std::nullopt;
+    if (line[0] != '/') return event(Kind::message, line);
+    if (line.starts_with("//")) return event(Kind::message, line.substr(1));
+    if (line.starts_with(kName)) return event(Kind::name, line.substr(kName.size()));
+    if (line == "/busy") return event(Kind::busy, {});
+    if (line == "/bye") return event(Kind::left, {});
+    return event(Kind::unknown, line);
+}
+
+std::string encode_message(std::string_view text) {
+    return (text.starts_with('/') ? "/" : "") + std::string(text) + '\n';
+}
+
+std::string encode_name(std::string_view name) {
+    return std::string(kName) + std::string(name) + '\n';
+}
+
+std::optional<std::string> validate_line(std::string_view text) {
+    const std::size_t size = text.size() + (text.starts_with('/') ? 1 : 0);
+    if (size <= kMaxLine) return std::nullopt;
+    return "a message has at most " + std::to_string(kMaxLine) + " bytes";
+}
 
 std::optional<Packet> Packet::parse(std::string_view datagram) {
     if (datagram.ends_with('\n')) {

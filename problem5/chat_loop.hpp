@@ -7,7 +7,6 @@
 #include <string>
 
 #include "common/cli.hpp"
-#include "common/file_descriptor.hpp"
 #include "common/trace.hpp"
 #include "problem5/transport.hpp"
 
@@ -34,13 +33,9 @@ struct ChatOptions {
 using OpenTransport =
     std::function<std::unique_ptr<Transport>(const ChatOptions& options, const Tracer& tracer)>;
 
-// The main() of all four. Returns the exit code.
+// The main() of all four: a loop until the dialogue is over (a client's, or with --once), the user
+// wants no other one, or a signal comes. Returns the exit code. If anything fails (the disk is
+// full, say), the peer still hears a goodbye.
 int run_chat(const ChatProgram& program, int argc, char** argv, const OpenTransport& open);
-
-// The loop of all four (chat_loop.cpp): until the dialogue is over (a client's, or with --once),
-// the user wants no other one, or a signal comes. Returns the exit code. If anything throws (the
-// disk is full, say), the peer still hears a goodbye. An invalid `transcript` is none.
-int run_loop(const ChatProgram& program, const ChatOptions& options, FileDescriptor transcript,
-             Transport& transport);
 
 }  // namespace netlab::problem5

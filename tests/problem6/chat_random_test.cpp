@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The hub, driven by random events from seeds: clients that come, speak, stop reading and go, an
+// The chat, driven by random events from seeds: clients that come, speak, stop reading and go, an
 // operator with a script, and time that passes. One thread plays them all, and each of them acts
-// only when it has been woken, as the real threads do: whom the hub forgets to wake sleeps on, and
-// the test sees it. HUB_SEED=N plays one seed alone.
+// only when it has been woken, as the real threads do: whom the chat forgets to wake sleeps on, and
+// the test sees it. CHAT_SEED=N plays one seed alone.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -12,7 +12,8 @@
 #include <memory>
 #include <random>
 
-#include "problem6/hub.hpp"
+#include "problem6/dialogues.hpp"
+#include "problem6/room.hpp"
 #include "tests/support/timeout.hpp"
 
 namespace netlab::problem6 {
@@ -50,7 +51,7 @@ class Sleeper {
 struct Client {
     Outbox outbox{kOutboxLimit};
     Sleeper thread{outbox};
-    Hub::Input input;
+    Chat::Input input;
     bool reads = true;  // the other end of the connection
     bool congested = false;
     std::string read;                  // lines that are not whole yet
@@ -66,7 +67,7 @@ class Play {
     Play(std::uint64_t seed, bool room)
         : random_(seed),
           room_(room),
-          hub_({.room = room, .quiet = chance(50), .auto_reply = {}}, tracer_) {}
+          chat_(open_chat({.room = room, .quiet = chance(50), .auto_reply = {}})) {}
 
     void run() {
         for (int steps = number(20, 120); steps > 0; --steps) {
@@ -79,6 +80,11 @@ class Play {
     }
 
   private:
+    std::unique_ptr<Chat> open_chat(const ChatOptions& options) {
+        if (room_) return std::make_unique<Room>(options, tracer_, transcript_);
+        return std::make_unique<Dialogues>(options, tracer_, transcript_);
+    }
+
     int number(int least, int most) {
         return least + static_cast<int>(random_() % static_cast<unsigned>(most - least + 1));
     }
@@ -99,7 +105,7 @@ class Play {
         auto& [id, client] = *chosen;
         client->thread.wake(false);
         if (what <= 90) return speak(*client, client->input.ended ? "" : random_lines(*client));
-        if (what <= 93) return hub_.announce(id, now_);
+        if (what <= 93) return chat_->announce(id, now_);
         if (what <= 96) {
             client->reads = !client->reads;
         } else if (what <= 98) {
@@ -112,13 +118,13 @@ class Play {
     void join() {
         auto client = std::make_unique<Client>();
         client->compared = said_.size();
-        const ClientId id = hub_.join(client->outbox, "127.0.0.1:1", now_);
+        const ClientId id = chat_->join(client->outbox, "127.0.0.1:1", now_);
         ASSERT_EQ(id, ++last_id_);
         clients_[id] = std::move(client);
     }
 
     void leave(ClientId id, std::string_view why) {
-        hub_.leave(id, why, now_);
+        chat_->leave(id, why, now_);
         const auto gone = clients_.extract(id);
         Outbox& outbox = gone.mapped()->outbox;
         std::size_t left_over = 0;
@@ -198,22 +204,22 @@ class Play {
     // As Session does it, but for the socket.
     void act(ClientId id, Client& client) {
         if (client.reads) read(client);
-        const Hub::Taken taken = take_lines(id, client);
+        const Chat::Taken taken = take_lines(id, client);
         if (taken.more && !taken.congested) return;
         client.congested = taken.congested;
 
         const Bytes rest = client.outbox.next();
         ASSERT_LE(rest.size(), kOutboxLimit);
         const bool over = client.input.ended && !client.input.held && client.input.lines.empty() &&
-                          !hub_.owes_reply(id) && rest.empty();
-        if (client.outbox.overflowed()) return leave(id, "does not read");
+                          !chat_->owes_reply(id) && rest.empty();
+        if (client.outbox.take_lost() > 0) return leave(id, "does not read");
         if (client.outbox.closed() || over) return leave(id, "");
         client.thread.sleep();
     }
 
-    Hub::Taken take_lines(ClientId id, Client& client) {
+    Chat::Taken take_lines(ClientId id, Client& client) {
         if (!client.input.held && client.input.lines.empty()) return {};
-        return hub_.take_lines(id, client.input, now_);
+        return chat_->take_lines(id, client.input, now_);
     }
 
     void read(Client& client) {
@@ -259,18 +265,18 @@ class Play {
 
     // As Operator does it, with its lines from a pipe.
     void act_desk() {
-        Outbox& outbox = hub_.operator_outbox();
+        Outbox& outbox = chat_->operator_outbox();
         for (Bytes bytes = outbox.next(); !bytes.empty(); bytes = outbox.next()) {
             std::string_view lines = as_text(bytes);
             while (!lines.empty()) {
-                if (lines.front() == Hub::kMessage)
+                if (lines.front() == Chat::kMessage)
                     see(std::string(lines.substr(1, lines.find('\n') - 1)));
                 lines.remove_prefix(lines.find('\n') + 1);
             }
             outbox.sent(bytes.size(), now_);
         }
         while (!script_.empty() && attempt(script_.front())) script_.pop_front();
-        static_cast<void>(hub_.prompt());  // throws where it names one who is gone
+        static_cast<void>(chat_->prompt());  // throws where it names one who is gone
         desk_.sleep();
     }
 
@@ -296,7 +302,7 @@ class Play {
 
     // Who waits for a reply, in the order in which they asked.
     void forget_those_who_left() {
-        std::erase_if(waiting_, [this](ClientId id) { return !hub_.owes_reply(id); });
+        std::erase_if(waiting_, [this](ClientId id) { return !chat_->owes_reply(id); });
     }
 
     bool attempt(const std::string& line) {
@@ -305,7 +311,7 @@ class Play {
         const bool command = line.starts_with('/');
         const bool addressed = line.starts_with('@');
         if (room_ && !command && !addressed) said_.emplace_back("<server> " + line, nullptr);
-        const Chat::Outcome outcome = hub_.operator_line(line, now_);
+        const Chat::Outcome outcome = chat_->operator_line(line, now_);
         forget_those_who_left();
 
         const std::string text = line.substr(line.find(' ') + 1);
@@ -354,7 +360,7 @@ class Play {
             ASSERT_TRUE(!room_ || client->messages.empty());
         }
 
-        hub_.close_all(now_);
+        chat_->close_all(now_);
         wake_up();
         for (auto& [id, client] : clients_) {
             ASSERT_TRUE(client->thread.awake());
@@ -393,8 +399,9 @@ class Play {
     std::mt19937_64 random_;
     const bool room_;
     const Tracer tracer_;
-    Hub hub_;
-    Sleeper desk_{hub_.operator_outbox()};
+    Transcript transcript_;  // none
+    const std::unique_ptr<Chat> chat_;
+    Sleeper desk_{chat_->operator_outbox()};
     std::map<ClientId, std::unique_ptr<Client>> clients_;
     ClientId last_id_ = 0;
     std::deque<std::string> script_;
@@ -405,21 +412,21 @@ class Play {
 };
 
 void play_all(bool room) {
-    const char* const given = std::getenv("HUB_SEED");
+    const char* const given = std::getenv("CHAT_SEED");
     const std::uint64_t first = given == nullptr ? 1 : std::stoull(given);
     const std::uint64_t last = given == nullptr ? kSeeds : first;
     for (std::uint64_t seed = first; seed <= last; ++seed) {
-        SCOPED_TRACE("HUB_SEED=" + std::to_string(seed));
+        SCOPED_TRACE("CHAT_SEED=" + std::to_string(seed));
         Play(seed, room).run();
         if (::testing::Test::HasFailure()) return;
     }
 }
 
-TEST(Problem6HubRandom, DialoguesKeepTheirTurnsAndTheScriptNeverSticks) {
+TEST(Problem6ChatRandom, DialoguesKeepTheirTurnsAndTheScriptNeverSticks) {
     play_all(false);
 }
 
-TEST(Problem6HubRandom, ARoomHasOneOrderForAll) {
+TEST(Problem6ChatRandom, ARoomHasOneOrderForAll) {
     play_all(true);
 }
 

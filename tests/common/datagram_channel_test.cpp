@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Both forms (see POSIX_ONLY) have to pass the same tests.
 
-#include "common/datagram_queue.hpp"
+#include "common/datagram_channel.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,9 +14,15 @@
 namespace netlab::testing {
 namespace {
 
-struct DatagramQueueTest : ::testing::Test {
-    DatagramQueueTest() {
+struct DatagramChannelTest : ::testing::Test {
+    DatagramChannelTest() {
         for (int i = 0; i < 3; ++i) peers.push_back(UdpSocket::bind("127.0.0.1", 0));
+        channel.gather();
+    }
+
+    void send(const Address& peer, std::string_view datagram) {
+        channel.send(
+            peer, as_bytes(datagram), [] { return ""; }, now);
     }
 
     std::string next(UdpSocket& peer) {
@@ -26,49 +32,52 @@ struct DatagramQueueTest : ::testing::Test {
     }
 
     std::deque<UdpSocket> peers;
-    UdpSocket socket = UdpSocket::bind("127.0.0.1", 0);
     std::vector<std::string> failures;
-    DatagramQueue post{socket, [this](const SystemError& e) { failures.emplace_back(e.what()); }};
+    const ImpairmentSpec none;
+    const Tracer silent;
+    const TimePoint now = Clock::now();
+    DatagramChannel channel{UdpSocket::bind("127.0.0.1", 0), none, silent,
+                            [this](const SystemError& e) { failures.emplace_back(e.what()); }};
 };
 
-TEST_F(DatagramQueueTest, DeliversToEachPeerItsDatagramsInOrder) {
+TEST_F(DatagramChannelTest, DeliversToEachPeerItsDatagramsInOrder) {
     for (std::size_t i = 0; i < 150; ++i) {
-        post.add(peers[i % 3].local_address(), as_bytes(random_bytes(i * 13, i)));
+        send(peers[i % 3].local_address(), random_bytes(i * 13, i));
     }
-    post.flush();
+    channel.release(now);
     for (std::size_t i = 0; i < 150; ++i) {
         EXPECT_EQ(next(peers[i % 3]), random_bytes(i * 13, i)) << i;
     }
     EXPECT_TRUE(failures.empty());
 }
 
-TEST_F(DatagramQueueTest, SendsNothingBeforeItIsFlushedAndNothingTwice) {
-    post.add(peers[0].local_address(), as_bytes("one"));
+TEST_F(DatagramChannelTest, SendsNothingBeforeItIsReleasedAndNothingTwice) {
+    send(peers[0].local_address(), "one");
     EXPECT_FALSE(wait_readable(peers[0].descriptor().get(), Clock::now()));
-    post.flush();
-    post.flush();
+    channel.release(now);
+    channel.release(now);
     EXPECT_EQ(next(peers[0]), "one");
     EXPECT_FALSE(wait_readable(peers[0].descriptor().get(), Clock::now()));
 }
 
-TEST_F(DatagramQueueTest, GoesOnBehindADatagramThatCannotBeSent) {
+TEST_F(DatagramChannelTest, GoesOnBehindADatagramThatCannotBeSent) {
     const Address nowhere = Address::resolve("127.0.0.1", 0, SOCK_DGRAM).front();  // port 0
-    post.add(peers[0].local_address(), as_bytes("before"));
-    post.add(nowhere, as_bytes("lost"));
-    post.add(nowhere, as_bytes("lost too"));
-    post.add(peers[0].local_address(), as_bytes("behind"));
-    post.flush();
+    send(peers[0].local_address(), "before");
+    send(nowhere, "lost");
+    send(nowhere, "lost too");
+    send(peers[0].local_address(), "behind");
+    channel.release(now);
     EXPECT_EQ(next(peers[0]), "before");
     EXPECT_EQ(next(peers[0]), "behind");
     ASSERT_EQ(failures.size(), 2U);
     EXPECT_NE(failures[0].find("127.0.0.1:0: Invalid argument"), std::string::npos) << failures[0];
 }
 
-TEST_F(DatagramQueueTest, DeliversLargeDatagramsThatFillItsRoom) {
+TEST_F(DatagramChannelTest, DeliversLargeDatagrams) {
     for (std::size_t i = 0; i < 9; ++i) {
-        post.add(peers[0].local_address(), as_bytes(random_bytes(60'000, i)));
+        send(peers[0].local_address(), random_bytes(60'000, i));
         if (i % 3 == 2) {
-            post.flush();
+            channel.release(now);
             for (std::size_t k = i - 2; k <= i; ++k) {
                 EXPECT_TRUE(same_bytes(next(peers[0]), random_bytes(60'000, k)));
             }
