@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/cli.hpp"
+#include "common/line_buffer.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/summary.hpp"
@@ -170,16 +171,23 @@ class Downloads {
     std::uint64_t received_ = 0;
 };
 
-// --list: the server's lines, as they come.
+// --list: the server's lines, as they come; the last one may lack its newline.
 void show_folder(Connection& connection, const std::string& name) {
-    for (auto left = parse_ok(connection.reply_to({Verb::list, name})); left > 0;) {
-        std::string_view line = connection.read_line();
-        left -= std::min<std::uint64_t>(left, line.size() + 1);
+    const auto show = [](std::string_view line) {
         // Only the tabs between the columns are the protocol's own.
         std::string text = escaped(take_word(line, '\t'));
         while (!line.empty()) text += "\t" + escaped(take_word(line, '\t'));
         print_out(text + "\n", wait_or_interrupt);
+    };
+    LineBuffer lines;
+    for (auto left = parse_ok(connection.reply_to({Verb::list, name})); left > 0;) {
+        const Bytes piece = connection.content(left);
+        std::copy(piece.begin(), piece.end(), lines.prepare(piece.size()).begin());
+        lines.commit(piece.size());
+        left -= piece.size();
+        while (const auto line = lines.next()) show(*line);
     }
+    if (const auto line = lines.last()) show(*line);
 }
 
 bool show_folders(const Options& options, const Tracer& tracer) {

@@ -185,14 +185,10 @@ std::string Connection::reply_to(const Request& request) {
     if (tracer_.on()) tracer_.sent(escaped(line.substr(0, line.size() - 1)), stream_.peer_name());
     stream_.write_all(as_bytes(line), deadline_in(patience_));
 
-    return std::string(read_line(" closed the connection without a reply"));
-}
-
-std::string_view Connection::read_line(const char* at_end) {
-    const auto line = replies_.read_line(deadline_in(patience_));
-    if (!line) throw ProtocolError(stream_.peer_name() + at_end);
-    if (tracer_.on()) tracer_.received(escaped(*line), stream_.peer_name());
-    return *line;
+    const auto reply = replies_.read_line(deadline_in(patience_));
+    if (!reply) throw ProtocolError(stream_.peer_name() + " closed the connection without a reply");
+    if (tracer_.on()) tracer_.received(escaped(*reply), stream_.peer_name());
+    return std::string(*reply);
 }
 
 Bytes Connection::content(std::uint64_t left) {

@@ -26,10 +26,6 @@ class Connection {
     // The first line of the reply: for parse_ok(), and then content(), or for parse_sum().
     std::string reply_to(const Request& request);
 
-    // The next line of a reply, without its newline; valid until the next call. `at_end`: what to
-    // say if there is none.
-    std::string_view read_line(const char* at_end = " closed before the end");
-
     // Some of the `left` bytes still to come, at least one; valid until the next call.
     Bytes content(std::uint64_t left);
 

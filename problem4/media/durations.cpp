@@ -77,7 +77,7 @@ bool is_mp3(MediaReader& in) {
 MediaTime mp3_duration(MediaReader& in) {
     const auto frame = mp3_frame(in);
     if (!frame) return std::nullopt;
-    for (const std::uint64_t at : {4 + 9, 4 + 17, 4 + 32}) {
+    for (const std::uint64_t at : {4U + 9U, 4U + 17U, 4U + 32U}) {
         if (!in.has(at, "Xing") && !in.has(at, "Info")) continue;
         if ((in.big_endian(at + 4, 4) & 1) == 0) continue;
         return media_time(in.big_endian(at + 8, 4) * frame->samples, frame->sample_rate);

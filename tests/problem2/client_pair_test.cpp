@@ -100,6 +100,15 @@ TEST_F(Problem2Client, DownloadsFilesAndTellsHowLongItTook) {
               (std::vector<std::string>{"empty", "lab/", "long.bin"}));
 }
 
+TEST_F(Problem2Client, ListsWhateverLineEndsTheServerHas) {
+    FakeServer server;
+    Subprocess process(client(server.port(), {"--list"}), {.cwd = folder_.path()});
+    EXPECT_EQ(server.next_request(), "LIST");
+    server.answer("OK 13\r\n1\tnow\ta\r\n2\tbc");
+    EXPECT_EQ(process.wait().code, 0) << process.err();
+    EXPECT_EQ(process.out(), "1\tnow\ta\n2\tbc\n");
+}
+
 TEST_F(Problem2Client, WritesToTheOutputThatIsNamed) {
     Server server("problem2/server", server_options());
     EXPECT_EQ(run_client(server.port(), {"long.bin", "--output", "copy"}).code, 0);
