@@ -251,9 +251,13 @@ def datagrams(pair_name, count, seed):
 
 
 def empty_parts(folder):
-    """What was begun, and of which nothing has come."""
-    parts = folder.glob("*.part") if folder.exists() else []
-    return [path for path in parts if path.exists() and path.stat().st_size == 0]
+    """What was begun, and of which nothing has come. The server may be giving it up at this moment."""
+    empty = []
+    for path in folder.glob("*.part") if folder.exists() else []:
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_size == 0:
+                empty.append(path)
+    return empty
 
 
 # Those whose stdout is where the operator reads what is said; and problem 4, which should go on.
