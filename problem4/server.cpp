@@ -5,7 +5,7 @@
 //
 //     server --root clips                then, in a second terminal:   client film.mp4
 //
-// See also: client.cpp, its pair; session_table.cpp, who is a client; pacer.cpp, how fast it goes.
+// See also: client.cpp, its pair; session_table.cpp, who is a client; pacer.hpp, how fast it goes.
 #include <fcntl.h>
 
 #include <algorithm>
