@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kReadSize = 256 * 1024;
 constexpr std::size_t kSmallRead = 4096;
+constexpr unsigned kLooksInARow = 64;
 constexpr std::size_t kMaxUnsent = 1024 * 1024;
 constexpr Duration kStall = seconds(30);
 
@@ -71,12 +72,10 @@ void FrameStream::write_output() {
     }
 }
 
-bool FrameStream::read_input() {
+std::optional<std::size_t> FrameStream::try_read() {
     const auto got = stream_.try_read(input_.prepare(kReadSize));
-    if (!got) return true;
-    input_.commit(*got);
-    last_read_ = *got;
-    return *got > 0;
+    if (got) input_.commit(last_read_ = *got);
+    return got;
 }
 
 void FrameStream::check_progress() const {
@@ -100,18 +99,17 @@ bool FrameStream::wait(TimePoint deadline) {
     // The deadlines inside a message: silence between frames is the caller's affair.
     TimePoint wake = std::min({output_deadline_, input_deadline_, impairment_.next_deadline()});
     if (output_.empty()) wake = std::min(wake, deadline);
-    short come = 0;
     // Stop-and-wait over two processors: four times as many rounds a second. Who has sent little
-    // waits for our answer, and goes on at once.
-    const bool soon = output_.empty() && last_read_ < kSmallRead && spin_.until([&] {
-        return (come = stream_.wait_for(events, TimePoint{})) != 0;
-    });
-    if (!soon) come = stream_.wait_for(events, wake);
+    // waits for our answer, and goes on at once. Now and then a real wait, which Ctrl+C ends.
+    if (output_.empty() && last_read_ < kSmallRead && ++looks_ % kLooksInARow != 0) {
+        if (spin_.until([this] { return try_read().has_value(); })) return last_read_ > 0;
+    }
+    const short come = stream_.wait_for(events, wake);
     if (come == 0) {
         check_progress();
         return true;
     }
-    return !read || (come & ~POLLOUT) == 0 || read_input();
+    return !read || (come & ~POLLOUT) == 0 || try_read() != 0;
 }
 
 std::optional<Frame> FrameStream::receive(TimePoint deadline) {

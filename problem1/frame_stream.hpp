@@ -50,7 +50,8 @@ class FrameStream final : public FrameChannel {
     void release_impaired();
     void capture_sent(Bytes frame, bool dropped = false) const;
     void write_output();
-    [[nodiscard]] bool read_input();
+    // What has come: how much, 0 at the end of the stream, nullopt if nothing.
+    [[nodiscard]] std::optional<std::size_t> try_read();
     void check_progress() const;
 
     TcpStream& stream_;
@@ -62,6 +63,7 @@ class FrameStream final : public FrameChannel {
     StreamFrame next_;  // of it
     ByteQueue output_;
     BriefSpin spin_;
+    unsigned looks_ = 0;
     std::size_t last_read_ = 0;
     TimePoint output_deadline_ = kNever;  // for the peer to take some of it
     TimePoint input_deadline_ = kNever;   // by which a frame that has begun must be complete
