@@ -8,6 +8,7 @@ import sys
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:common|problem\d|tests|\.ci)/[\w./-]*\w)`")
+SOURCE = re.compile(r"`(\w+\.(?:cpp|hpp|\*))`")  # somewhere below the page
 
 
 def without_code(text):
@@ -34,6 +35,9 @@ def problems(page):
     for path in PATH.findall(text):
         if not any((REPOSITORY / path).parent.glob(pathlib.Path(path).name + "*")):
             yield f"no such path: `{path}`"
+    for source in SOURCE.findall(text):
+        if not any(page.parent.rglob(source)):
+            yield f"no such file below this page: `{source}`"
 
 
 pages = sorted(page for page in REPOSITORY.glob("*.md")) + sorted(REPOSITORY.glob("problem*/*.md"))
