@@ -9,14 +9,14 @@ namespace netlab {
 
 namespace {
 
-constexpr std::size_t kMaxRead = 64 * 1024;
+constexpr std::size_t kMaxReadSize = 64 * 1024;
 
 }  // namespace
 
 std::optional<std::size_t> LineReader::fill(TimePoint deadline) {
     const auto got = stream_.read_some(buffer_.prepare(read_size_), deadline);
     if (got) buffer_.commit(*got);
-    if (got == read_size_) read_size_ = std::min(2 * read_size_, kMaxRead);
+    if (got == read_size_) read_size_ = std::min(2 * read_size_, kMaxReadSize);
     return got;
 }
 

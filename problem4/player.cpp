@@ -33,7 +33,7 @@ constexpr const char* kPlayers[] = {
 constexpr int kLooks = 100;  // whether it has complied: for a second
 constexpr int kBetweenLooksMs = 10;
 constexpr std::size_t kMaxLine = 500;  // of what the player says
-constexpr int kMaxPieces = 16;         // of it at a time: as much as a pipe holds
+constexpr int kMaxReads = 16;          // of it at a time: as much as a pipe holds
 
 }  // namespace
 
@@ -100,7 +100,7 @@ void Player::relay_messages() {
         line_.clear();
     };
     std::array<char, 4096> piece;
-    for (int pieces = 0; pieces < kMaxPieces && messages_.valid(); ++pieces) {
+    for (int pieces = 0; pieces < kMaxReads && messages_.valid(); ++pieces) {
         const ssize_t got = ::read(messages_.get(), piece.data(), piece.size());
         if (got < 0) return;
         for (const char byte : std::string_view(piece.data(), static_cast<std::size_t>(got))) {

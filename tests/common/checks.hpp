@@ -8,8 +8,12 @@
 #include <string>
 
 #include "common/file_descriptor.hpp"
+#include "common/time.hpp"
 
 namespace netlab::testing {
+
+// When the time of a test without a clock begins.
+inline constexpr TimePoint kStart{seconds(1000)};
 
 // what() of the Error that `action` throws. Anything else that it throws, or nothing, fails the
 // test.

@@ -141,7 +141,7 @@ TEST_F(DatagramBatchTest, IsEmptyIfNothingHasCome) {
 
 TEST_F(DatagramBatchTest, ReturnsSoonHoweverManySmallDatagramsKeepComing) {
     for (const std::size_t size : {0u, 1u}) {
-        const TimePoint end = deadline_in(milliseconds(500) * kSlowdown);
+        const TimePoint end = deadline_in(milliseconds(500) * slowdown());
         const auto flood = [&] {
             UdpSocket flooder = UdpSocket::connect("127.0.0.1", server.local_address().port());
             const std::vector<std::byte> datagram(size);
@@ -158,7 +158,7 @@ TEST_F(DatagramBatchTest, ReturnsSoonHoweverManySmallDatagramsKeepComing) {
         }
         one.join();
         other.join();
-        EXPECT_LT(longest, milliseconds(250) * kSlowdown) << "datagrams of " << size;
+        EXPECT_LT(longest, milliseconds(250) * slowdown()) << "datagrams of " << size;
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/io.hpp"
 #include "common/wire.hpp"
+#include "tests/common/checks.hpp"
 
 namespace netlab::testing {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 using Fates = std::vector<Impairment::Fate>;
 using Numbers = std::vector<std::uint64_t>;
 
-constexpr TimePoint kStart{seconds(1000)};
 constexpr Duration kTick{1};
 constexpr Duration kHold = Impairment::kMaxHold;
 

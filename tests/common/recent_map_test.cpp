@@ -5,10 +5,10 @@
 
 #include <string>
 
+#include "tests/common/checks.hpp"
+
 namespace netlab::testing {
 namespace {
-
-constexpr TimePoint kStart{seconds(1000)};
 
 TEST(RecentMap, RemembersTheLastFew) {
     RecentMap<int, std::string> recent(2);

@@ -24,7 +24,7 @@ constexpr std::size_t kSize = 3'000'000;  // more than the sockets hold
 struct SendFile : ::testing::Test, Loopback {
     SendFile() { write_at(file, as_bytes(content), 0, "file"); }
 
-    std::uint64_t send(ByteRange range, Duration stall = kPatience * kSlowdown) {
+    std::uint64_t send(ByteRange range, Duration stall = kPatience * slowdown()) {
         return send_file(stream, "", file, range, stall);
     }
     [[nodiscard]] bool blocking() const {

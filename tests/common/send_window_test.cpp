@@ -6,10 +6,11 @@
 #include <set>
 #include <vector>
 
+#include "tests/common/checks.hpp"
+
 namespace netlab::testing {
 namespace {
 
-constexpr TimePoint kStart{seconds(1000)};
 constexpr Duration kTick{1};
 
 struct SendWindowTest : ::testing::Test {

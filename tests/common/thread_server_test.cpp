@@ -231,7 +231,7 @@ TEST(ThreadServer, StopsOnASignalWithinTwoSecondsWhateverItsClientsDo) {
         const TimePoint start = Clock::now();
         server->send_signal(signal);
         EXPECT_EQ(server->wait().code, 0);
-        EXPECT_LT(Clock::now() - start, seconds(2) * kSlowdown);
+        EXPECT_LT(Clock::now() - start, seconds(2) * slowdown());
         EXPECT_EQ(idle.socket.read_to_end(), "");
         EXPECT_TRUE(contains(server->out(), "stopping\n"));
         EXPECT_THROW(RawTcp(server.port()), SystemError);

@@ -5,10 +5,11 @@
 
 #include <random>
 
+#include "tests/common/checks.hpp"
+
 namespace netlab::testing {
 namespace {
 
-constexpr TimePoint kStart{seconds(1000)};
 constexpr Duration kRounding = std::chrono::nanoseconds(2);
 
 TEST(TokenBucket, GivesItsBurstAtOnce) {

@@ -3,7 +3,7 @@
 loopback, watched, and ended by their own process id. All waits are bounded.
 
 Environment: SUITE_BIN_DIR (the build whose programs are run; default: FAULTS_BUILD_DIR),
-FAULTS_PRELOAD (the shim), FAULTS_SANITIZE (what that build was sanitized with)."""
+FAULTS_PRELOAD (the shim), SUITE_SANITIZED (set to anything: those programs run with a sanitizer)."""
 
 import concurrent.futures
 import os
@@ -23,7 +23,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("FAULTS_BUILD_DIR", REPOSITORY / "build"))
 BIN = pathlib.Path(os.environ.get("SUITE_BIN_DIR") or BUILD)
 PRELOAD = os.environ.get("FAULTS_PRELOAD", str(BUILD / "tests/faults/libfaults_preload.so"))
-SANITIZED = bool(os.environ.get("FAULTS_SANITIZE"))
+SANITIZED = bool(os.environ.get("SUITE_SANITIZED"))
 SLOWDOWN = 6 if SANITIZED else 1  # of programs, and how much more memory they need
 PATIENCE = 30.0 * SLOWDOWN
 MAX_KEPT = 4 << 20  # of what a program prints

@@ -104,34 +104,34 @@ TEST(StreamFrame, ThrowsAtBytesThatAreNoFrame) {
     }
 }
 
-const StartInfo kStart{.file_size = 20'050,
-                       .chunk_count = 201,
-                       .chunk_size = 100,
-                       .window = 16,
-                       .flags = StartInfo::kResume,
-                       .name = "a b"};
+const StartInfo kExample{.file_size = 20'050,
+                         .chunk_count = 201,
+                         .chunk_size = 100,
+                         .window = 16,
+                         .flags = StartInfo::kResume,
+                         .name = "a b"};
 
 TEST(StartInfo, HasTheBytesThatTheReadmeDescribes) {
-    EXPECT_EQ(kStart.encode(), bytes({0, 0,   0,   0,   0, 0, 0x4e, 0x52,  //
-                                      0, 0,   0,   0,   0, 0, 0,    201,   //
-                                      0, 0,   0,   100,                    //
-                                      0, 0,   0,   16,                     //
-                                      1, 'a', ' ', 'b'}));
+    EXPECT_EQ(kExample.encode(), bytes({0, 0,   0,   0,   0, 0, 0x4e, 0x52,  //
+                                        0, 0,   0,   0,   0, 0, 0,    201,   //
+                                        0, 0,   0,   100,                    //
+                                        0, 0,   0,   16,                     //
+                                        1, 'a', ' ', 'b'}));
 }
 
 TEST(StartInfo, ComesBackAsItWent) {
-    const StartInfo back = StartInfo::decode(kStart.encode());
-    EXPECT_EQ(back.file_size, kStart.file_size);
-    EXPECT_EQ(back.chunk_count, kStart.chunk_count);
-    EXPECT_EQ(back.chunk_size, kStart.chunk_size);
-    EXPECT_EQ(back.window, kStart.window);
+    const StartInfo back = StartInfo::decode(kExample.encode());
+    EXPECT_EQ(back.file_size, kExample.file_size);
+    EXPECT_EQ(back.chunk_count, kExample.chunk_count);
+    EXPECT_EQ(back.chunk_size, kExample.chunk_size);
+    EXPECT_EQ(back.window, kExample.window);
     EXPECT_TRUE(back.has(StartInfo::kResume));
     EXPECT_EQ(back.name, "a b");
 }
 
 TEST(StartInfo, IsRefusedWhereItsNumbersContradictEachOther) {
     const auto with = [](auto change) {
-        StartInfo info = kStart;
+        StartInfo info = kExample;
         change(info);
         return info.encode();
     };
@@ -189,7 +189,7 @@ TEST(ErrorInfo, HasTheBytesThatTheReadmeDescribes) {
 }
 
 TEST(Describe, ShowsAPeersNameEscaped) {
-    StartInfo info = kStart;
+    StartInfo info = kExample;
     info.name = "\x1b[2J";
     const Buffer payload = info.encode();
     const std::string text = describe({FrameType::start, 1, 0, payload});

@@ -46,7 +46,7 @@ class Problem4Client : public ClientTest {
     void expect_server_forgets_within_5_s() {
         const TimePoint start = Clock::now();
         server_->process().wait();
-        EXPECT_LT(Clock::now() - start, seconds(5) * kSlowdown);
+        EXPECT_LT(Clock::now() - start, seconds(5) * slowdown());
     }
 
     const std::string noise_ = random_bytes(300'000, 44);
@@ -163,7 +163,7 @@ TEST_F(Problem4Client, AServerThatIsKilledEndsTheSession) {
     const TimePoint start = Clock::now();
     server_->process().send_signal(SIGKILL);
     EXPECT_EQ(client_->wait().code, 1);
-    EXPECT_LT(Clock::now() - start, seconds(10) * kSlowdown);
+    EXPECT_LT(Clock::now() - start, seconds(10) * slowdown());
     EXPECT_NE(client_->err().find("Connection refused"), std::string::npos) << client_->err();
 }
 
@@ -175,7 +175,7 @@ TEST_F(Problem4Client, AServerThatVanishesEndsTheSessionWithin10Seconds) {
     const TimePoint start = Clock::now();
     proxy.black_hole(true);
     EXPECT_EQ(player.wait().code, 1);
-    EXPECT_LT(Clock::now() - start, seconds(10) * kSlowdown);
+    EXPECT_LT(Clock::now() - start, seconds(10) * slowdown());
     EXPECT_NE(player.err().find("no sign of the server for 8 s"), std::string::npos);
 }
 
@@ -238,7 +238,7 @@ TEST_F(Problem4Client, APlayerThatHangsAtTheEndIsEnded) {
         run(client(server.port(), {"--player", "cat >/dev/null; exec sleep 100", "short.wav"}));
     EXPECT_EQ(played.code, 1);
     EXPECT_GE(played.elapsed, seconds(5));
-    EXPECT_LT(played.elapsed, seconds(9) * kSlowdown);
+    EXPECT_LT(played.elapsed, seconds(9) * slowdown());
     EXPECT_NE(played.err.find("client: the player did not end, and was ended"), std::string::npos);
 }
 

@@ -30,6 +30,9 @@ inline std::string box(const std::string& type, const std::string& body) {
     return big(8 + body.size()) + type + body;
 }
 
+// What every MP4 begins with.
+inline const std::string kFileType = box("ftyp", "isom" + zeros(4));
+
 // With its size in 8 bytes.
 inline std::string long_box(const std::string& type, const std::string& body) {
     return big(1) + type + big(16 + body.size(), 8) + body;

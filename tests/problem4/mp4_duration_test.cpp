@@ -8,7 +8,6 @@
 namespace netlab::problem4 {
 namespace {
 
-const std::string kType = box("ftyp", "isom" + zeros(4));
 const std::string kMedia = box("mdat", zeros(10'000));
 
 std::string header_with_long_times(std::uint32_t timescale, std::uint64_t duration) {
@@ -17,18 +16,19 @@ std::string header_with_long_times(std::uint32_t timescale, std::uint64_t durati
 
 TEST(Mp4Duration, IsThatOfTheMovieHeader) {
     const std::string index = box("moov", time_header("mvhd", 600, 1200));
-    EXPECT_EQ(probe_bytes(kType + index + kMedia).container, "mp4");
-    EXPECT_DOUBLE_EQ(probed_seconds(kType + index + kMedia), 2);
-    EXPECT_DOUBLE_EQ(probed_seconds(kType + kMedia + index), 2);
+    EXPECT_EQ(probe_bytes(kFileType + index + kMedia).container, "mp4");
+    EXPECT_DOUBLE_EQ(probed_seconds(kFileType + index + kMedia), 2);
+    EXPECT_DOUBLE_EQ(probed_seconds(kFileType + kMedia + index), 2);
     EXPECT_DOUBLE_EQ(probed_seconds(box("wide", "") + long_box("mdat", zeros(10'000)) + index), 2);
     EXPECT_DOUBLE_EQ(
-        probed_seconds(kType + long_box("moov", header_with_long_times(600, 1200)) + kMedia), 2);
+        probed_seconds(kFileType + long_box("moov", header_with_long_times(600, 1200)) + kMedia),
+        2);
 }
 
 TEST(Mp4Duration, ReachesToTheEndOfTheFileWhereABoxHasSize0) {
     std::string index = box("moov", time_header("mvhd", 600, 1200));
     index.replace(0, 4, zeros(4));
-    EXPECT_DOUBLE_EQ(probed_seconds(kType + kMedia + index), 2);
+    EXPECT_DOUBLE_EQ(probed_seconds(kFileType + kMedia + index), 2);
 }
 
 TEST(Mp4Duration, IsNotKnownWhereTheHeaderSaysSoOrTellsNonsense) {
@@ -36,7 +36,7 @@ TEST(Mp4Duration, IsNotKnownWhereTheHeaderSaysSoOrTellsNonsense) {
          {time_header("mvhd", 600, 0), time_header("mvhd", 0, 1200), time_header("mvhd", 0, 0),
           time_header("mvhd", 600, UINT32_MAX), header_with_long_times(600, UINT64_MAX),
           header_with_long_times(1, UINT64_MAX - 1), std::string()}) {
-        EXPECT_EQ(probed_seconds(kType + box("moov", header) + kMedia), 0);
+        EXPECT_EQ(probed_seconds(kFileType + box("moov", header) + kMedia), 0);
     }
 }
 
@@ -51,7 +51,7 @@ std::string open_index() {
 }
 
 TEST(Mp4Duration, SurvivesFilesThatAreCutShortOrDamagedAnywhere) {
-    const std::string file = kType + open_index() + long_box("mdat", zeros(20));
+    const std::string file = kFileType + open_index() + long_box("mdat", zeros(20));
     for (std::size_t size = 0; size < file.size(); ++size) {
         EXPECT_LT(probed_seconds(file.substr(0, size)), 1e6);
     }
@@ -95,10 +95,10 @@ class EndlessSource : public ByteSource {
 TEST(Mp4Duration, LooksAtNoMoreThanABoundedPartOfAHostileFile) {
     const std::string huge = big(1) + "moov" + big((std::uint64_t{1} << 40) - 16, 8);
     const EndlessSource sources[] = {
-        {kType, box("free", "")},                   // boxes without end
-        {kType + huge, box("free", "")},            // in an index of a terabyte
-        {kType + huge, track(1, 1)},                // tracks without end
-        {kType + huge, big(0x7FFFFFFF) + "trak"}};  // a box in a box in a box
+        {kFileType, box("free", "")},                   // boxes without end
+        {kFileType + huge, box("free", "")},            // in an index of a terabyte
+        {kFileType + huge, track(1, 1)},                // tracks without end
+        {kFileType + huge, big(0x7FFFFFFF) + "trak"}};  // a box in a box in a box
     for (const EndlessSource& source : sources) {
         EXPECT_FALSE(probe_media(source).duration);
         EXPECT_LT(source.reads, 10'000);

@@ -13,8 +13,7 @@ namespace {
 using testing::contains;
 using testing::thrown;
 
-const std::string kType = box("ftyp", "isom" + zeros(4));
-constexpr std::uint64_t kMediaBegin = 16;  // behind kType
+constexpr std::uint64_t kMediaBegin = 16;  // behind kFileType
 
 std::string track(const std::string& sample_table) {
     return box("trak",
@@ -59,9 +58,9 @@ TEST(Mp4Rearrangement, PutsTheIndexInFrontAndMovesItsOffsets) {
     const std::string media = box("mdat", testing::random_bytes(500, 1));
     const std::uint64_t moved = index_of({0, 0}, {0}).size();
     const std::string rest = box("free", "behind");
-    const std::string file = kType + media + index_of({24, 100}, {300}) + rest;
+    const std::string file = kFileType + media + index_of({24, 100}, {300}) + rest;
     const std::string expected =
-        kType + index_of({24 + moved, 100 + moved}, {300 + moved}) + media + rest;
+        kFileType + index_of({24 + moved, 100 + moved}, {300 + moved}) + media + rest;
     for (std::size_t piece = 1; piece <= file.size() + 1; ++piece) {
         EXPECT_TRUE(testing::same_bytes(read_rearranged(file, piece), expected)) << piece;
     }
@@ -69,7 +68,7 @@ TEST(Mp4Rearrangement, PutsTheIndexInFrontAndMovesItsOffsets) {
 
 TEST(Mp4Rearrangement, GivesTheSameBytesFromAnyOffset) {
     const std::string file =
-        kType + box("mdat", testing::random_bytes(500, 1)) + index_of({24, 100, 7}, {300, 301});
+        kFileType + box("mdat", testing::random_bytes(500, 1)) + index_of({24, 100, 7}, {300, 301});
     const std::string expected = read_rearranged(file, file.size());
     const auto source = rearranged(file);
     ASSERT_TRUE(source);
@@ -88,10 +87,10 @@ TEST(Mp4Rearrangement, PutsTheIndexInFrontOfTheFirstOfSeveralMediaBoxes) {
     const std::string one = box("mdat", "one");
     const std::string two = long_box("mdat", "two");
     const std::uint64_t moved = index_of({0, 0}, {0}).size();
-    const std::string file = kType + box("free", "") + one + box("wide", "") + two +
+    const std::string file = kFileType + box("free", "") + one + box("wide", "") + two +
                              index_of({kMediaBegin + 16, kMediaBegin + 43}, {5});
     const std::string expected =
-        kType + box("free", "") +
+        kFileType + box("free", "") +
         index_of({kMediaBegin + 16 + moved, kMediaBegin + 43 + moved}, {5}) + one +
         box("wide", "") + two;
     EXPECT_TRUE(testing::same_bytes(read_rearranged(file, 7), expected))
@@ -101,17 +100,18 @@ TEST(Mp4Rearrangement, PutsTheIndexInFrontOfTheFirstOfSeveralMediaBoxes) {
 TEST(Mp4Rearrangement, LeavesAFileAsItIsThatPlaysAsItIs) {
     const std::string index = index_of({24}, {});
     for (const std::string& file :
-         {kType + index + box("mdat", "media"), kType + index + box("mdat", "media") + index,
-          kType + index, kType + index + big(1'000'000) + "mdat, cut short",
-          std::string("no MP4 at all"), std::string(), std::string("I'm free")}) {
+         {kFileType + index + box("mdat", "media"),
+          kFileType + index + box("mdat", "media") + index, kFileType + index,
+          kFileType + index + big(1'000'000) + "mdat, cut short", std::string("no MP4 at all"),
+          std::string(), std::string("I'm free")}) {
         EXPECT_FALSE(rearranged(file)) << file;
     }
 }
 
 TEST(Mp4Rearrangement, RefusesAnMp4WithoutIndex) {
     for (const std::string& file :
-         {kType, kType + box("mdat", "media"), kType + zeros(4) + "mdat and so on",
-          kType + box("mdat", "media") + index_of({24}, {}).substr(0, 50)}) {
+         {kFileType, kFileType + box("mdat", "media"), kFileType + zeros(4) + "mdat and so on",
+          kFileType + box("mdat", "media") + index_of({24}, {}).substr(0, 50)}) {
         EXPECT_TRUE(contains(thrown<MediaError>([&] { rearranged(file); }), "without its index"));
     }
 }
@@ -121,11 +121,11 @@ TEST(Mp4Rearrangement, NamesTheRemedyWhereItCannotRearrange) {
     std::string without_size = index_of({24}, {});
     without_size.replace(0, 4, zeros(4));
     const std::pair<std::string, std::string> cases[] = {
-        {kType + box("moof", "") + media + index_of({24}, {}), "behind fragments"},
-        {kType + media + box("moof", "") + index_of({24}, {}), "behind fragments"},
-        {kType + media + without_size, "its own size"},
-        {kType + media + box("moov", box("cmov", "")), "compressed"},
-        {kType + media + box("moov", track(box("saio", zeros(8)))), "encrypted"},
+        {kFileType + box("moof", "") + media + index_of({24}, {}), "behind fragments"},
+        {kFileType + media + box("moof", "") + index_of({24}, {}), "behind fragments"},
+        {kFileType + media + without_size, "its own size"},
+        {kFileType + media + box("moov", box("cmov", "")), "compressed"},
+        {kFileType + media + box("moov", track(box("saio", zeros(8)))), "encrypted"},
     };
     for (const auto& [file, why] : cases) {
         const std::string problem = thrown<MediaError>([&, &bytes = file] { rearranged(bytes); });
@@ -138,7 +138,7 @@ TEST(Mp4Rearrangement, NamesTheRemedyWhereItCannotRearrange) {
 class SparseSource : public ByteSource {
   public:
     SparseSource(std::uint64_t media, std::string index) : media_(media), index_(std::move(index)) {
-        begin_ = kType + big(1) + "mdat" + big(16 + media_, 8);
+        begin_ = kFileType + big(1) + "mdat" + big(16 + media_, 8);
     }
     [[nodiscard]] std::uint64_t size() const override {
         return begin_.size() + media_ + index_.size();
@@ -187,14 +187,14 @@ TEST(Mp4Rearrangement, MovesOffsetsOfEightBytesBeyond4GiB) {
 TEST(Mp4Rearrangement, IsRefusedIfTheIndexIsDamagedOrTooLarge) {
     for (const std::string& content :
          {zeros(8), track(big(4) + "stco"), box("free", zeros(16 * 1024 * 1024))}) {
-        const std::string file = kType + box("mdat", "media") + box("moov", content);
+        const std::string file = kFileType + box("mdat", "media") + box("moov", content);
         const std::string problem = thrown<MediaError>([&] { rearranged(file); });
         EXPECT_TRUE(contains(problem, "its index is")) << problem;
     }
 }
 
 TEST(Mp4Rearrangement, SurvivesFilesThatAreCutShortOrDamagedAnywhere) {
-    const std::string file = kType + box("mdat", "media") + index_of({24, 100}, {300});
+    const std::string file = kFileType + box("mdat", "media") + index_of({24, 100}, {300});
     const auto try_it = [](const std::string& bytes) {
         try {
             if (rearranged(bytes)) {

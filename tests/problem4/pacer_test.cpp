@@ -13,9 +13,9 @@ constexpr std::size_t kPiece = 1000;
 
 // Sends pieces whenever it may, in steps of a millisecond, to a player that consumes at a rate of
 // its own (or at once where that is 0).
-class Stream {
+class PacedStream {
   public:
-    explicit Stream(const Pacer::Plan& plan) : pacer_(plan, kStart) {}
+    explicit PacedStream(const Pacer::Plan& plan) : pacer_(plan, kStart) {}
 
     void run(Duration time, double consumption) {
         for (const TimePoint end = now_ + time; now_ < end; now_ += milliseconds(1)) {
@@ -43,7 +43,7 @@ class Stream {
 };
 
 TEST(Pacer, SendsTwoSecondsOfMediaAtOnceAndThenAQuarterMoreThanIsPlayed) {
-    Stream stream({.media_rate = 100'000});
+    PacedStream stream({.media_rate = 100'000});
     stream.run(milliseconds(100), 0);
     EXPECT_NEAR(static_cast<double>(stream.sent), 200'000 + 12'500, 2000);
     stream.run(milliseconds(7900), 0);
@@ -52,14 +52,14 @@ TEST(Pacer, SendsTwoSecondsOfMediaAtOnceAndThenAQuarterMoreThanIsPlayed) {
 }
 
 TEST(Pacer, StaysAWindowAheadOfAPlayerThatReadsAsItPlays) {
-    Stream stream({.media_rate = 100'000, .latency = seconds(2)});
+    PacedStream stream({.media_rate = 100'000, .latency = seconds(2)});
     stream.run(seconds(20), 100'000);
     EXPECT_NEAR(stream.played(), 20 * 100'000, 500);
     EXPECT_NEAR(stream.ahead(), 2.5 * 100'000, 10'000);
 }
 
 TEST(Pacer, StopsWhileThePlayerIsPausedUntilMoreIsConsumed) {
-    Stream stream({.media_rate = 100'000, .latency = seconds(2)});
+    PacedStream stream({.media_rate = 100'000, .latency = seconds(2)});
     stream.run(seconds(5), 100'000);
     stream.run(seconds(60), 1);
     EXPECT_NEAR(static_cast<double>(stream.sent), 750'000, 2000);
@@ -71,7 +71,7 @@ TEST(Pacer, StopsWhileThePlayerIsPausedUntilMoreIsConsumed) {
 
 TEST(Pacer, KeepsUpWithAPlayerOfAClipWhoseRateIsUnknown) {
     for (const double rate : {8'000.0, 60'000.0, 500'000.0, 900'000.0}) {
-        Stream stream({.latency = seconds(2)});
+        PacedStream stream({.latency = seconds(2)});
         stream.run(seconds(2), rate);
         const double played = stream.played();
         stream.run(seconds(10), rate);
@@ -81,13 +81,13 @@ TEST(Pacer, KeepsUpWithAPlayerOfAClipWhoseRateIsUnknown) {
 }
 
 TEST(Pacer, KeepsToTheDefaultRateWhereNobodyKnowsABetterOne) {
-    Stream stream({.default_rate = 50'000});
+    PacedStream stream({.default_rate = 50'000});
     stream.run(seconds(12), 0);
     EXPECT_NEAR(static_cast<double>(stream.sent), 14 * 50'000, 2000);
 }
 
 TEST(Pacer, SavesForTheDensePartsOfAClipWhatItsOtherPartsLeave) {
-    Stream stream({.media_rate = 100'000, .latency = seconds(2)});
+    PacedStream stream({.media_rate = 100'000, .latency = seconds(2)});
     stream.run(seconds(10), 50'000);
     const double before = stream.played();
     stream.run(seconds(7), 250'000);
@@ -95,7 +95,7 @@ TEST(Pacer, SavesForTheDensePartsOfAClipWhatItsOtherPartsLeave) {
 }
 
 TEST(Pacer, SendsABurstInStepsThatAReceiveBufferSurvives) {
-    Stream stream({.media_rate = 2e6});
+    PacedStream stream({.media_rate = 2e6});
     stream.run(milliseconds(1), 0);
     EXPECT_LE(stream.sent, 33'000U);
     stream.run(milliseconds(100), 0);
@@ -130,7 +130,7 @@ TEST(Pacer, LimitsResendsOfWhatAClientAsksForAgainAndAgain) {
 }
 
 TEST(Pacer, BelievesNoAbsurdRate) {
-    Stream crawling({.media_rate = 1e-9});
+    PacedStream crawling({.media_rate = 1e-9});
     crawling.run(seconds(10), 0);
     EXPECT_GE(crawling.sent, 10'000U);
     for (const double rate : {1e30, 250e6}) {

@@ -85,18 +85,14 @@ Duration time_without_network(const std::string& name, const Player& player) {
 void expect_played(const std::string& name, const Player& player) {
     SCOPED_TRACE(name + " in " + player.name);
     const std::string path = clip(name);
-#ifdef NETLAB_SANITIZED
-    constexpr Duration kStartAndEnd = seconds(3);  // the client is several times slower
-#else
-    constexpr Duration kStartAndEnd = milliseconds(1500);
-#endif
-    Duration longest = kClipLength + kStartAndEnd;
+    const Duration start_and_end = milliseconds(sanitized() ? 3000 : 1500);
+    Duration longest = kClipLength + start_and_end;
     Streamed played = stream(path, player);
     if (played.client.elapsed > longest) {
         // Too busy a machine? Then the player is late with a file of its own, too, beside it.
         auto alone = std::async(std::launch::async, time_without_network, name, player);
         played = stream(path, player);
-        longest = std::max(longest, alone.get() + kStartAndEnd);
+        longest = std::max(longest, alone.get() + start_and_end);
     }
 
     EXPECT_EQ(played.client.code, 0) << played.client.err;

@@ -265,13 +265,8 @@ TEST_F(Problem4Server, RefusesABadCommandLineAndWhatItCannotServe) {
                              ": Address already in use\n");
 }
 
-#ifdef NETLAB_SANITIZED
-constexpr int kCrowd = 50;
-constexpr double kMaxGrowth = 64e6;  // sanitizers keep freed memory for a while
-#else
-constexpr int kCrowd = 200;
-constexpr double kMaxGrowth = 4e6;
-#endif
+const int kCrowd = sanitized() ? 50 : 200;
+const double kMaxGrowth = sanitized() ? 64e6 : 4e6;  // sanitizers keep freed memory for a while
 
 // The resident memory of a process in bytes (proc(5)).
 double resident_memory(pid_t pid) {

@@ -10,7 +10,7 @@
 namespace netlab::problem4 {
 namespace {
 
-constexpr TimePoint kStart{seconds(1000)};
+constexpr TimePoint kBegin{seconds(1000)};
 constexpr auto kTick = milliseconds(5);
 
 struct Sent {
@@ -24,7 +24,7 @@ struct Stream {
     explicit Stream(std::uint64_t size, std::uint64_t seed = 1,
                     std::optional<std::chrono::microseconds> duration = seconds(10),
                     const Pacer::Plan& plan = {})
-        : session(zero_media(size, duration), plan, seed, kStart) {}
+        : session(zero_media(size, duration), plan, seed, kBegin) {}
 
     // What send_due() and take() send.
     Session::Send sink() {
@@ -64,7 +64,7 @@ struct Stream {
     }
 
     Session session;
-    TimePoint now = kStart;
+    TimePoint now = kBegin;
     std::uint32_t reports = 0;
     std::vector<Sent> sent;
     std::vector<Alive> alive;
@@ -229,22 +229,22 @@ TEST(Session, BelievesNoClientThatClaimsMoreThanItWasSent) {
 TEST(Session, SendsAtTheSpeedAtWhichTheClipIsPlayed) {
     Stream stream(1'000'000);
     TimePoint half = kNever;
-    while (!stream.session.complete() && stream.now < kStart + seconds(20)) {
+    while (!stream.session.complete() && stream.now < kBegin + seconds(20)) {
         const std::uint64_t has = stream.sent.empty() ? 0 : Stream::end_of(stream.sent.back());
         stream.report(has, has);
         stream.tick(milliseconds(50));
         if (has > 500'000) half = std::min(half, stream.now);
     }
-    EXPECT_NEAR(to_seconds(stream.now - kStart), (10 - 2) / 1.25, 0.2);
-    EXPECT_NEAR(to_seconds(half - kStart), (5 - 2) / 1.25, 0.2);
+    EXPECT_NEAR(to_seconds(stream.now - kBegin), (10 - 2) / 1.25, 0.2);
+    EXPECT_NEAR(to_seconds(half - kBegin), (5 - 2) / 1.25, 0.2);
 }
 
 TEST(Session, ThrowsWhereTheFileHasShrunk) {
     auto source = std::make_unique<ZeroSource>(1'000'000);
     source->readable = 2500;
-    Session session({std::move(source), {"wav", seconds(10)}}, {}, 1, kStart);
-    session.on_report({1, 0, 0, 0, {}}, kStart, [](const Body&) {});
-    EXPECT_THROW(session.send_due(kStart, [](const Body&) {}), std::runtime_error);
+    Session session({std::move(source), {"wav", seconds(10)}}, {}, 1, kBegin);
+    session.on_report({1, 0, 0, 0, {}}, kBegin, [](const Body&) {});
+    EXPECT_THROW(session.send_due(kBegin, [](const Body&) {}), std::runtime_error);
 }
 
 TEST(Session, TellsSizeDurationAndContainer) {

@@ -6,8 +6,6 @@
 namespace netlab::problem5 {
 namespace {
 
-using Kind = Packet::Kind;
-
 std::string repeat(std::string_view text, std::size_t count) {
     std::string all;
     for (std::size_t i = 0; i < count; ++i) all += text;
@@ -15,13 +13,14 @@ std::string repeat(std::string_view text, std::size_t count) {
 }
 
 TEST(Problem5Packet, ReadsAsItIsWritten) {
-    EXPECT_EQ((Packet{Kind::msg, 7, "two words"}.encode()), "MSG 7 two words");
-    EXPECT_EQ((Packet{Kind::msg, 0, "Ann"}.encode()), "MSG 0 Ann");
-    EXPECT_EQ((Packet{Kind::ack, 18446744073709551615U}.encode()), "ACK 18446744073709551615");
-    EXPECT_EQ(Packet{Kind::bye}.encode(), "BYE");
-    EXPECT_EQ(Packet{Kind::ping}.encode(), "PING");
-    EXPECT_EQ(Packet{Kind::pong}.encode(), "PONG");
-    EXPECT_EQ(Packet{Kind::busy}.encode(), "BUSY");
+    EXPECT_EQ((Packet{Packet::Kind::msg, 7, "two words"}.encode()), "MSG 7 two words");
+    EXPECT_EQ((Packet{Packet::Kind::msg, 0, "Ann"}.encode()), "MSG 0 Ann");
+    EXPECT_EQ((Packet{Packet::Kind::ack, 18446744073709551615U}.encode()),
+              "ACK 18446744073709551615");
+    EXPECT_EQ(Packet{Packet::Kind::bye}.encode(), "BYE");
+    EXPECT_EQ(Packet{Packet::Kind::ping}.encode(), "PING");
+    EXPECT_EQ(Packet{Packet::Kind::pong}.encode(), "PONG");
+    EXPECT_EQ(Packet{Packet::Kind::busy}.encode(), "BUSY");
     for (const char* text :
          {"MSG 1 a", "MSG 2  two spaces ", "ACK 3", "BYE", "PING", "PONG", "BUSY"}) {
         const auto packet = Packet::parse(text);
@@ -34,7 +33,7 @@ TEST(Problem5Packet, ForgivesOneNewlineAtTheEnd) {
     EXPECT_EQ(Packet::parse("MSG 1 hi\n")->text, "hi");
     EXPECT_EQ(Packet::parse("MSG 1 hi\r\n")->text, "hi");
     EXPECT_EQ(Packet::parse("ACK 1\n")->number, 1U);
-    EXPECT_EQ(Packet::parse("BYE\n")->kind, Kind::bye);
+    EXPECT_EQ(Packet::parse("BYE\n")->kind, Packet::Kind::bye);
 }
 
 TEST(Problem5Packet, IsNothingElse) {

@@ -8,7 +8,7 @@ namespace {
 
 using Sent = std::vector<std::string>;
 
-constexpr Duration kTick = milliseconds(1);
+constexpr Duration kJustBefore = milliseconds(1);
 
 class Problem5UdpAcceptor : public ::testing::Test {
   protected:
@@ -96,7 +96,7 @@ TEST_F(Problem5UdpAcceptor, KeepsABoundedNumberOfNames) {
 
 TEST_F(Problem5UdpAcceptor, ALateCopyOfAFirstMessageOpensNothing) {
     talk_and_lose_her();
-    pass(UdpAcceptor::kMaxCopyAge - kTick);
+    pass(UdpAcceptor::kMaxCopyAge - kJustBefore);
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{});
     EXPECT_EQ(acceptor.peer(), nullptr);
     EXPECT_EQ(receive(ann, "MSG 1 hi again"), Sent{"ACK 1"}) << "that is no copy";
@@ -108,9 +108,9 @@ TEST_F(Problem5UdpAcceptor, ALateCopyOfAFirstMessageOpensNothing) {
 // She repeats nothing that was said before her goodbye.
 TEST_F(Problem5UdpAcceptor, AfterAGoodbyeTheSameWordsSoonBeginADialogueAgain) {
     talk_and_part();
-    pass(UdpAcceptor::kMaxTransit - kTick);
+    pass(UdpAcceptor::kMaxTransit - kJustBefore);
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{}) << "a copy that was long under way";
-    pass(kTick);
+    pass(kJustBefore);
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"});
     EXPECT_EQ(events(), (std::vector<PeerEvent>{{PeerEvent::Kind::message, "hi"}}));
 }
@@ -139,7 +139,7 @@ TEST_F(Problem5UdpAcceptor, AFirstMessageLongAfterItsCopiesIsAnotherClientWithTh
         EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "no ACK may have come so far";
     }
     receive(ann, "MSG 3 hi");
-    now += UdpAcceptor::kMaxCopyAge - kTick;
+    now += UdpAcceptor::kMaxCopyAge - kJustBefore;
     EXPECT_EQ(receive(ann, "MSG 1 hi"), Sent{"ACK 1"}) << "a late copy";
     acceptor.peer()->say("hi", now);
     receive(ann, "ACK 1");
@@ -168,10 +168,10 @@ TEST_F(Problem5UdpAcceptor, AForgedFirstMessageDoesNotOccupyTheServer) {
     pass(UdpAcceptor::kAskCandidatesAfter);
     EXPECT_EQ(sent_to(bob), Sent{"PING"});
     receive(bob, "PONG");
-    pass(UdpAcceptor::kProofTimeout - UdpAcceptor::kAskCandidatesAfter - kTick);
+    pass(UdpAcceptor::kProofTimeout - UdpAcceptor::kAskCandidatesAfter - kJustBefore);
     EXPECT_FALSE(acceptor.peer()->over()) << "it may still answer";
-    EXPECT_EQ(acceptor.next_deadline(), now + kTick);
-    pass(kTick);
+    EXPECT_EQ(acceptor.next_deadline(), now + kJustBefore);
+    pass(kJustBefore);
     EXPECT_TRUE(acceptor.peer()->over());
     EXPECT_TRUE(acceptor.has_successor());
     acceptor.disconnect(now);

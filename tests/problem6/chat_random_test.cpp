@@ -19,11 +19,7 @@
 namespace netlab::problem6 {
 namespace {
 
-#ifdef NETLAB_SANITIZED
-constexpr std::uint64_t kSeeds = 200;
-#else
-constexpr std::uint64_t kSeeds = 2000;
-#endif
+const std::uint64_t kSeeds = netlab::testing::sanitized() ? 200 : 2000;
 constexpr std::size_t kOutboxLimit = 600;
 constexpr std::size_t kMaxClients = 6;
 

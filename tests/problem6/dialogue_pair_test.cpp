@@ -169,27 +169,23 @@ TEST(Problem6Dialogue, KeepsATranscriptOfBothSides) {
 
 // The clients say all they have to say at once; the script answers each by name, round by round.
 TEST(Problem6Dialogue, AThousandClientsGetTheirOwnReplies) {
-#ifdef NETLAB_SANITIZED
-    constexpr int kClients = 150;
-#else
-    constexpr int kClients = 1000;
-#endif
+    const int clients = sanitized() ? 150 : 1000;
     raise_descriptor_limit();
     Server server(kServer, {"-q"}, {.input = Input::kPipe});
     std::deque<RawTcp> peers;
-    for (int i = 0; i < kClients; ++i) {
+    for (int i = 0; i < clients; ++i) {
         const std::string name = "c" + std::to_string(i);
         peers.emplace_back(server.port()).send("/nick " + name + "\none\ntwo\nthree\n");
     }
     std::string script;
     for (const char* round : {"first", "second", "third"}) {
-        for (int i = 0; i < kClients; ++i) {
+        for (int i = 0; i < clients; ++i) {
             const std::string name = "c" + std::to_string(i);
             script += "@" + name + " " + round + " for " + name + "\n";
         }
     }
     server.process().write(script, seconds(60));
-    for (int i = 0; i < kClients; ++i) {
+    for (int i = 0; i < clients; ++i) {
         const std::string name = "c" + std::to_string(i);
         for (const std::string round : {"first", "second", "third"}) {
             ASSERT_EQ(read_reply(peers[static_cast<std::size_t>(i)]), round + " for " + name);
@@ -218,15 +214,11 @@ TEST(Problem6Dialogue, NoTurnIsLostInALongDialogue) {
 }
 
 TEST(Problem6Dialogue, TellsAThousandClientsThatItCloses) {
-#ifdef NETLAB_SANITIZED
-    constexpr std::size_t kClients = 150;
-#else
-    constexpr std::size_t kClients = 1000;
-#endif
+    const std::size_t clients = sanitized() ? 150 : 1000;
     raise_descriptor_limit();
     Server server(kServer);
     std::deque<RawTcp> peers;
-    for (std::size_t i = 0; i < kClients; ++i) peers.emplace_back(server.port());
+    for (std::size_t i = 0; i < clients; ++i) peers.emplace_back(server.port());
     // All are known once each has had an answer.
     for (RawTcp& peer : peers) peer.send("/who\n");
     for (RawTcp& peer : peers) EXPECT_NE(peer.read_line().find("in a dialogue"), std::string::npos);
@@ -234,7 +226,7 @@ TEST(Problem6Dialogue, TellsAThousandClientsThatItCloses) {
     const TimePoint start = Clock::now();
     EXPECT_EQ(server.stop().code, 0);
     // Within 2 s, says the contract; and as much again on a machine that does other work.
-    EXPECT_LT(Clock::now() - start, seconds(4) * kSlowdown);
+    EXPECT_LT(Clock::now() - start, seconds(4) * slowdown());
     for (RawTcp& peer : peers) ASSERT_EQ(peer.read_to_end(), "* server closing\n");
 }
 

@@ -88,11 +88,7 @@ TEST(Problem6Room, OneOrderForAllWhenManySpeakAtOnce) {
     EXPECT_TRUE(server.process().out().ends_with(shown));
 }
 
-#ifdef NETLAB_SANITIZED
-constexpr int kMembers = 20;
-#else
-constexpr int kMembers = 200;
-#endif
+const int kMembers = sanitized() ? 20 : 200;
 
 // A room in which one speaks, and all others hear it.
 class FullRoom {
@@ -162,10 +158,10 @@ Duration delay_by_a_frozen_member(FullRoom& full_room) {
 TEST(Problem6Room, AFrozenMemberDelaysNobody) {
     FullRoom full_room;
     Duration shortest = Duration::max();
-    for (int attempt = 0; attempt < 3 && shortest >= milliseconds(50) * kSlowdown; ++attempt) {
+    for (int attempt = 0; attempt < 3 && shortest >= milliseconds(50) * slowdown(); ++attempt) {
         shortest = std::min(shortest, delay_by_a_frozen_member(full_room));
     }
-    EXPECT_LT(shortest, milliseconds(50) * kSlowdown);
+    EXPECT_LT(shortest, milliseconds(50) * slowdown());
 }
 
 TEST(Problem6Room, AMemberWhoDoesNotReadIsDroppedAndTheOthersMissNothing) {
@@ -196,7 +192,7 @@ TEST(Problem6Room, AClientSendsALongScriptToItsEnd) {
     constexpr int kLines = 40'000;  // 6 MB: more than the sockets between them hold
     Server server = room();
     std::string script;
-    for (int i = 0; i < kLines / kSlowdown; ++i) script += std::string(150, 'x') + "\n";
+    for (int i = 0; i < kLines / slowdown(); ++i) script += std::string(150, 'x') + "\n";
     const Finished talker =
         run({program("problem6/client"), "-p", std::to_string(server.port())}, script, seconds(60));
     EXPECT_EQ(talker.code, 0) << talker.err;

@@ -23,7 +23,7 @@ std::string excerpt(const std::string& bytes) {
 }  // namespace
 
 RawTcp::RawTcp(std::uint16_t port, const std::string& host)
-    : stream_(TcpStream::connect(host, port, kPatience * kSlowdown)) {}
+    : stream_(TcpStream::connect(host, port, kPatience * slowdown())) {}
 
 void RawTcp::send(std::string_view bytes, Duration timeout) {
     stream().write_all(as_bytes(bytes), give_up_after(timeout));

@@ -78,11 +78,15 @@ install_tshark() {
     fi
 }
 
-# build DIRECTORY TARGET [CMAKE_OPTION...]: with Ninja if it is there and the directory is new.
+# build DIRECTORY TARGET [CMAKE_OPTION...]: a new directory with Ninja if it is there, and several sources
+# to a run of the compiler, which takes half the time.
 build() {
     local directory=$1 target=$2
     shift 2
-    [ -e "$directory/CMakeCache.txt" ] || ! command -v ninja >/dev/null || set -- -G Ninja "$@"
+    if [ ! -e "$directory/CMakeCache.txt" ]; then
+        set -- -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=16 "$@"
+        ! command -v ninja >/dev/null || set -- -G Ninja "$@"
+    fi
     cmake -S "$repository" -B "$directory" "$@" &&
         cmake --build "$directory" --target "$target" --parallel "$(getconf _NPROCESSORS_ONLN)"
 }

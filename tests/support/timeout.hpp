@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "common/time.hpp"
+#include <stdlib.h>
 
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define NETLAB_SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define NETLAB_SANITIZED 1
-#endif
+#include "common/time.hpp"
 
 namespace netlab::testing {
 
-// Every timeout that tests/support takes is multiplied by this.
+// True if what is under test runs with a sanitizer, several times slower and larger: this
+// executable (CMake defines NETLAB_SANITIZED), or the programs that it starts ($SUITE_SANITIZED).
+inline bool sanitized() {
 #ifdef NETLAB_SANITIZED
-inline constexpr int kSlowdown = 4;
+    return true;
 #else
-inline constexpr int kSlowdown = 1;
+    return ::getenv("SUITE_SANITIZED") != nullptr;
 #endif
+}
+
+// Every timeout that tests/support takes is multiplied by this.
+inline int slowdown() {
+    return sanitized() ? 4 : 1;
+}
 
 // How long a test waits for what must come: reached only if the test fails anyway, and long
 // enough for a busy machine.
@@ -27,7 +28,7 @@ inline constexpr Duration kPatience = seconds(20);
 
 // When a wait of `timeout` that begins now is over.
 inline TimePoint give_up_after(Duration timeout) {
-    return deadline_in(timeout * kSlowdown);
+    return deadline_in(timeout * slowdown());
 }
 
 }  // namespace netlab::testing

@@ -12,12 +12,12 @@ namespace netlab::testing {
 
 namespace {
 
-constexpr std::size_t kMaxDatagram = 65536;
+constexpr std::size_t kBufferSize = 65536;
 constexpr std::size_t kMaxClients = 512;
 constexpr int kReceiveBuffer = 8 << 20;
 
 // So many from one socket before the others get their turn.
-constexpr int kMaxAtOnce = 64;
+constexpr int kMaxForwarded = 64;
 
 void grow_receive_buffer(UdpSocket& socket) {
     socket.request_receive_buffer(kReceiveBuffer);
@@ -56,7 +56,7 @@ UdpFaultProxy::UdpFaultProxy(std::uint16_t target_port, UdpProxyOptions options)
       options_(std::move(options)),
       listener_(UdpSocket::bind("127.0.0.1", 0)),
       port_(listener_.local_address().port()),
-      buffer_(kMaxDatagram) {
+      buffer_(kBufferSize) {
     grow_receive_buffer(listener_);
     thread_ = std::thread([this] {
         try {
@@ -147,7 +147,7 @@ void UdpFaultProxy::wait_for_work() {
 
 void UdpFaultProxy::receive_from_clients() {
     Address sender;
-    for (int n = 0; n < kMaxAtOnce; ++n) {
+    for (int n = 0; n < kMaxForwarded; ++n) {
         const auto size = listener_.try_receive(buffer_, &sender);
         if (!size) return;
         if (Client* client = client_of(sender)) {
@@ -157,7 +157,7 @@ void UdpFaultProxy::receive_from_clients() {
 }
 
 void UdpFaultProxy::receive_from_server(Client& client) {
-    for (int n = 0; n < kMaxAtOnce; ++n) {
+    for (int n = 0; n < kMaxForwarded; ++n) {
         std::optional<std::size_t> size;
         if (!unless_refused([&] { size = client.socket.try_receive(buffer_); })) continue;
         if (!size) return;
