@@ -314,7 +314,7 @@ void write_curves(const std::string& folder, bool quick) {
     write_file(folder + "/goodput.dat", goodput_over_loss(quick));
 }
 
-int run(std::vector<std::string> words) {
+int bench(std::vector<std::string> words) {
     raise_descriptor_limit();  // a thousand connections, and both ends of some
     const auto quick = std::ranges::find(words, "--quick");
     const bool is_quick = quick != words.end();
@@ -336,7 +336,7 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
     try {
-        return netlab::bench::run({argv + 1, argv + argc});
+        return netlab::bench::bench({argv + 1, argv + argc});
     } catch (const std::exception& error) {
         netlab::print_error(std::string("netlab_bench: ") + error.what() + "\n");
         return 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -11,6 +12,10 @@ namespace netlab::bench {
 
 // Measures once: how much per second, of whatever is compared.
 using Rate = std::function<double()>;
+
+inline double megabytes(const std::string& file) {
+    return static_cast<double>(std::filesystem::file_size(file)) / 1e6;
+}
 
 inline double per_second(double amount, TimePoint start) {
     return amount / to_seconds(Clock::now() - start);

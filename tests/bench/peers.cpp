@@ -58,10 +58,6 @@ bool is_bound(std::uint16_t port) {
     return read_file("/proc/net/udp").find(local) != std::string::npos;
 }
 
-double megabytes(const std::string& file) {
-    return static_cast<double>(std::filesystem::file_size(file)) / 1e6;
-}
-
 // How fast `client` brings the file to `server`, which ends up as `copy`.
 double upload(const Cores& cores, const Argv& server, std::uint16_t port, const Argv& client,
               const std::string& file, const std::string& copy) {

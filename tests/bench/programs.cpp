@@ -26,10 +26,6 @@ using namespace netlab::testing;
 
 constexpr Duration kLongest = seconds(60);
 
-double megabytes(const std::string& file) {
-    return static_cast<double>(std::filesystem::file_size(file)) / 1e6;
-}
-
 void require_success(const Finished& finished) {
     if (finished.code != 0) throw std::runtime_error(finished.err);
 }

@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "common/file_descriptor.hpp"
+#include "tests/problem6/client_command.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -18,12 +19,6 @@ namespace {
 using namespace netlab::testing;
 
 constexpr const char* kServer = "problem6/server";
-
-Argv client(std::uint16_t port, const Argv& args = {}) {
-    Argv argv{program("problem6/client"), "-p", std::to_string(port)};
-    argv.insert(argv.end(), args.begin(), args.end());
-    return argv;
-}
 
 Server with_operator(const Argv& args = {}) {
     return Server(kServer, args, {.input = Input::kPipe});

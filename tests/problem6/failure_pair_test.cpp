@@ -12,6 +12,7 @@
 
 #include "common/error.hpp"
 #include "common/line_reader.hpp"
+#include "tests/problem6/client_command.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
@@ -20,12 +21,6 @@ namespace netlab::problem6 {
 namespace {
 
 using namespace netlab::testing;
-
-Argv client(std::uint16_t port, const Argv& args = {}) {
-    Argv argv{program("problem6/client"), "-p", std::to_string(port)};
-    argv.insert(argv.end(), args.begin(), args.end());
-    return argv;
-}
 
 Server echo(Argv args = {}) {
     args.insert(args.end(), {"--auto-reply", "%s"});

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "tests/problem6/client_command.hpp"
 #include "tests/support/programs.hpp"
 #include "tests/support/raw.hpp"
 
@@ -20,13 +21,9 @@ std::string client_command(std::uint16_t port) {
     return program("problem6/client") + " --name alice -p " + std::to_string(port);
 }
 
-Argv client(std::uint16_t port) {
-    return {program("problem6/client"), "--name", "alice", "-p", std::to_string(port)};
-}
-
 TEST(Problem6Terminal, AnIncomingLineLeavesAHalfTypedOneWhole) {
     Server server("problem6/server", {"--room"});
-    Subprocess alice(client(server.port()), kTerminal);
+    Subprocess alice(client(server.port(), {"--name", "alice"}), kTerminal);
     server.process().wait_for_err("alice joined");
     alice.write("half a li");
     alice.wait_for_out("> half a li");
@@ -48,7 +45,7 @@ TEST(Problem6Terminal, ALongMessageIsNotTornByThePrompt) {
 
 TEST(Problem6Terminal, AnUnknownCommandIsAnErrorAtBothPrompts) {
     Server server("problem6/server", {}, kTerminal);
-    Subprocess alice(client(server.port()), kTerminal);
+    Subprocess alice(client(server.port(), {"--name", "alice"}), kTerminal);
     alice.write("/help\r/dance\r//dance\r");
     alice.wait_for_out("* there are /nick NAME, /who");
     alice.wait_for_out("client: not a command: /dance: //dance sends it as a message, /help ");
@@ -61,7 +58,7 @@ TEST(Problem6Terminal, AnUnknownCommandIsAnErrorAtBothPrompts) {
 
 TEST(Problem6Terminal, ThePromptSaysWhoseTurnItIs) {
     Server server("problem6/server", {}, {.input = Input::kPipe});
-    Subprocess alice(client(server.port()), kTerminal);
+    Subprocess alice(client(server.port(), {"--name", "alice"}), kTerminal);
     alice.wait_for_out("> ");
     alice.write("hello\r");
     server.process().wait_for_out("[1 alice] hello\n");
