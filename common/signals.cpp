@@ -45,7 +45,11 @@ void install_signal_handlers() {
     stop = &wakeup;
     handle(SIGINT, on_stop);
     handle(SIGTERM, on_stop);
+    struct sigaction hangup = {};
+    check(::sigaction(SIGHUP, nullptr, &hangup), "sigaction");
+    if (hangup.sa_handler != SIG_IGN) handle(SIGHUP, on_stop);  // nohup(1) ignores it
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGCHLD, SIG_DFL);  // whoever has started us may ignore it: waitpid(2) would then fail
 }
 
 int signal_descriptor() noexcept {
@@ -66,7 +70,7 @@ void install_terminal_signal_handlers() {
     static Wakeup wakeup;
     job_control = &wakeup;
     for (int signal : {SIGTSTP, SIGCONT}) handle(signal, on_job_control);
-    for (int signal : {SIGHUP, SIGQUIT}) handle(signal, on_stop);
+    handle(SIGQUIT, on_stop);
 }
 
 int terminal_signal_descriptor() noexcept {

@@ -8,25 +8,25 @@
 
 namespace netlab {
 
-// SIGINT and SIGTERM by the self-pipe trick: the handler does nothing but write one byte to a pipe,
-// and every loop that a signal is to end has that pipe in its poll(2) (wait_or_interrupt(),
+// SIGINT, SIGTERM and SIGHUP by the self-pipe trick: the handler does nothing but write one byte to
+// a pipe, and every loop that a signal is to end has that pipe in its poll(2) (wait_or_interrupt(),
 // ThreadServer), so that no signal is lost between a check and a wait (signal-safety(7)). SIGPIPE
-// is ignored: writing to a peer that is gone is an error like any other. Call once, first thing in
-// main, before there are threads.
+// is ignored: writing to a peer that is gone is an error like any other. SIGHUP stays ignored if it
+// was. Call once, first thing in main, before there are threads.
 void install_signal_handlers();
 
-// Readable from the first SIGINT or SIGTERM on, for ever. -1 before install_signal_handlers().
+// Readable from the first of these signals on, for ever. -1 before install_signal_handlers().
 int signal_descriptor() noexcept;
 
-// True once SIGINT or SIGTERM has come. Never blocks.
+// True once one of them has come. Never blocks.
 bool signal_received();
 
 // The same as SIGTERM, from within: for a server whose operator says /quit. Thread-safe.
 void request_stop() noexcept;
 
 // Ctrl+Z, `fg` and `bg` for a program that has changed the terminal's mode: SIGTSTP and SIGCONT
-// write a byte to a pipe of their own, whose reader puts the terminal in order. Signals that would
-// end the process without its destructors (SIGHUP, SIGQUIT) count as SIGTERM from now on.
+// write a byte to a pipe of their own, whose reader puts the terminal in order. SIGQUIT, which
+// would end the process without its destructors, counts as SIGTERM from now on.
 void install_terminal_signal_handlers();
 
 // Readable when SIGTSTP or SIGCONT has come, until take_terminal_signal(). -1 before

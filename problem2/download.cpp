@@ -124,13 +124,15 @@ class Download {
         try {
             if (verify_) crc_ = crc_of(file, offset);
             receive(offset, [&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); });
+            if (verify_) verify();
+        } catch (const WrongChecksum&) {
+            throw;
         } catch (const std::exception& error) {
             throw std::runtime_error(std::string(error.what()) + "; " +
                                      std::to_string(offset + result_.received) + " of " +
                                      std::to_string(result_.size) + " bytes are kept in " +
                                      escaped(target.string()) + ".part for --resume");
         }
-        if (verify_) verify();
         file.commit(true);
         return result_;
     }

@@ -58,7 +58,9 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
     while (true) {
         errno = 0;  // tells a failure from the end (readdir(3))
         const dirent* found = ::readdir(directory.get());
-        if (found == nullptr && errno != 0) throw SystemError("readdir", "");
+        if (found == nullptr && errno != 0) {
+            throw Refused("the server cannot read it: " + error_text(errno));
+        }
         if (found == nullptr) break;
         const std::string name = found->d_name;
         if (validate_path(name)) continue;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -40,7 +41,7 @@ constexpr Duration kBetweenDraws = milliseconds(250);
 
 // poll(2) promises of a pipe that is writable that so much goes in without a wait (PIPE_BUF), also
 // if it is stdout, whose mode is not ours to change.
-constexpr std::size_t kMaxAtOnce = 4096;
+constexpr std::size_t kMaxAtOnce = PIPE_BUF;
 
 struct Options {
     CommonOptions common{.port = 7401};

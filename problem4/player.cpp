@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "common/error.hpp"
-#include "common/screen.hpp"
+#include "common/server_log.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
 
@@ -95,22 +95,24 @@ std::uint64_t Player::unread() const noexcept {
 }
 
 void Player::relay_messages() {
-    const auto print = [this] {
-        if (!line_.empty()) print_error("player: " + escaped(line_) + "\n");
+    std::string text;
+    const auto end_line = [&] {
+        if (!line_.empty()) text += "player: " + escaped(line_) + "\n";
         line_.clear();
     };
     std::array<char, 4096> piece;
     for (int pieces = 0; pieces < kMaxReads && messages_.valid(); ++pieces) {
         const ssize_t got = ::read(messages_.get(), piece.data(), piece.size());
-        if (got < 0) return;
+        if (got < 0) break;
         for (const char byte : std::string_view(piece.data(), static_cast<std::size_t>(got))) {
-            if (byte == '\n' || byte == '\r' || line_.size() == kMaxLine) print();
+            if (byte == '\n' || byte == '\r' || line_.size() == kMaxLine) end_line();
             if (byte != '\n' && byte != '\r') line_ += byte;
         }
         if (got > 0) continue;
-        print();
+        end_line();
         messages_.close();
     }
+    if (!text.empty()) log_line({text});
 }
 
 std::optional<int> Player::exit_code() {

@@ -38,8 +38,8 @@ class Player {
 
     // Its stderr: readable if it has said something; -1 once it has closed it.
     [[nodiscard]] int messages() const noexcept { return messages_.get(); }
-    // Prints what it said there, each line behind "player: ". Never blocks; takes a part of it if
-    // the player says ever more.
+    // Prints what it said there, each line behind "player: ". Takes a part of it if the player says
+    // ever more, and leaves out what nobody reads (log_line()).
     void relay_messages();
 
     // Its exit code (128 + signal if one ended it) once it has ended. Never blocks.

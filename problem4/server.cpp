@@ -134,9 +134,9 @@ class Server {
     }
 
     // What it throws is told to the client.
-    [[nodiscard]] Media open(const std::string& name) const try {
+    [[nodiscard]] Media open(const std::string& name) try {
         if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
-        return open_media(open_below(root_, name));
+        return media_.open(open_below(root_, name));
     } catch (const SystemError& error) {
         throw std::runtime_error(error_text(error.code()));
     }
@@ -152,6 +152,7 @@ class Server {
 
     Tracer tracer_;
     FileDescriptor root_;
+    OpenMedia media_;
     DatagramChannel channel_;
     ResultLog results_;
     SessionTable sessions_;

@@ -17,10 +17,6 @@ Pacer::Plan with_rate_of(const Media& media, Pacer::Plan plan) {
     return plan;
 }
 
-std::uint64_t end_of(const ByteRange& range) {
-    return range.offset + range.length;
-}
-
 std::uint32_t microseconds_modulo(TimePoint now) {
     const auto since =
         std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
@@ -44,11 +40,11 @@ Info Session::info() const {
 void Session::on_contiguous(std::uint64_t offset) {
     // What a client claims beyond what it was sent is not believed.
     contiguous_ = std::max(contiguous_, std::min(offset, sent_up_to_));
-    while (!pieces_.empty() && end_of(pieces_.front()) <= contiguous_) {
+    while (!pieces_.empty() && pieces_.front().end() <= contiguous_) {
         pieces_.pop_front();
         ++first_piece_;
     }
-    wanted_.erase(wanted_.begin(), wanted_.lower_bound(first_piece_));
+    next_wanted_ = std::max(next_wanted_, first_piece_);
 }
 
 void Session::on_report(const Report& report, TimePoint now, const Send& send) {
@@ -58,10 +54,11 @@ void Session::on_report(const Report& report, TimePoint now, const Send& send) {
     pacer_.on_consumed(std::min(report.consumed, contiguous_), now);
     // What overlaps a range is to go again; what was never sent, or has arrived, is ignored.
     for (const ByteRange& missing : report.missing) {
-        auto piece = std::ranges::upper_bound(pieces_, missing.offset, {}, end_of);
-        for (; piece != pieces_.end() && piece->offset < end_of(missing); ++piece) {
-            wanted_.insert(first_piece_ + static_cast<std::uint64_t>(piece - pieces_.begin()));
-        }
+        const std::uint64_t end = missing.offset + missing.length;
+        auto piece = std::ranges::upper_bound(pieces_, missing.offset, {}, &Piece::end);
+        const auto number = static_cast<std::uint64_t>(piece - pieces_.begin()) + first_piece_;
+        next_wanted_ = std::min(next_wanted_, number);
+        for (; piece != pieces_.end() && piece->range.offset < end; ++piece) piece->wanted = true;
     }
 
     if ((report.flags & Report::kEcho) != 0 || !sent_since_report_) {
@@ -72,18 +69,18 @@ void Session::on_report(const Report& report, TimePoint now, const Send& send) {
 
 void Session::send_due(TimePoint now, const Send& send) {
     if (last_report_ == 0) return;
-    while (!wanted_.empty()) {
-        const std::uint64_t number = *wanted_.begin();
-        const ByteRange piece = pieces_[number - first_piece_];
-        if (!pacer_.try_resend(piece.length, now)) break;
-        send_piece(number, piece, now, send);
-        wanted_.erase(wanted_.begin());
+    for (; next_wanted_ < piece_count(); ++next_wanted_) {
+        Piece& piece = pieces_[next_wanted_ - first_piece_];
+        if (!piece.wanted) continue;
+        if (!pacer_.try_resend(piece.range.length, now)) break;
+        send_piece(next_wanted_, piece.range, now, send);
+        piece.wanted = false;
         ++resent_;
     }
     while (left() > 0 && pacer_.try_send(sent_up_to_ + next_size_, next_size_, now)) {
         const ByteRange piece{sent_up_to_, next_size_};
         send_piece(piece_count(), piece, now, send);
-        pieces_.push_back(piece);
+        pieces_.push_back({piece});
         sent_up_to_ += piece.length;
         next_size_ = sizes_.next(left());
     }

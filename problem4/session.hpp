@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <functional>
-#include <set>
 #include <string>
 
 #include "common/chunking.hpp"
@@ -50,9 +49,14 @@ class Session {
 
     // What the client was sent and may still ask for: each piece goes again as it went, with its
     // number and its boundaries. They are numbered from 0, and follow each other in the clip.
-    std::deque<ByteRange> pieces_;
-    std::uint64_t first_piece_ = 0;   // the number of the first of them
-    std::set<std::uint64_t> wanted_;  // the numbers of those that are to go again
+    struct Piece {
+        ByteRange range;
+        bool wanted = false;  // it is to go again
+        [[nodiscard]] std::uint64_t end() const { return range.offset + range.length; }
+    };
+    std::deque<Piece> pieces_;
+    std::uint64_t first_piece_ = 0;  // the number of the first of them
+    std::uint64_t next_wanted_ = 0;  // no piece before this one is wanted
     std::uint64_t sent_up_to_ = 0;
 
     RandomChunks sizes_;

@@ -14,15 +14,17 @@ SessionTable::SessionTable(const Options& options, const HashKey& secret, Output
 
 // The number that only who receives at this address can know: so a START with it proves that the
 // sender is there, and nothing has to be remembered until it comes.
-std::uint64_t SessionTable::session_of(const Address& peer, std::uint64_t nonce) const {
+std::uint64_t SessionTable::session_of(const Address& peer, std::uint64_t nonce,
+                                       TimePoint now) const {
+    const auto period = static_cast<std::uint64_t>(now.time_since_epoch() / kProofPeriod);
     std::vector<std::byte> bytes;
-    WireWriter(bytes).u64(nonce).text(peer.to_string());
+    WireWriter(bytes).u64(period).u64(nonce).text(peer.to_string());
     return std::max<std::uint64_t>(1, sip_hash(secret_, bytes));
 }
 
 void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePoint now) {
     if (const auto* request = std::get_if<Request>(&packet.body)) {
-        const std::uint64_t id = session_of(sender, request->nonce);
+        const std::uint64_t id = session_of(sender, request->nonce, now);
         return output_.send(sender, {id, Challenge{request->nonce}});
     }
     next_deadline_ = std::min(next_deadline_, now + kRound);
@@ -34,7 +36,8 @@ void SessionTable::on_packet(const Address& sender, const Packet& packet, TimePo
     if (const FinalReply* reply = final_replies_.find(packet.session, now)) {
         if (reply->peer == sender) repeat_final_reply(packet.session, *reply, packet.body);
     } else if (const auto* begin = std::get_if<Start>(&packet.body)) {
-        const bool proved = packet.session == session_of(sender, begin->nonce);
+        const bool proved = packet.session == session_of(sender, begin->nonce, now) ||
+                            packet.session == session_of(sender, begin->nonce, now - kProofPeriod);
         if (proved) start(sender, packet.session, *begin, now);
     }
 }

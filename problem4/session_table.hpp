@@ -35,7 +35,8 @@ class SessionTable {
 
     static constexpr Duration kRound = milliseconds(5);  // between two rounds of sending
     static constexpr Duration kSilence = seconds(5);  // a client of which nothing is heard is gone
-    static constexpr Duration kMemory = seconds(10);  // of sessions that are over
+    static constexpr Duration kProofPeriod = seconds(30);   // a CHALLENGE is good for one to two
+    static constexpr Duration kMemory = seconds(10);        // of sessions that are over
     static constexpr std::size_t kMaxFinalReplies = 4096;   // this many of them
     static constexpr Duration kLinger = milliseconds(600);  // once: for a BYE that comes again
 
@@ -77,7 +78,8 @@ class SessionTable {
         std::optional<std::string> error;
     };
 
-    [[nodiscard]] std::uint64_t session_of(const Address& peer, std::uint64_t nonce) const;
+    [[nodiscard]] std::uint64_t session_of(const Address& peer, std::uint64_t nonce,
+                                           TimePoint now) const;
     void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
     void on_packet_of(Clients::iterator client, const Body& body, TimePoint now);
     void repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -29,7 +32,7 @@ MediaInfo probe_media(const ByteSource& source);
 std::unique_ptr<ByteSource> index_first(std::unique_ptr<ByteSource> file);
 
 struct Media {
-    std::unique_ptr<ByteSource> bytes;
+    std::shared_ptr<const ByteSource> bytes;
     MediaInfo info;
 };
 
@@ -37,5 +40,19 @@ struct Media {
 // start: less is read if the file has shrunk. Reading is thread-safe: pread(2). Throws MediaError
 // unless it is a regular file, not empty, that can be played from a pipe; SystemError.
 Media open_media(FileDescriptor file);
+
+// open_media() for a server: all who play the same file share it, and what of it is kept in memory.
+// Not thread-safe.
+class OpenMedia {
+  public:
+    Media open(FileDescriptor file);
+
+  private:
+    struct Clip {
+        std::weak_ptr<const ByteSource> bytes;
+        MediaInfo info;
+    };
+    std::map<std::array<std::uint64_t, 4>, Clip> clips_;  // by what stat(2) tells
+};
 
 }  // namespace netlab::problem4

@@ -68,7 +68,7 @@ TEST(Signals, AreNotSeenBeforeTheHandlersAreInstalled) {
 }
 
 TEST(Signals, MakeTheDescriptorReadableForEver) {
-    for (const int signal : {SIGINT, SIGTERM}) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         const auto body = [signal] {
             install_signal_handlers();
             const bool before = signal_received() || readable(signal_descriptor());
@@ -81,6 +81,28 @@ TEST(Signals, MakeTheDescriptorReadableForEver) {
         };
         EXPECT_TRUE(holds_in_child(body)) << "signal " << signal;
     }
+}
+
+// As nohup(1) starts a program.
+TEST(Signals, LeaveAHangupIgnoredThatWas) {
+    EXPECT_TRUE(holds_in_child([] {
+        ::signal(SIGHUP, SIG_IGN);
+        install_signal_handlers();
+        ::raise(SIGHUP);
+        return !signal_received();
+    }));
+}
+
+// Whoever starts us may ignore SIGCHLD, and what is ignored stays so through exec(2).
+TEST(Signals, LetChildrenBeWaitedFor) {
+    EXPECT_TRUE(holds_in_child([] {
+        ::signal(SIGCHLD, SIG_IGN);
+        install_signal_handlers();
+        const pid_t child = ::fork();
+        if (child == 0) ::_exit(7);
+        int status = 0;
+        return ::waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7;
+    }));
 }
 
 TEST(Signals, WakeAWaitThatHasBegun) {

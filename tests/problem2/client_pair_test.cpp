@@ -283,6 +283,22 @@ TEST_F(Problem2Client, StartsAgainWhereThePartIsNotTheFilesBeginning) {
     }
 }
 
+TEST_F(Problem2Client, KeepsAWholePartThatTheServerCannotVerifyNow) {
+    FakeServer server;
+    fs::create_directory(folder_ / "downloads");
+    write_file(folder_ / "downloads/a.bin.part", "0123456789");
+    Subprocess process(client(server.port(), {"--resume", "a.bin"}), {.cwd = folder_.path()});
+    EXPECT_EQ(server.next_request(), "GET@10 a.bin");
+    server.answer("OK 0\n");
+    EXPECT_EQ(server.next_request(), "SUM a.bin");
+    server.answer("ERROR the server cannot open it: Too many open files\n");
+    EXPECT_EQ(process.wait().code, 1);
+    EXPECT_TRUE(matching("Too many open files; 10 of 10 bytes are kept in downloads/a.bin.part")
+                    .find(process.err()))
+        << process.err();
+    EXPECT_EQ(downloaded("a.bin.part"), "0123456789");
+}
+
 TEST_F(Problem2Client, CountsADownloadThatStartsAgainOnce) {
     Server server("problem2/server", server_options());
     fs::create_directory(folder_ / "downloads");

@@ -232,6 +232,25 @@ TEST_F(Problem4Client, CtrlCEndsPlayerAndSession) {
     expect_server_forgets_within_5_s();
 }
 
+// It says more than the pipe holds which stderr is, and nobody reads that.
+TEST_F(Problem4Client, IsHeldUpByNoPlayerThatTalksToNobody) {
+    const std::string screen = dir_ / "screen";
+    ASSERT_EQ(::mkfifo(screen.c_str(), 0600), 0);
+    const FileDescriptor unread = open_file(screen, O_RDONLY | O_NONBLOCK);
+    Server server("problem4/server", serve());
+    Argv argv =
+        client(server.port(),
+               {"--player", "seq 60000 >&2; touch " + quoted("started") + "; exec cat >/dev/null",
+                "long.wav"});
+    argv.insert(argv.begin(), {"sh", "-c", "exec \"$0\" \"$@\" 2>" + quoted("screen")});
+    Subprocess watching(argv);
+    wait_for_file("started");
+    const TimePoint start = Clock::now();
+    watching.send_signal(SIGINT);
+    EXPECT_EQ(watching.wait().code, 130);
+    EXPECT_LT(Clock::now() - start, seconds(5) * slowdown());
+}
+
 TEST_F(Problem4Client, APlayerThatHangsAtTheEndIsEnded) {
     Server server("problem4/server", serve());
     const Finished played =

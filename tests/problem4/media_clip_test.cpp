@@ -49,6 +49,21 @@ TEST(MediaClip, HasTheDurationThatFfprobeFinds) {
     }
 }
 
+TEST(OpenMedia, IsSharedByAllWhoPlayTheFileAsItIsNow) {
+    const TempDir folder;
+    const std::string path = folder / "clip";
+    const auto open = [&](OpenMedia& media) { return media.open(open_file(path, O_RDONLY)); };
+    OpenMedia media;
+    write_file(path, "some media");
+    const Media first = open(media);
+    EXPECT_EQ(open(media).bytes, first.bytes);
+    write_file(path, "and some more media");
+    const Media second = open(media);
+    EXPECT_NE(second.bytes, first.bytes);
+    EXPECT_EQ(second.bytes->size(), 19U);
+    EXPECT_EQ(open(media).bytes, second.bytes);
+}
+
 TEST(MediaClip, IsSentAsItIsUnlessItsIndexIsBehindItsMedia) {
     NETLAB_SKIP_WITHOUT("ffmpeg");
     for (const std::string& name : clip_names()) {

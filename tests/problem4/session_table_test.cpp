@@ -112,6 +112,17 @@ TEST(SessionTable, BeginsWithTheEchoOfTheSessionAlone) {
     EXPECT_EQ(server.table.size(), 1U);
 }
 
+// The address may be somebody else's by then.
+TEST(SessionTable, BelievesAnEchoForAMinuteAtMost) {
+    for (const Duration age : {seconds(30), seconds(61)}) {
+        Table server;
+        const std::uint64_t session = server.challenge(kAlice);
+        server.pass(age);
+        server.handle(kAlice, session, Start{7, 2000, 0, "a.wav"});
+        EXPECT_EQ(server.table.size(), age == seconds(30) ? 1U : 0U);
+    }
+}
+
 TEST(SessionTable, AnswersARepeatedStartTheSameAndOpensNothingTwice) {
     Table server;
     const std::uint64_t session = server.start(kAlice);
