@@ -28,11 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBlockSize = 256 * 1024;
 
-class WrongChecksum : public std::runtime_error {
-  public:
-    WrongChecksum() : std::runtime_error("the checksum of the file is wrong") {}
-};
-
 // Where --output leads to, if it is no regular file: written to as it is, and never replaced.
 struct Special {
     FileDescriptor descriptor;
@@ -158,7 +153,10 @@ class Download {
 
     void verify() {
         const std::uint32_t theirs = parse_sum(connection_.reply_to({Verb::sum, name_}));
-        if (theirs != crc_.value()) throw WrongChecksum();
+        if (theirs != crc_.value()) {
+            throw Refused(result_.received < result_.size ? "the .part was not its beginning"
+                                                          : "the checksum of the file is wrong");
+        }
         result_.verified = true;
     }
 
@@ -211,8 +209,6 @@ DownloadResult download(Connection& connection, const std::string& name,
         if (offset > 0) return file.to_file(offset);
     } catch (const Refused& refused) {
         on_restart(refused.what());
-    } catch (const WrongChecksum&) {
-        on_restart("the .part was not its beginning");
     }
     return file.to_file(0);
 }
