@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -19,14 +20,11 @@ Address::Address() {
 
 Address::Address(const sockaddr* address, socklen_t length) {
     if (length > sizeof storage_) throw std::invalid_argument("socket address too long");
-    std::memcpy(&storage_, address, length);
-    // Equal addresses have equal bytes: without IPv6's flow label and IPv4's padding.
-    if (family() == AF_INET6) {
-        storage_.sin6_flowinfo = 0;
-    } else {
-        constexpr std::size_t kEnd = offsetof(sockaddr_in, sin_addr) + sizeof(in_addr);
-        std::memset(reinterpret_cast<std::byte*>(&storage_) + kEnd, 0, sizeof storage_ - kEnd);
-    }
+    // Equal addresses have equal bytes: without IPv4's padding and IPv6's flow label.
+    constexpr socklen_t kIpv4 = offsetof(sockaddr_in, sin_addr) + sizeof(in_addr);
+    const bool ipv6 = address->sa_family == AF_INET6;
+    std::memcpy(&storage_, address, ipv6 ? length : std::min(length, kIpv4));
+    if (ipv6) storage_.sin6_flowinfo = 0;
 }
 
 std::vector<Address> Address::resolve(const std::string& host, std::uint16_t port, int socktype) {

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <stdexcept>
 #include <system_error>
 
 #include "common/error.hpp"

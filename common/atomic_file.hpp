@@ -11,8 +11,7 @@
 namespace netlab {
 
 // The file is there under its name, but a crash of the machine may still lose that.
-class NotDurable : public std::runtime_error {
-  public:
+struct NotDurable : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 

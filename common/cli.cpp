@@ -36,10 +36,14 @@ CommandLine::CommandLine(std::string program, std::string operands, std::string 
       operands_(std::move(operands)),
       purpose_(std::move(purpose)),
       example_(std::move(example)) {
-    const auto by_name = [](std::string_view) {};  // parse() acts on them
-    custom("help", "", "show this and exit", by_name);
-    custom("version", "", "show the version and exit", by_name);
-    options_.front().letter = 'h';
+    const auto end_with = [](const std::string& text) {
+        print_out(text);
+        throw ProgramEnd();
+    };
+    custom("help", "", "show this and exit", [=, this](auto) { end_with(help_text()); });
+    options_.back().letter = 'h';
+    custom("version", "", "show the version and exit",
+           [=, this](auto) { end_with(program_ + " " NETLAB_VERSION "\n"); });
 }
 
 CommandLine::CommandLine(std::string program, std::string operands, std::string purpose,
@@ -128,30 +132,13 @@ void CommandLine::fail(const std::string& problem) const {
     throw UsageError(problem + "\n" + usage_line() + "  (--help lists the options)");
 }
 
-const CommandLine::Option* CommandLine::find_letter(int letter) const {
-    const auto found = std::ranges::find(options_, letter, &Option::letter);
-    return found == options_.end() ? nullptr : &*found;
-}
-
 void CommandLine::take(const Option& option, const char* value) const {
-    if (option.name == "help" || option.name == "version") {
-        print_out(option.name == "help" ? help_text() : program_ + " " NETLAB_VERSION "\n");
-        throw ProgramEnd();
-    }
     try {
         option.take(value == nullptr ? "" : value);
     } catch (const UsageError& error) {
         const std::string given = value == nullptr ? "" : " '" + escaped(value) + "'";
         fail("--" + option.name + given + ": " + error.what());
     }
-}
-
-// After getopt_long(3) returned '?' or ':' for something in `word`.
-void CommandLine::fail_option(int letter, const char* word) const {
-    const std::string given = optopt != 0 && find_letter(optopt) == nullptr
-                                  ? std::string("-") + static_cast<char>(optopt)
-                                  : std::string(word);
-    fail((letter == ':' ? "needs a value: " : "unknown option: ") + escaped(given));
 }
 
 std::vector<std::string> CommandLine::parse(int argc, char** argv) {
@@ -187,8 +174,14 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
             optind = 0;
             continue;
         }
-        if (letter == '?' || letter == ':') fail_option(letter, argv[optind - 1]);
-        take(index >= 0 ? options_[static_cast<std::size_t>(index)] : *find_letter(letter), optarg);
+        if (letter == ':') fail("needs a value: " + escaped(argv[optind - 1]));
+        if (letter == '?') {  // optopt: the letter, 0 if it is no letter
+            const std::string unknown{'-', static_cast<char>(optopt)};
+            fail("unknown option: " + escaped(optopt != 0 ? unknown : argv[optind - 1]));
+        }
+        take(index >= 0 ? options_[static_cast<std::size_t>(index)]
+                        : *std::ranges::find(options_, letter, &Option::letter),
+             optarg);
     }
     operands.insert(operands.end(), argv + optind, argv + argc);
     return operands;

@@ -51,6 +51,7 @@ class CommandLine {
     // Adds the common options. If it `listens`, --port 0 is allowed.
     CommandLine(std::string program, std::string operands, std::string purpose, std::string example,
                 CommonOptions& common, bool listens);
+    CommandLine(CommandLine&&) = delete;
 
     template <typename Integer>
     void number(const char* name, const char* argument, std::string help, Integer& value,
@@ -86,9 +87,7 @@ class CommandLine {
     };
     [[nodiscard]] std::string usage_line() const;
     [[nodiscard]] std::string help_text() const;
-    [[nodiscard]] const Option* find_letter(int letter) const;
     void take(const Option& option, const char* value) const;
-    [[noreturn]] void fail_option(int letter, const char* word) const;
 
     std::string program_;
     std::string operands_;

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -17,6 +17,16 @@ namespace {
 
 constexpr std::size_t kMaxRead = 16 * 1024;
 
+// SIGTSTP and SIGCONT write a byte to a pipe of their own, whose reader puts the terminal in order.
+// It lives as long as the process: a handler may run at any moment until then.
+Wakeup* job_control = nullptr;
+std::atomic<int> job_signal = 0;  // the last one
+
+extern "C" void on_job_control(int signal) {
+    job_signal = signal;
+    job_control->wake();
+}
+
 // A process in the background must not touch the terminal's mode: it would be stopped (SIGTTOU), or
 // change it under the program in front.
 bool in_foreground() noexcept {
@@ -28,7 +38,11 @@ bool in_foreground() noexcept {
 
 Console::Console() : terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0) {
     if (!terminal_) return;
-    install_terminal_signal_handlers();
+    static Wakeup wakeup;
+    job_control = &wakeup;
+    for (int signal : {SIGTSTP, SIGCONT}) handle_signal(signal, on_job_control);
+    // It would end the process without its destructors: it counts as SIGTERM.
+    handle_signal(SIGQUIT, [](int) { request_stop(); });
     line_.emplace();
     enter_raw_mode();
 }
@@ -66,7 +80,8 @@ void Console::set_prompt(std::string prompt) {
 
 std::array<pollfd, 2> Console::watched() const noexcept {
     const bool wanted = !ended_ && (terminal_ || lines_.empty());
-    return {{{wanted ? STDIN_FILENO : -1, POLLIN, 0}, {terminal_signal_descriptor(), POLLIN, 0}}};
+    return {{{wanted ? STDIN_FILENO : -1, POLLIN, 0},
+             {terminal_ ? job_control->descriptor() : -1, POLLIN, 0}}};
 }
 
 void Console::read() {
@@ -88,10 +103,15 @@ void Console::read() {
 }
 
 void Console::obey_terminal_signals() {
-    if (const int signal = take_terminal_signal()) {
+    job_control->clear();
+    if (const int signal = job_signal.exchange(0)) {
         // SIGCONT too: if SIGSTOP had stopped this program, the shell has changed the mode.
         leave_raw_mode();
-        if (signal == SIGTSTP) stop_process();
+        if (signal == SIGTSTP) {  // stops here as it would by default, until it is continued
+            handle_signal(SIGTSTP, SIG_DFL);
+            ::kill(::getpid(), SIGTSTP);
+            handle_signal(SIGTSTP, on_job_control);
+        }
     }
     enter_raw_mode();  // also if it was in the background until now
 }

@@ -39,8 +39,7 @@ class Console {
     Console();
     // Gives it back as it was found, without the prompt.
     ~Console();
-    Console(const Console&) = delete;
-    Console& operator=(const Console&) = delete;
+    Console(Console&&) = delete;
 
     // Shown as escaped() text; may be changed at any time.
     void set_prompt(std::string prompt);

@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
-#include <optional>
 
 #include "common/error.hpp"
 
@@ -54,19 +52,6 @@ namespace {
 // UDP_MAX_SEGMENTS is 128 in recent kernels, and 64 in all that have it.
 constexpr std::size_t kMinSegments = 64;
 constexpr std::size_t kMaxBytesPerCall = 65507;
-
-// Room for the two control messages that the kernel adds to what it receives.
-struct Control {
-    alignas(cmsghdr)
-        std::array<char, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint32_t))> bytes;
-};
-
-template <typename Value>
-Value control_value(const cmsghdr* message) {
-    Value value;
-    std::memcpy(&value, CMSG_DATA(message), sizeof value);
-    return value;
-}
 
 // sendmsg(2) with UDP_SEGMENT: the kernel cuts the bytes into datagrams of `size`.
 bool send_one_call(const UdpSocket& socket, Bytes bytes, std::size_t size) {
@@ -125,15 +110,16 @@ DatagramReceiver::DatagramReceiver(UdpSocket& socket) : socket_(socket) {
 // is none.
 std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, MutableBytes room) {
     iovec part{room.data(), room.size()};
-    Control control;
+    // Room for the two control messages that the kernel adds, each of 4 bytes.
+    alignas(cmsghdr) std::array<char, 2 * CMSG_SPACE(sizeof(std::uint32_t))> control;
     sockaddr_storage sender{};
     msghdr header{};
     header.msg_name = &sender;
     header.msg_namelen = sizeof sender;
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    header.msg_control = control.bytes.data();
-    header.msg_controllen = control.bytes.size();
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
     ssize_t got = -1;
     while (got < 0) {
         got = ::recvmsg(socket_.descriptor().get(), &header, MSG_DONTWAIT);
@@ -146,11 +132,10 @@ std::optional<std::size_t> DatagramReceiver::receive_run(DatagramBatch& batch, M
     Bytes bytes = Bytes(room).first(static_cast<std::size_t>(got));
     std::size_t segment = bytes.size();
     for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
-            segment = static_cast<std::size_t>(control_value<int>(c));
-        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-            batch.kernel_drops = kernel_drops_ = control_value<std::uint32_t>(c);
-        }
+        std::uint32_t value = 0;
+        std::memcpy(&value, CMSG_DATA(c), sizeof value);
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) segment = value;
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) kernel_drops_ = value;
     }
     const Address from(reinterpret_cast<const sockaddr*>(&sender), header.msg_namelen);
     do {  // an empty datagram is one, too
@@ -168,7 +153,6 @@ bool DatagramReceiver::try_receive(DatagramBatch& batch) {
     batch.storage.resize(kBatchBytes);
     batch.datagrams.clear();
     batch.datagrams.reserve(kBatchBytes / kLikelyDatagram);
-    batch.kernel_drops = kernel_drops_;
     MutableBytes room = batch.storage;
     // Also bounded in calls: datagrams without content use up no room, however many come.
     for (std::size_t calls = 0; calls < kMaxCalls && room.size() >= kMaxDatagram; ++calls) {
@@ -176,6 +160,7 @@ bool DatagramReceiver::try_receive(DatagramBatch& batch) {
         if (!size) break;
         room = room.subspan(*size);
     }
+    batch.kernel_drops = kernel_drops_;
     return !batch.datagrams.empty();
 }
 

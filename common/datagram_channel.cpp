@@ -2,9 +2,7 @@
 #include "common/datagram_channel.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <optional>
 
 namespace netlab {
 
@@ -59,8 +57,6 @@ void DatagramChannel::put(const Address& peer, Bytes datagram) {
         return;
     }
     try {
-        // A connected socket takes no address with a datagram on every system (sendto(2), EISCONN).
-        if (socket_.connected()) return socket_.send(datagram);
         socket_.send_to(datagram, peer);
     } catch (const SystemError& error) {
         on_failure_(error);

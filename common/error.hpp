@@ -28,20 +28,17 @@ class SystemError : public std::runtime_error {
 };
 
 // The peer sent bytes that the protocol does not allow, or ended in the middle of a message.
-class ProtocolError : public std::runtime_error {
-  public:
+struct ProtocolError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 // A peer, or a reader of stdout, did not do in time what was waited for.
-class TimeoutError : public std::runtime_error {
-  public:
+struct TimeoutError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 // The command line is wrong: reported with the usage line, exit code 2.
-class UsageError : public std::runtime_error {
-  public:
+struct UsageError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 

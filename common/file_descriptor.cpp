@@ -11,17 +11,9 @@
 
 namespace netlab {
 
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-    if (this != &other) {
-        close();
-        fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-}
-
 void FileDescriptor::close() noexcept {
     // Not repeated on EINTR: Linux has released the number by then, and another thread may own it.
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    if (valid()) ::close(release());
 }
 
 Pipe make_pipe() {

@@ -16,9 +16,10 @@ class FileDescriptor {
     FileDescriptor() noexcept = default;
     explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
     FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
+    FileDescriptor& operator=(FileDescriptor other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
     ~FileDescriptor() { close(); }
 
     [[nodiscard]] int get() const noexcept { return fd_; }
@@ -27,6 +28,9 @@ class FileDescriptor {
     // close(2), at most once. Its errors are ignored: call fsync(2) first if the data must reach
     // the disk.
     void close() noexcept;
+
+    // Leaves the descriptor to a new owner.
+    [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
 
   private:
     int fd_ = -1;

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
-#include <cstdint>
-#include <span>
 
 #include "common/error.hpp"
 

@@ -32,7 +32,8 @@ class LineReader {
     [[nodiscard]] Bytes read_content(std::size_t size, TimePoint deadline);
 
   private:
-    [[nodiscard]] std::optional<std::size_t> fill(TimePoint deadline);
+    // How many bytes have come: 0 at the end. Throws TimeoutError with the problem.
+    std::size_t fill(TimePoint deadline, const char* problem);
 
     TcpStream& stream_;
     LineBuffer buffer_;

@@ -2,7 +2,6 @@
 #include "common/number.hpp"
 
 #include <cmath>
-#include <system_error>
 
 namespace netlab {
 

@@ -2,9 +2,7 @@
 #include "common/pcap.hpp"
 
 #include <chrono>
-#include <cstdint>
 #include <span>
-#include <string>
 
 #include "common/wire.hpp"
 

@@ -2,7 +2,6 @@
 #include "common/screen.hpp"
 
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <mutex>

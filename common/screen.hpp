@@ -35,8 +35,7 @@ class LastLine {
     LastLine();
     // Removes it.
     ~LastLine();
-    LastLine(const LastLine&) = delete;
-    LastLine& operator=(const LastLine&) = delete;
+    LastLine(LastLine&&) = delete;
 
     // Changes it by `call`, which returns what to write to the terminal.
     void change(const std::function<std::string(LineEditor&)>& call);

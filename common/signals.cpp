@@ -2,11 +2,8 @@
 #include "common/signals.hpp"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <span>
 #include <vector>
 
 #include "common/error.hpp"
@@ -16,21 +13,16 @@ namespace netlab {
 
 namespace {
 
-// They live as long as the process: a handler may run at any moment until then.
+// Lives as long as the process: a handler may run at any moment until then.
 Wakeup* stop = nullptr;
-Wakeup* job_control = nullptr;
-std::atomic<int> job_signal = 0;
 
 extern "C" void on_stop(int) {
     stop->wake();
 }
 
-extern "C" void on_job_control(int signal) {
-    job_signal = signal;
-    job_control->wake();
-}
+}  // namespace
 
-void handle(int signal, void (*handler)(int)) {
+void handle_signal(int signal, void (*handler)(int)) {
     struct sigaction action = {};
     action.sa_handler = handler;
     ::sigemptyset(&action.sa_mask);
@@ -38,18 +30,16 @@ void handle(int signal, void (*handler)(int)) {
     check(::sigaction(signal, &action, nullptr), "sigaction");
 }
 
-}  // namespace
-
 void install_signal_handlers() {
     static Wakeup wakeup;
     stop = &wakeup;
-    handle(SIGINT, on_stop);
-    handle(SIGTERM, on_stop);
+    handle_signal(SIGINT, on_stop);
+    handle_signal(SIGTERM, on_stop);
     struct sigaction hangup = {};
     check(::sigaction(SIGHUP, nullptr, &hangup), "sigaction");
-    if (hangup.sa_handler != SIG_IGN) handle(SIGHUP, on_stop);  // nohup(1) ignores it
-    handle(SIGPIPE, SIG_IGN);
-    handle(SIGCHLD, SIG_DFL);  // whoever has started us may ignore it: waitpid(2) would then fail
+    if (hangup.sa_handler != SIG_IGN) handle_signal(SIGHUP, on_stop);  // nohup(1) ignores it
+    handle_signal(SIGPIPE, SIG_IGN);
+    handle_signal(SIGCHLD, SIG_DFL);  // ignored by who started us, it would fail waitpid(2)
 }
 
 int signal_descriptor() noexcept {
@@ -64,28 +54,6 @@ bool signal_received() {
 
 void request_stop() noexcept {
     stop->wake();
-}
-
-void install_terminal_signal_handlers() {
-    static Wakeup wakeup;
-    job_control = &wakeup;
-    for (int signal : {SIGTSTP, SIGCONT}) handle(signal, on_job_control);
-    handle(SIGQUIT, on_stop);
-}
-
-int terminal_signal_descriptor() noexcept {
-    return job_control == nullptr ? -1 : job_control->descriptor();
-}
-
-int take_terminal_signal() noexcept {
-    if (job_control != nullptr) job_control->clear();
-    return job_signal.exchange(0);
-}
-
-void stop_process() {
-    handle(SIGTSTP, SIG_DFL);
-    ::kill(::getpid(), SIGTSTP);
-    handle(SIGTSTP, on_job_control);
 }
 
 bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline) {

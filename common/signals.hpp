@@ -21,28 +21,16 @@ int signal_descriptor() noexcept;
 // True once one of them has come. Never blocks.
 bool signal_received();
 
-// The same as SIGTERM, from within: for a server whose operator says /quit. Thread-safe.
+// The same as SIGTERM, from within: for a server whose operator says /quit. Thread-safe, and for a
+// signal's handler too.
 void request_stop() noexcept;
 
-// Ctrl+Z, `fg` and `bg` for a program that has changed the terminal's mode: SIGTSTP and SIGCONT
-// write a byte to a pipe of their own, whose reader puts the terminal in order. SIGQUIT, which
-// would end the process without its destructors, counts as SIGTERM from now on.
-void install_terminal_signal_handlers();
-
-// Readable when SIGTSTP or SIGCONT has come, until take_terminal_signal(). -1 before
-// install_terminal_signal_handlers().
-int terminal_signal_descriptor() noexcept;
-
-// The last one that has come, SIGTSTP or SIGCONT, since the call before; or 0. Never blocks.
-int take_terminal_signal() noexcept;
-
-// What SIGTSTP does by default: the process stops here, and returns when it is continued.
-void stop_process();
+// sigaction(2) with SA_RESTART. Throws SystemError.
+void handle_signal(int signal, void (*handler)(int));
 
 // The user pressed Ctrl+C in a client: exit code 130. No std::runtime_error, so that handlers of
 // failures do not catch it.
-class Interrupted : public std::exception {
-  public:
+struct Interrupted : std::exception {
     [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
 };
 

@@ -9,11 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdint>
 #include <exception>
 #include <stdexcept>
-
-#include "common/error.hpp"
 
 namespace netlab {
 
@@ -50,8 +47,7 @@ int accept_connection(int listener, sockaddr* peer, socklen_t* size) {
 
 // Calls open_one with each address of the host until one does not throw; rethrows the last error.
 template <typename Open>
-auto try_each_address(const std::string& host, std::uint16_t port, int type, Open open_one)
-    -> decltype(open_one(Address{})) {
+auto try_each_address(const std::string& host, std::uint16_t port, int type, Open open_one) {
     std::exception_ptr last;
     for (const Address& address : Address::resolve(host, port, type)) {
         try {
@@ -95,10 +91,6 @@ Address local_address_of(const FileDescriptor& fd) {
     return {address, size};
 }
 
-void set_option(const FileDescriptor& fd, int level, int name, int value) {
-    check(::setsockopt(fd.get(), level, name, &value, sizeof value), "setsockopt");
-}
-
 TcpStream::TcpStream(FileDescriptor fd, Address peer, Wait wait)
     : fd_(std::move(fd)), peer_(peer), peer_name_(peer.to_string()), wait_(wait) {}
 
@@ -117,8 +109,8 @@ short TcpStream::wait_for(short events, TimePoint deadline) const {
 
 std::optional<std::size_t> TcpStream::read_some(MutableBytes buffer, TimePoint deadline) {
     // If only the peer can end the wait, recv(2) waits by itself: one system call instead of two.
-    // It returns early if the socket is non-blocking at the moment (send_file.cpp), at a signal,
-    // and after the timeout of its listener's accept(), which it has inherited.
+    // It returns early at a signal, and after the timeout of its listener's accept(), which it has
+    // inherited.
     bool recv_waits = deadline == kNever && wait_ == wait_for_events;
     while (recv_waits || wait_for(POLLIN, deadline) != 0) {
         if (const auto got = receive(buffer, recv_waits ? 0 : MSG_DONTWAIT)) return got;
@@ -232,8 +224,7 @@ void TcpListener::wait_in_accept(Duration timeout) {
     accept_timeout_ = timeout;
 #else
     const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(timeout).count();
-    const timeval value{whole / 1'000'000, whole % 1'000'000};
-    check(::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &value, sizeof value), "setsockopt");
+    set_option(fd_, SOL_SOCKET, SO_RCVTIMEO, timeval{whole / 1'000'000, whole % 1'000'000});
     set_nonblocking(fd_, false);
 #endif
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/address.hpp"
+#include "common/error.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/io.hpp"
 #include "common/pcap.hpp"
@@ -19,6 +20,12 @@ namespace netlab {
 
 // getsockname(2). Throws SystemError.
 Address local_address_of(const FileDescriptor& fd);
+
+// setsockopt(2). Throws SystemError.
+template <typename Value>
+void set_option(const FileDescriptor& fd, int level, int name, const Value& value) {
+    check(::setsockopt(fd.get(), level, name, &value, sizeof value), "setsockopt");
+}
 
 // A connected TCP socket, with Nagle's algorithm off: each message is written whole, and waiting to
 // gather more would only add the peer's delayed acknowledgement to every round trip (RFC 896).
@@ -200,8 +207,5 @@ class UdpSocket {
     Pcap* pcap_ = nullptr;
     Address local_;  // if there is a capture
 };
-
-// setsockopt(2) for an int. Throws SystemError.
-void set_option(const FileDescriptor& fd, int level, int name, int value);
 
 }  // namespace netlab

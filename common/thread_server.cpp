@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <string_view>
 
 #include "common/error.hpp"
 #include "common/screen.hpp"
@@ -142,7 +141,12 @@ int ThreadServer::start_worker(TcpStream& stream, std::uint64_t client) {
     ::pthread_attr_init(&attributes);
     const auto least = static_cast<std::size_t>(PTHREAD_STACK_MIN);
     ::pthread_attr_setstacksize(&attributes, std::max(options_.stack_size, least));
-    const int error = ::pthread_create(&worker.thread, &attributes, worker_main, &worker);
+    const auto run = [](void* argument) -> void* {
+        Worker& self = *static_cast<Worker*>(argument);
+        self.server->work(self);
+        return nullptr;
+    };
+    const int error = ::pthread_create(&worker.thread, &attributes, run, &worker);
     ::pthread_attr_destroy(&attributes);
     if (error != 0) {
         stream = std::move(*worker.stream);
@@ -168,12 +172,6 @@ void ThreadServer::refuse_with_spare_descriptor() {
         // Another thread took the descriptor first: this client waits in the queue.
     }
     spare_ = FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
-
-void* ThreadServer::worker_main(void* worker) {
-    Worker& self = *static_cast<Worker*>(worker);
-    self.server->work(self);
-    return nullptr;
 }
 
 void ThreadServer::work(Worker& self) {

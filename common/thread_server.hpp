@@ -53,8 +53,7 @@ class ThreadServer {
 
     ThreadServer(TcpListener listener, Options options, Handler handler);
     ~ThreadServer();
-    ThreadServer(const ThreadServer&) = delete;
-    ThreadServer& operator=(const ThreadServer&) = delete;
+    ThreadServer(ThreadServer&&) = delete;
 
     // Prints "listening on 127.0.0.1:7101" and accepts, until SIGINT or SIGTERM (returns 0), or
     // with `once` until the one session is over (returns 0 or 1). Throws SystemError if accepting
@@ -71,7 +70,6 @@ class ThreadServer {
         int serving = -1;       // guarded by mutex_; descriptor of its client, for shutdown(2)
         bool finished = false;  // guarded by mutex_; to be joined
     };
-    static void* worker_main(void* worker);
 
     void accept_clients();
     [[nodiscard]] bool accept_client();

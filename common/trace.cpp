@@ -6,7 +6,6 @@
 
 #include "common/io.hpp"
 #include "common/screen.hpp"
-#include "common/server_log.hpp"
 #include "common/trace_record.hpp"
 
 namespace netlab {

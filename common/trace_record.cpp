@@ -125,10 +125,8 @@ std::string TraceRecord::message() const {
 }
 
 const std::string* TraceRecord::find(std::string_view key) const {
-    for (const Field& field : fields) {
-        if (field.key == key) return &field.value;
-    }
-    return nullptr;
+    const auto found = std::ranges::find(fields, key, &Field::key);
+    return found == fields.end() ? nullptr : &found->value;
 }
 
 }  // namespace netlab

@@ -28,11 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBlockSize = 256 * 1024;
 
-class WrongChecksum : public std::runtime_error {
-  public:
-    WrongChecksum() : std::runtime_error("the checksum of the file is wrong") {}
-};
-
 // Where --output leads to, if it is no regular file: written to as it is, and never replaced.
 struct Special {
     FileDescriptor descriptor;
@@ -124,15 +119,13 @@ class Download {
         try {
             if (verify_) crc_ = crc_of(file, offset);
             receive(offset, [&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); });
-            if (verify_) verify();
-        } catch (const WrongChecksum&) {
-            throw;
         } catch (const std::exception& error) {
             throw std::runtime_error(std::string(error.what()) + "; " +
                                      std::to_string(offset + result_.received) + " of " +
                                      std::to_string(result_.size) + " bytes are kept in " +
                                      escaped(target.string()) + ".part for --resume");
         }
+        if (verify_) verify();
         file.commit(true);
         return result_;
     }
@@ -156,11 +149,14 @@ class Download {
             on_progress_(expected, result_.received);
         }
         result_.finished = Clock::now();
+        if (verify_) sum_ = parse_sum(connection_.reply_to({Verb::sum, name_}));
     }
 
     void verify() {
-        const std::uint32_t theirs = parse_sum(connection_.reply_to({Verb::sum, name_}));
-        if (theirs != crc_.value()) throw WrongChecksum();
+        if (sum_ != crc_.value()) {
+            throw Refused(result_.received < result_.size ? "the .part was not its beginning"
+                                                          : "the checksum of the file is wrong");
+        }
         result_.verified = true;
     }
 
@@ -171,6 +167,7 @@ class Download {
     DownloadResult result_;
     bool verify_ = false;
     Crc32 crc_;
+    std::uint32_t sum_ = 0;  // the server's
 };
 
 }  // namespace
@@ -213,8 +210,6 @@ DownloadResult download(Connection& connection, const std::string& name,
         if (offset > 0) return file.to_file(offset);
     } catch (const Refused& refused) {
         on_restart(refused.what());
-    } catch (const WrongChecksum&) {
-        on_restart("the .part was not its beginning");
     }
     return file.to_file(0);
 }

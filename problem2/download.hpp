@@ -20,8 +20,7 @@ class Connection {
   public:
     Connection(const std::string& host, std::uint16_t port, Duration patience,
                const Tracer& tracer);
-    Connection(const Connection&) = delete;  // replies_ refers to stream_
-    Connection& operator=(const Connection&) = delete;
+    Connection(Connection&&) = delete;  // replies_ refers to stream_
 
     // The first line of the reply: for parse_ok(), and then content(), or for parse_sum().
     std::string reply_to(const Request& request);

@@ -2,6 +2,7 @@
 #include "problem2/protocol.hpp"
 
 #include <cstdio>
+#include <ctime>
 #include <limits>
 #include <optional>
 
@@ -83,14 +84,15 @@ std::uint32_t parse_sum(std::string_view line) {
     return *crc;
 }
 
-std::string list_line(const Entry& entry) {
+std::string list_line(const std::string& name, const struct stat& status) {
     std::tm utc{};
     char time[32] = "?";
-    if (::gmtime_r(&entry.modified, &utc) != nullptr) {
+    if (::gmtime_r(&status.st_mtime, &utc) != nullptr) {
         std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc);
     }
-    return std::to_string(entry.size) + "\t" + time + "\t" + entry.name +
-           (entry.is_directory ? "/\n" : "\n");
+    const bool is_directory = S_ISDIR(status.st_mode);
+    return std::to_string(is_directory ? 0 : status.st_size) + "\t" + time + "\t" + name +
+           (is_directory ? "/\n" : "\n");
 }
 
 }  // namespace netlab::problem2

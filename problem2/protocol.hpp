@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
-#include <ctime>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ struct Request {
 };
 
 // Thrown in the server by what refuses a request: the reply is "ERROR <what()>". In the client by
-// what reads the reply: what() is "server: <reason>".
+// what reads the reply: what() is "server: <reason>"; and if the content is wrong.
 class Refused : public std::runtime_error {
   public:
     // `detail`: for the server's own log.
@@ -48,15 +49,8 @@ std::string error_line(std::string_view reason);
 std::uint64_t parse_ok(std::string_view line);
 std::uint32_t parse_sum(std::string_view line);
 
-// A line of LIST.
-struct Entry {
-    std::string name;
-    std::uint64_t size = 0;  // 0 for a directory
-    std::time_t modified = 0;
-    bool is_directory = false;
-};
-
-// "20000<TAB>2026-01-31T12:00:00Z<TAB>notes.txt\n"; a directory's name ends in '/'.
-std::string list_line(const Entry& entry);
+// A line of LIST, "20000<TAB>2026-01-31T12:00:00Z<TAB>notes.txt\n"; a directory's size is 0, and
+// its name ends in '/'.
+std::string list_line(const std::string& name, const struct stat& status);
 
 }  // namespace netlab::problem2

@@ -4,10 +4,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
-#include <vector>
 
 #include "common/error.hpp"
 #include "common/file_name.hpp"
@@ -28,11 +27,12 @@ bool is_trouble(int code) {
     return code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO;
 }
 
+// The root itself if `name` is empty.
 FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
                               const char* refusal) {
-    if (validate_path(name)) throw Refused(refusal);
+    if (!name.empty() && validate_path(name)) throw Refused(refusal);
     try {
-        return open_below(root, name);
+        return open_below(root, name.empty() ? "." : name);
     } catch (const SystemError& error) {
         const std::string why = error_text(error.code());
         if (is_trouble(error.code())) throw Refused("the server cannot open it: " + why);
@@ -40,21 +40,12 @@ FileDescriptor open_or_refuse(const FileDescriptor& root, std::string_view name,
     }
 }
 
-// A description of its own of an open directory, since reading one moves its offset.
-Directory open_directory(const FileDescriptor& at) {
-    const int fd = ::openat(at.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    Directory directory(fd < 0 ? nullptr : ::fdopendir(fd));
-    if (!directory) {
-        const int code = errno;
-        if (fd >= 0) FileDescriptor(fd).close();
-        throw Refused("the server cannot read it: " + error_text(code));
-    }
-    return directory;
-}
-
-std::vector<Entry> entries_of(const FileDescriptor& folder) {
-    const Directory directory = open_directory(folder);
-    std::vector<Entry> entries;
+// Name and line.
+std::map<std::string, std::string> entries_of(FileDescriptor folder) {
+    const Directory directory(::fdopendir(folder.get()));
+    if (!directory) throw Refused("the server cannot read it: " + error_text(errno));
+    static_cast<void>(folder.release());  // it is the directory's now
+    std::map<std::string, std::string> entries;
     while (true) {
         errno = 0;  // tells a failure from the end (readdir(3))
         const dirent* found = ::readdir(directory.get());
@@ -70,12 +61,9 @@ std::vector<Entry> entries_of(const FileDescriptor& folder) {
             throw Refused("the server cannot read it: stat " + escaped(name) + ": " +
                           error_text(errno));
         }
-        const bool is_directory = S_ISDIR(status.st_mode);
-        if (!is_directory && !S_ISREG(status.st_mode)) continue;
-        const auto size = is_directory ? 0 : static_cast<std::uint64_t>(status.st_size);
-        entries.push_back({name, size, status.st_mtime, is_directory});
+        if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)) continue;
+        entries.emplace(name, list_line(name, status));
     }
-    std::ranges::sort(entries, {}, &Entry::name);
     return entries;
 }
 
@@ -93,13 +81,10 @@ SharedFolder::File SharedFolder::open(std::string_view name) const {
 
 std::string SharedFolder::list(std::string_view name) const {
     if (name.size() > 1 && name.ends_with('/')) name.remove_suffix(1);  // as LIST itself shows it
-    FileDescriptor folder;
-    if (!name.empty()) {
-        folder = open_or_refuse(root_, name, kNoFolder);
-        if (!S_ISDIR(status_of(folder, std::string(name)).st_mode)) throw Refused(kNoFolder);
-    }
+    FileDescriptor folder = open_or_refuse(root_, name, kNoFolder);
+    if (!S_ISDIR(status_of(folder, std::string(name)).st_mode)) throw Refused(kNoFolder);
     std::string lines;
-    for (const Entry& entry : entries_of(name.empty() ? root_ : folder)) lines += list_line(entry);
+    for (const auto& [entry, line] : entries_of(std::move(folder))) lines += line;
     return lines;
 }
 

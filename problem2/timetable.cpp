@@ -37,10 +37,8 @@ std::string draw(const Timing& timing, Duration end) {
         return std::min(at, kDrawingWidth - 1);
     };
     std::string drawing(kDrawingWidth, ' ');
-    const std::size_t last = column(timing.finished);
-    for (std::size_t i = column(timing.started); i <= last; ++i) drawing[i] = '.';
-    if (timing.first_byte) {
-        for (std::size_t i = column(*timing.first_byte); i <= last; ++i) drawing[i] = '#';
+    for (std::size_t i = column(timing.started); i <= column(timing.finished); ++i) {
+        drawing[i] = timing.first_byte && i >= column(*timing.first_byte) ? '#' : '.';
     }
     return "|" + drawing + "|";
 }

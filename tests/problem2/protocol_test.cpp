@@ -82,9 +82,15 @@ TEST(Problem2Protocol, RejectsWhatIsNoReply) {
 }
 
 TEST(Problem2Protocol, ListsSizeTimeAndName) {
-    EXPECT_EQ(list_line({"notes.txt", 20000, 1769860800, false}),
-              "20000\t2026-01-31T12:00:00Z\tnotes.txt\n");
-    EXPECT_EQ(list_line({"lab", 0, 0, true}), "0\t1970-01-01T00:00:00Z\tlab/\n");
+    struct stat file {};
+    file.st_mode = S_IFREG;
+    file.st_size = 20000;
+    file.st_mtime = 1769860800;
+    EXPECT_EQ(list_line("notes.txt", file), "20000\t2026-01-31T12:00:00Z\tnotes.txt\n");
+    struct stat folder {};
+    folder.st_mode = S_IFDIR;
+    folder.st_size = 4096;
+    EXPECT_EQ(list_line("lab", folder), "0\t1970-01-01T00:00:00Z\tlab/\n");
 }
 
 }  // namespace
