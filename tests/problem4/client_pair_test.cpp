@@ -299,12 +299,9 @@ TEST_F(Problem4Client, APausedPlayerHoldsTheServerBack) {
     proxy.wait_for(Direction::kToServer, &Counters::received, 20);
     const std::uint64_t sent = proxy.counters(Direction::kToClient).forwarded_bytes;
     EXPECT_GT(sent, 60'000U);
-#ifdef NETLAB_POSIX_ONLY
-    constexpr std::uint64_t kPipe = 65'536;  // of any size, and all in it counts as consumed
-#else
-    constexpr std::uint64_t kPipe = 16'384;
-#endif
-    EXPECT_LT(sent, 94'000 + kPipe) << "a window of 64 KiB, the pipe, and headers";
+    // Programs of another build may have a larger one, and count all in it as consumed.
+    const std::uint64_t pipe = ::getenv("SUITE_BIN_DIR") != nullptr ? 65'536 : 16'384;
+    EXPECT_LT(sent, 94'000 + pipe) << "a window of 64 KiB, the pipe, and headers";
 
     write_file(fifo, "go\n");
     EXPECT_EQ(player.wait().code, 0) << player.err();
