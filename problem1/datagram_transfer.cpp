@@ -132,8 +132,8 @@ void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
         due_ = now + kBetweenCopies;
     } else {
         if (copies_ > 0) {
-            check_timeout({end, copies_ - 1, now - asked_at_}, end_arrived_, kRetries,
-                          info_.chunk_count, sink);
+            note_timeout_or_give_up({end, copies_ - 1, now - asked_at_}, end_arrived_, kRetries,
+                                    info_.chunk_count, sink);
             if (!end_arrived_) ++repeats_;
             rtt_.back_off();
         }
@@ -169,13 +169,13 @@ void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
     std::uint64_t missing = 0;
     for (const ChunkRange& range : nack.missing) missing += range.last - range.first + 1;
     const std::uint64_t first = nack.missing.front().first;
-    const bool progress = first > last_first_missing_ || missing < last_missing_;
+    const bool progress = first > previous_first_missing_ || missing < previous_missing_count_;
     rounds_without_progress_ = progress ? 0 : rounds_without_progress_ + 1;
     if (rounds_without_progress_ > kRetries) {
         throw TimeoutError("the server asks for the same chunks again and again");
     }
-    last_first_missing_ = first;
-    last_missing_ = missing;
+    previous_first_missing_ = first;
+    previous_missing_count_ = missing;
     const int doublings = std::min(rounds_without_progress_ - 1, 5);
     due_ = progress ? now : now + std::min(kMaxTimeout, kFirstPause * (1 << doublings));
 

@@ -59,8 +59,10 @@ class DatagramTransfer {
     [[nodiscard]] TimePoint next_deadline() const noexcept { return done() ? kNever : due_; }
 
     [[nodiscard]] bool done() const noexcept { return phase_ == Phase::done; }
-    // END has been sent: a server that serves one file only may be gone.
-    [[nodiscard]] bool ended() const noexcept { return phase_ >= Phase::ending; }
+    // END has been sent since the last chunk: a server that serves one file only may be gone.
+    [[nodiscard]] bool ended() const noexcept {
+        return done() || (phase_ == Phase::ending && copies_ > 0);
+    }
     [[nodiscard]] Sent result() const noexcept {
         return {source_.size(), info_.chunk_count, repeats_};
     }
@@ -102,8 +104,8 @@ class DatagramTransfer {
     std::uint64_t token_ = 0;
     bool end_arrived_ = false;  // it is at the server, which is busy with its disk
     TimePoint asked_at_{};
-    std::uint64_t last_first_missing_ = 0;  // of what was missing in the round before
-    std::uint64_t last_missing_ = UINT64_MAX;
+    std::uint64_t previous_first_missing_ = 0;  // in the round before
+    std::uint64_t previous_missing_count_ = UINT64_MAX;
     int rounds_without_progress_ = 0;
 };
 

@@ -38,7 +38,7 @@ enum class FrameType : std::uint8_t {
 // answers. 64 bits never wrap. The payload is a view of somebody else's bytes.
 struct Frame {
     FrameType type{};
-    std::uint32_t transfer = 0;  // random_number(1) of the client's, in all frames of a file
+    std::uint32_t transfer = 0;  // the client's number of the file: random, and not 0
     std::uint64_t sequence = 0;
     Bytes payload;
 };

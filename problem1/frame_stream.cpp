@@ -99,8 +99,8 @@ bool FrameStream::wait(TimePoint deadline) {
     // The deadlines inside a message: silence between frames is the caller's affair.
     TimePoint wake = std::min({output_deadline_, input_deadline_, impairment_.next_deadline()});
     if (output_.empty()) wake = std::min(wake, deadline);
-    // Stop-and-wait over two processors: four times as many rounds a second. Who has sent little
-    // waits for our answer, and goes on at once. Now and then a real wait, which Ctrl+C ends.
+    // Look for the answer for a moment before sleeping (brief_spin.hpp), unless much has just come.
+    // Every 64th time really wait, so that Ctrl+C is noticed.
     if (output_.empty() && last_read_ < kSmallRead && ++looks_ % kLooksInARow != 0) {
         if (spin_.until([this] { return try_read().has_value(); })) return last_read_ > 0;
     }

@@ -60,7 +60,7 @@ class FrameStream final : public FrameChannel {
     Impairment impairment_;
     Address local_;  // if there is a capture, in which frames are datagrams
     ByteQueue input_;
-    StreamFrame next_;  // of it
+    StreamFrame next_;  // a view of input_, until more is read
     ByteQueue output_;
     BriefSpin spin_;
     unsigned looks_ = 0;

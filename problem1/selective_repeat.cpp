@@ -19,14 +19,14 @@ void SelectiveRepeat::advance() {
 void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
     check_refusal(frame, file_.transfer);
     if (frame.transfer != file_.transfer || done_) return;
-    const bool ending = last_ == chunks_.count() + 1;
-    if (frame.type == FrameType::ack && frame.sequence <= chunks_.count()) {
+    const bool answers_end = last_ == chunks_.count() + 1 && frame.sequence == last_;
+    if (frame.type == FrameType::ack && answers_end) {
+        end_arrived_ = true;  // it stays in its window, so that its timer goes on until DONE
+    } else if (frame.type == FrameType::ack && frame.sequence > 0) {
         // A duplicate, or a late one, is no reason to send anything (RFC 1123, 4.2.3.1).
         if (window_->on_acknowledged(frame.sequence, now)) advance();
-    } else if (frame.type == FrameType::ack) {
-        end_arrived_ = ending;  // it stays in its window, so that its timer goes on until DONE
     } else if (frame.type == FrameType::done) {
-        done_ = ending;
+        done_ = answers_end;
     } else if (frame.type == FrameType::accept && last_ == 0 && !window_->empty()) {
         offset_ = sent_bytes_ = file_.accepted_offset(frame);
         window_->on_acknowledged(0, now);
@@ -37,7 +37,8 @@ void SelectiveRepeat::on_frame(const Frame& frame, TimePoint now) {
 void SelectiveRepeat::send_due(TimePoint now, std::size_t max_bytes, FrameSink& sink) {
     if (max_bytes == 0 || done_) return;
     for (const auto& expired : window_->take_expired(now)) {
-        check_timeout(expired, end_arrived_, file_.options.retries, chunks_.count(), sink);
+        note_timeout_or_give_up(expired, end_arrived_, file_.options.retries, chunks_.count(),
+                                sink);
         if (!end_arrived_) ++retransmissions_;
         send(expired.number, sink);
     }

@@ -36,17 +36,21 @@ void check_refusal(const Frame& frame, std::uint32_t transfer) {
     throw Refused(ErrorInfo::decode(frame.payload));
 }
 
-void check_timeout(const SendWindow::Expired& timeout, bool arrived, int retries,
-                   std::uint64_t chunks, FrameSink& sink) {
+void note_timeout_or_give_up(const SendWindow::Expired& timeout, bool arrived, int retries,
+                             std::uint64_t chunks, FrameSink& sink) {
     const std::string number = std::to_string(timeout.number);
     sink.note((arrived ? "probe seq=" : "timeout seq=") + number + " after " +
               show_duration(timeout.waited));
     if (timeout.retransmissions < (arrived ? kMaxProbes : retries)) return;
+    const auto times = static_cast<std::uint64_t>(timeout.retransmissions);
+    if (arrived) {
+        throw TimeoutError("the server has the whole file, but did not confirm it after " +
+                           show_count(times, "probe"));
+    }
     const std::string what = timeout.number == 0 ? "the announcement"
                              : timeout.number > chunks
                                  ? "the end"
                                  : "chunk " + number + " of " + std::to_string(chunks);
-    const auto times = static_cast<std::uint64_t>(timeout.retransmissions);
     throw TimeoutError(what + " was not acknowledged after " + show_count(times, "retransmission"));
 }
 

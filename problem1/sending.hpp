@@ -15,8 +15,8 @@
 
 namespace netlab::problem1 {
 
-// Once the ACK of END has come, the server is only busy making the file durable. END goes again so
-// often, 5 s apart at most, in case DONE was lost.
+// Once the ACK of END has come, the server is only busy making the file durable. END is then sent
+// again up to this many times, 5 s apart at most, in case DONE was lost.
 inline constexpr int kMaxProbes = 120;
 
 struct SendOptions {
@@ -64,9 +64,9 @@ void check_refusal(const Frame& frame, std::uint32_t transfer);
 
 // The timer of a frame has fired. Notes it in the trace. Throws TimeoutError if the frame may not
 // be sent again: "chunk 7 of 200 was not acknowledged after 10 retransmissions". `arrived`: the
-// server is known to have this END.
-void check_timeout(const SendWindow::Expired& timeout, bool arrived, int retries,
-                   std::uint64_t chunks, FrameSink& sink);
+// server is known to have this END, which is sent again as a probe for DONE.
+void note_timeout_or_give_up(const SendWindow::Expired& timeout, bool arrived, int retries,
+                             std::uint64_t chunks, FrameSink& sink);
 
 // "sent f.bin: 20000 bytes in 200 chunks, 41 retransmissions, 0.213 s, 93.9 kB/s\n"; or, if nobody
 // has confirmed it, "unconfirmed".

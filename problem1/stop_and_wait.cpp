@@ -8,6 +8,7 @@ namespace netlab::problem1 {
 Sent StopAndWait::run() {
     const Frame accept = exchange(FrameType::start, 0, file_.announcement(), FrameType::accept);
     const std::uint64_t offset = file_.accepted_offset(accept);
+    progress_(offset);
 
     // Chunks that an earlier attempt has sent are not sent again.
     const FixedChunks chunks = file_.chunks();
@@ -47,9 +48,9 @@ Frame StopAndWait::exchange(FrameType type, std::uint64_t number, Bytes payload,
 
         // The frame was lost, or its answer. The sender cannot know which, and sends it again: a
         // server that has it already answers again, and writes nothing.
-        check_timeout({number, attempt, channel_.now() - sent_at}, arrived, file_.options.retries,
-                      file_.chunks().count(), channel_);
-        if (!arrived) ++retransmissions_;
+        note_timeout_or_give_up({number, attempt, channel_.now() - sent_at}, arrived,
+                                file_.options.retries, file_.chunks().count(), channel_);
+        if (!arrived) ++retransmissions_;  // a probe only asks whether the disk is done
         file_.rtt.back_off();
     }
 }

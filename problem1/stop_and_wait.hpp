@@ -15,6 +15,7 @@ namespace netlab::problem1 {
 // (frame_stream.cpp), or skipped for a wrong checksum.
 class StopAndWait {
   public:
+    // Told how much the server has: first when it has accepted the file, then after each chunk.
     using Progress = std::function<void(std::uint64_t bytes)>;
 
     StopAndWait(FrameChannel& channel, const Delivery& file, Progress progress)

@@ -50,7 +50,7 @@ Options parse(int argc, char** argv) {
                                options.sending.chunk_size, 1, kMaxChunkSize);
     line.number<std::uint32_t>("window", "N", "chunks in flight", options.sending.window, 1,
                                kMaxWindowBytes);
-    line.duration("timeout", "first retransmission timeout", options.timeout);
+    line.duration("timeout", "first retransmission timeout, 20ms to 5s", options.timeout);
     line.number("retries", "N", "retransmissions of a chunk before giving up",
                 options.sending.retries, 0, 1000);
     line.flag("resume", "continue interrupted uploads", options.resume);
@@ -64,11 +64,13 @@ Options parse(int argc, char** argv) {
 }
 
 // Many chunks in flight: the machine says what to send, and until when to wait.
-Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& progress) {
+Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& progress,
+                      bool& accepted) {
     SelectiveRepeat sender(file);
     while (!sender.done()) {
         const TimePoint now = stream.now();
         while (const auto* frame = stream.try_receive()) sender.on_frame(*frame, now);
+        accepted = sender.accepted();
         sender.send_due(now, kBatch - std::min(kBatch, stream.unsent()), stream);
         progress.update(sender.sent_bytes());
         if (!sender.done() && !stream.wait(sender.next_deadline())) {
@@ -78,12 +80,17 @@ Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& pr
     return sender.result();
 }
 
-// One file on its way to the server. Throws Refused, and what ends the connection.
-Sent transfer(FrameStream& stream, const Delivery& file, bool quiet) {
+// One file on its way to the server; tells as soon as it is `accepted`. Throws Refused, and what
+// ends the connection.
+Sent transfer(FrameStream& stream, const Delivery& file, bool quiet, bool& accepted) {
     ProgressBar progress(escaped(file.source.name()), file.source.size(), !quiet);
-    if (file.options.window > 1) return selective_repeat(stream, file, progress);
+    if (file.options.window > 1) return selective_repeat(stream, file, progress, accepted);
     // The lab's way: one chunk, its ACK, the next chunk.
-    return StopAndWait(stream, file, [&](std::uint64_t bytes) { progress.update(bytes); }).run();
+    const auto on_progress = [&](std::uint64_t bytes) {
+        accepted = true;
+        progress.update(bytes);
+    };
+    return StopAndWait(stream, file, on_progress).run();
 }
 
 // One file, whose failure is no reason not to send the next one. Throws what ends the connection.
@@ -97,11 +104,12 @@ bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
         return false;
     }
     for (bool resume = options.resume;; resume = false) {
+        bool accepted = false;
         try {
             const TimePoint begin = Clock::now();
             const auto number = random_number<std::uint32_t>(1);
             const Sent sent = transfer(stream, {*source, options.sending, rtt, number, resume},
-                                       options.common.quiet);
+                                       options.common.quiet, accepted);
             print_out(summary(*source, sent, Clock::now() - begin), wait_or_interrupt);
             return true;
         } catch (const Refused& refused) {
@@ -110,10 +118,11 @@ bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
             report_failure(kProgram, path,
                            "what the server had was not its beginning: starting again");
         } catch (const Interrupted&) {
-            report_failure(kProgram, path, kKept);
+            if (accepted) report_failure(kProgram, path, kKept);
             throw;
         } catch (const std::exception& error) {
-            throw std::runtime_error(escaped(path) + ": " + error.what() + "; " + kKept);
+            throw std::runtime_error(escaped(path) + ": " + error.what() +
+                                     (accepted ? std::string("; ") + kKept : ""));
         }
     }
 }

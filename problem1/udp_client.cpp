@@ -136,6 +136,7 @@ class FrameSocket final : public FrameSink {
 Sent transfer(Source& file, const Options& options, FrameSocket& socket) {
     ProgressBar progress(escaped(file.name()), file.size(), !options.common.quiet);
     DatagramTransfer transfer(file, options.sending, random_number<std::uint32_t>(1), Clock::now());
+    bool ended = false;
     try {
         while (true) {
             const TimePoint now = Clock::now();
@@ -145,10 +146,11 @@ Sent transfer(Source& file, const Options& options, FrameSocket& socket) {
             const TimePoint next = std::min(transfer.next_deadline(), socket.next_deadline());
             if (next == kNever) break;  // done, and nothing is held back
             socket.wait(next);
+            ended = transfer.ended();  // until END is out, a failure is of the chunks
         }
     } catch (const SystemError& error) {
         // A server that serves one file only may be gone with the first END, and rightly so.
-        const bool unconfirmed = !options.sending.repair && transfer.ended();
+        const bool unconfirmed = !options.sending.repair && ended;
         if (!unconfirmed || error.code() != ECONNREFUSED) throw;
     }
     return transfer.result();

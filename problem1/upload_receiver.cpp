@@ -32,7 +32,8 @@ void UploadReceiver::on_current(const Frame& frame, FrameSink& replies) {
     } else if (frame.type == FrameType::start) {
         replies.send({FrameType::accept, frame.transfer, 0, encode_offset(current_->offset)});
     } else if (frame.type == FrameType::end && current_->window.complete()) {
-        // (A client that sends END before its last ACK has to send it again; ours does not.)
+        // (A client that sends END before its last ACK has to send it again; ours never sends END
+        // so early.)
         current_->crc = EndInfo::decode(frame.payload).crc;
         // Making gigabytes durable takes longer than any timeout: say first that END has arrived.
         replies.send({FrameType::ack, frame.transfer, current_->info.chunk_count + 1, {}});

@@ -25,7 +25,7 @@ namespace {
 
 using namespace std::string_literals;
 
-constexpr unsigned kMaxUnshown = 16;             // turns
+constexpr unsigned kMaxUnshown = 16;             // iterations
 constexpr std::size_t kMaxUnread = 1024 * 1024;  // bytes of output
 
 ChatOptions parse(const ChatProgram& program, int argc, char** argv) {
@@ -83,15 +83,15 @@ class ChatLoop {
 
     int run() {
         try {
-            turns();
+            loop();
         } catch (const std::exception&) {
             fail();
-            turns();  // the peer hears a goodbye
+            loop();  // the peer hears a goodbye
         }
         report_unsent();
         show();
         transport_.finish();
-        for (Output* output : {&screen_, &notices_, &transcript_}) write(*output, 0);
+        for (Output* output : {&stdout_, &stderr_, &transcript_}) write(*output, 0);
         if (failure_) std::rethrow_exception(failure_);
         if (!transcript_.waiting.empty()) {
             throw TimeoutError("write " + options_.transcript + ": nobody reads it");
@@ -104,13 +104,13 @@ class ChatLoop {
   private:
     [[nodiscard]] bool is_server() const { return program_.role == Conversation::Role::server; }
 
-    void turns() {
+    void loop() {
         while (true) {
             const TimePoint now = Clock::now();
             read_keyboard();
             transport_.on_timer(now);
             converse(now);
-            if (finished(now)) return;
+            if (!move_on(now)) return;
             if (transport_.peer() != nullptr) {
                 if (!conversation_.begun()) continue;
                 // Messages in a row are printed together; not too many, so that none waits for
@@ -160,16 +160,17 @@ class ChatLoop {
         return (udp ? "talking to " : "connected to ") + name + ": you speak first";
     }
 
-    [[nodiscard]] bool finished(TimePoint now) {
+    // If a dialogue is over: to the next one. False if there is to be none, and the program ends.
+    [[nodiscard]] bool move_on(TimePoint now) {
         if (transport_.peer() != nullptr) {
-            if (conversation_.begun()) return false;
+            if (conversation_.begun()) return true;
             const bool last = !is_server() || (options_.once && !transport_.has_successor());
-            if (last || stopping()) return true;
+            if (last || stopping()) return false;
             transport_.disconnect(now);
-            if (transport_.peer() != nullptr) return false;
+            if (transport_.peer() != nullptr) return true;
             conversation_.notice("waiting for the next client");
         }
-        return stopping() || conversation_.wants_to_quit();
+        return !stopping() && !conversation_.wants_to_quit();
     }
 
     void show() {
@@ -177,14 +178,15 @@ class ChatLoop {
         for (const auto& [kind, text] : conversation_.take_screen()) {
             if (kind == Line::Kind::notice && options_.common.quiet) continue;
             const bool message = kind == Line::Kind::message;
-            write(message ? notices_ : screen_);
+            // First what waits for the other stream: on a terminal both keep their order.
+            write(message ? stderr_ : stdout_);
             const std::string head = message                      ? ""
                                      : kind == Line::Kind::notice ? "* "
                                                                   : program_.name + ": "s;
-            (message ? screen_ : notices_).append(head + escaped(text) + '\n');
+            (message ? stdout_ : stderr_).append(head + escaped(text) + '\n');
         }
-        write(screen_);
-        write(notices_);
+        write(stdout_);
+        write(stderr_);
         console_.set_prompt(conversation_.prompt());
         transcript_.append(conversation_.take_transcript());
         write(transcript_);
@@ -239,7 +241,7 @@ class ChatLoop {
         // A signal stays readable for ever.
         const pollfd signals{interrupted_ ? -1 : signal_descriptor(), POLLIN, 0};
         std::array<pollfd, 8> watched{{signals, data, listener, keyboard, job_control,
-                                       screen_.watched(), notices_.watched(),
+                                       stdout_.watched(), stderr_.watched(),
                                        transcript_.watched()}};
         static_cast<void>(wait_for_events(watched, transport_.next_deadline()));
         if (watched[0].revents != 0) interrupted_ = true;
@@ -270,14 +272,14 @@ class ChatLoop {
     Transport& transport_;
     Console console_;
     Conversation conversation_;
-    Output screen_{STDOUT_FILENO};
-    Output notices_{STDERR_FILENO};
+    Output stdout_{STDOUT_FILENO};
+    Output stderr_{STDERR_FILENO};
     Output transcript_;
     std::exception_ptr failure_;
     bool quitting_ = false;     // by Ctrl+D
     bool interrupted_ = false;  // by Ctrl+C
     BriefSpin spin_;
-    unsigned unshown_ = 0;  // turns
+    unsigned unshown_ = 0;  // iterations
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace netlab::problem5 {
 
-// What tells the four programs from each other.
+// What distinguishes the four programs.
 struct ChatProgram {
     const char* name;
     std::uint16_t port;

@@ -90,7 +90,8 @@ void Conversation::converse(Peer& peer, TimePoint now) {
             transcript_ += (ours ? own_name_ : peer_name_) + ": " + text + '\n';
         }
     }
-    if (!over || !std::exchange(begun_, false)) return;
+    if (!over || !begun_) return;
+    begun_ = false;
     if (ended_well_ && !peer.all_arrived()) {
         notice(peer_name_ + " may not have heard the last line");
     }

@@ -181,8 +181,8 @@ TimePoint DatagramPeer::next_deadline() const {
 }
 
 std::vector<std::string> DatagramPeer::take_outgoing() {
-    // Messages go before ACKs, so that the peer can answer sooner; but the first ACK goes first,
-    // since a person at nc(1) waits for it.
+    // Messages go before ACKs, so that the peer can answer sooner. Not to a client that is not
+    // proved yet: its first ACK is what a person at nc(1) waits for.
     if (proved_) {
         std::stable_partition(outgoing_.begin(), outgoing_.end(),
                               [](auto& one) { return one.starts_with("MSG "); });

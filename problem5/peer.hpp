@@ -25,8 +25,9 @@ struct PeerEvent {
     friend bool operator==(const PeerEvent&, const PeerEvent&) = default;
 };
 
-// Our side of the dialogue with the other end, over whatever transport. Each implementation is a
-// state machine without socket and clock: LinePeer (TCP) and DatagramPeer (UDP).
+// The other end of the dialogue, over whatever transport, as this end deals with it: takes what it
+// is to hear, tells what it has done. Each implementation is a state machine without socket and
+// clock: LinePeer (TCP) and DatagramPeer (UDP).
 class Peer {
   public:
     Peer() = default;
@@ -38,14 +39,16 @@ class Peer {
     virtual void say(std::string_view text, TimePoint now) = 0;
     [[nodiscard]] virtual bool ready() const = 0;
 
-    // What the peer has sent by then is still heard, until over().
+    // Starts to leave: what was said goes first; what the peer has already sent is heard until
+    // over(). Nothing happens if either end has left before.
     virtual void goodbye(TimePoint now) = 0;
 
     // Nothing more will be sent or received.
     [[nodiscard]] virtual bool over() const = 0;
     // Once it is over: false if something that was said may not have arrived.
     [[nodiscard]] virtual bool all_arrived() const = 0;
-    // True while a name may still come that counts from the peer's first message on.
+    // True while the peer may still tell a name that holds from its first message on: until then a
+    // transcript cannot be written.
     [[nodiscard]] virtual bool name_may_come() const = 0;
 
     // What the peer has done, in order.

@@ -35,7 +35,8 @@ class TcpTransport final : public Transport {
         bool leaving = false;
         if (connection_) {
             const LinePeer& peer = connection_->peer;
-            const int events = (peer.wants_input() ? POLLIN : 0) | (peer.ready() ? 0 : POLLOUT);
+            const int events =
+                (peer.wants_input() ? POLLIN : 0) | (peer.unsent().empty() ? 0 : POLLOUT);
             // poll(2) reports a reset (POLLHUP) also if no event was asked for, and would not
             // sleep.
             const int fd = events != 0 ? connection_->stream.descriptor().get() : -1;
@@ -74,7 +75,7 @@ class TcpTransport final : public Transport {
     }
 
     bool send(TimePoint) override {
-        if (!connection_ || connection_->peer.ready()) return false;
+        if (!connection_ || connection_->peer.unsent().empty()) return false;
         auto& [stream, peer] = *connection_;
         try {
             peer.on_sent(stream.write_some(peer.unsent()));

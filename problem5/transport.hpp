@@ -38,8 +38,8 @@ class Transport {
     [[nodiscard]] virtual TimePoint next_deadline() const = 0;
     // Takes in what has come: true if anything has.
     virtual bool receive(TimePoint now) = 0;
-    // Sends what the peer is to hear. True if the dialogue may go on by that: the next message may
-    // follow, or sending has failed.
+    // Sends what the peer is to hear. True if converse() should be called again: by that the peer
+    // has become ready() for the next message, or is over() since sending has failed.
     virtual bool send(TimePoint now) = 0;
 
     // A server's, when the listener is readable.
@@ -69,8 +69,8 @@ class Transport {
     TimePoint next_busy_{};
 };
 
-// The four of them. `own_name` is not sent if it is empty. A connected UDP socket is a client's.
-// The impairment and the tracer must outlive the transport.
+// The transports of the four programs. `own_name` is not sent if it is empty. A connected UDP
+// socket is a client's. The impairment and the tracer must outlive the transport.
 std::unique_ptr<Transport> tcp_client(TcpStream server, std::string own_name, const Tracer& tracer);
 std::unique_ptr<Transport> tcp_server(TcpListener listener, std::string own_name,
                                       const Tracer& tracer);

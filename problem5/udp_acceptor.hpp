@@ -20,9 +20,8 @@ namespace netlab::problem5 {
 // does not keep others out: they become candidates for its place.
 class UdpAcceptor {
   public:
-    // How long a copy of a past dialogue's first message does not begin another one: until its
-    // client has given up; or, if it has said goodbye and so sends no more of them, until the last
-    // one has arrived.
+    // A copy of a past dialogue's MSG 1 begins no new one: for kMaxCopyAge, by when its client has
+    // given up; for kMaxTransit if it has said BYE, since it then sends no more.
     static constexpr Duration kMaxCopyAge = seconds(10);
     static constexpr Duration kMaxTransit = seconds(1);
     // Once there is a candidate, a client has this long to prove its address; the candidates are
@@ -39,6 +38,7 @@ class UdpAcceptor {
                 candidates_ = {{sender, std::string(packet.text), session_->peer.proved()}};
                 return session_->peer.fail("somebody else speaks from its address");
             }
+            if (is_first_message(packet)) session_->last_copy_at = now;
             session_->said_goodbye |= packet.kind == Packet::Kind::bye;
             session_->peer.on_packet(packet, now);
             if (!session_->peer.proved()) return;
@@ -121,10 +121,10 @@ class UdpAcceptor {
     struct Session {
         Session(const Address& client, std::string_view first, const std::string& own_name,
                 bool proved, TimePoint now)
-            : address(client), first_message(first), first_heard(now), peer(own_name, proved) {}
+            : address(client), first_message(first), last_copy_at(now), peer(own_name, proved) {}
         Address address;
         std::string first_message;
-        TimePoint first_heard;  // its last copy
+        TimePoint last_copy_at;  // of the first message
         bool said_goodbye = false;
         DatagramPeer peer;
     };
@@ -138,12 +138,15 @@ class UdpAcceptor {
         bool proved = false;
     };
 
+    static bool is_first_message(const Packet& packet) {
+        return packet.kind == Packet::Kind::msg && packet.number == 1;
+    }
+
     // A client that was killed, and started again with the same port. To the peer its first message
     // would be a copy, acknowledged, and the client would wait for a reply for ever.
-    [[nodiscard]] bool is_new_client(const Packet& packet, TimePoint now) {
-        if (packet.kind != Packet::Kind::msg || packet.number != 1) return false;
-        const TimePoint last = std::exchange(session_->first_heard, now);
-        return session_->peer.open() && session_->peer.past_first() && now >= last + kMaxCopyAge;
+    [[nodiscard]] bool is_new_client(const Packet& packet, TimePoint now) const {
+        return is_first_message(packet) && session_->peer.open() && session_->peer.past_first() &&
+               now >= session_->last_copy_at + kMaxCopyAge;
     }
 
     void on_first_message(const Address& sender, std::string_view text, TimePoint now) {

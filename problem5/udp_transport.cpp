@@ -27,20 +27,20 @@ class UdpTransport final : public Transport {
         : channel_(std::move(socket), impairment, tracer,
                    [this](const SystemError& error) { on_failure(error); }),
           acceptor_(own_name) {
-        if (channel_.socket().connected()) server_.emplace(own_name);
+        if (channel_.socket().connected()) server_peer_.emplace(own_name);
     }
 
-    Peer* peer() override { return server_ ? &*server_ : acceptor_.peer(); }
+    Peer* peer() override { return is_client() ? &*server_peer_ : acceptor_.peer(); }
     std::string peer_name() override {
-        return (server_ ? channel_.socket().peer() : acceptor_.address()).to_string();
+        return (is_client() ? channel_.socket().peer() : acceptor_.address()).to_string();
     }
     Watched watched() const override { return {.data = channel_.watched()}; }
 
     void on_timer(TimePoint now) override {
-        server_ ? server_->on_timer(now) : acceptor_.on_timer(now);
+        is_client() ? server_peer_->on_timer(now) : acceptor_.on_timer(now);
     }
     TimePoint next_deadline() const override {
-        return std::min(server_ ? server_->next_deadline() : acceptor_.next_deadline(),
+        return std::min(is_client() ? server_peer_->next_deadline() : acceptor_.next_deadline(),
                         channel_.next_deadline());
     }
 
@@ -63,16 +63,16 @@ class UdpTransport final : public Transport {
     }
 
     bool send(TimePoint now) override {
-        const bool was_over = server_ && server_->over();
-        if (server_) {
-            for (const auto& one : server_->take_outgoing()) {
+        const bool was_over = is_client() && server_peer_->over();
+        if (is_client()) {
+            for (const auto& one : server_peer_->take_outgoing()) {
                 send(channel_.socket().peer(), one, now);
             }
         }
         for (const auto& [to, datagram] : acceptor_.take_outgoing()) send(to, datagram, now);
         channel_.release(now);
         if (const auto refused = acceptor_.take_refused()) report_busy(refused->to_string(), now);
-        return server_ && server_->over() && !was_over;  // sending has failed
+        return is_client() && server_peer_->over() && !was_over;  // sending has failed
     }
 
     void disconnect(TimePoint now) override { acceptor_.disconnect(now); }
@@ -87,11 +87,14 @@ class UdpTransport final : public Transport {
     }
 
   private:
+    [[nodiscard]] bool is_client() const { return server_peer_.has_value(); }
+
     void on_datagram(const Address& sender, std::string_view datagram, TimePoint now) {
         if (channel_.tracer().on()) channel_.received(escaped(datagram));
         const auto packet = Packet::parse(datagram);
         if (!packet) return;
-        server_ ? server_->on_packet(*packet, now) : acceptor_.on_packet(sender, *packet, now);
+        is_client() ? server_peer_->on_packet(*packet, now)
+                    : acceptor_.on_packet(sender, *packet, now);
     }
 
     void send(const Address& to, const std::string& datagram, TimePoint now) {
@@ -100,13 +103,14 @@ class UdpTransport final : public Transport {
     }
 
     void on_failure(const SystemError& error) {
-        if (!server_) return report_error(error.what());
-        error.code() == ECONNREFUSED ? server_->fail(error.what()) : server_->abort(error.what());
+        if (!is_client()) return report_error(error.what());
+        error.code() == ECONNREFUSED ? server_peer_->fail(error.what())
+                                     : server_peer_->abort(error.what());
     }
 
     DatagramChannel channel_;
-    std::optional<DatagramPeer> server_;  // a client's peer
-    UdpAcceptor acceptor_;                // a server's
+    std::optional<DatagramPeer> server_peer_;  // a client's
+    UdpAcceptor acceptor_;                     // a server's
 };
 
 }  // namespace

@@ -124,6 +124,19 @@ TEST_F(Problem1Failure, CtrlCEndsTheClientWith130) {
     server.process().wait_for_err("bytes are kept in " + (dir / "received/f.part"));
 }
 
+// A connection that the kernel has accepted, and no program.
+TEST_F(Problem1Failure, AServerThatHasAcceptedNothingIsNotSaidToKeepAnything) {
+    TcpListener server("127.0.0.1", 0);
+    for (const std::string window : {"1", "4"}) {
+        const Finished sent = send(server.local_address().port(),
+                                   {"--window", window, "--timeout", "20ms", "--retries", "0"});
+        EXPECT_EQ(sent.code, 1);
+        EXPECT_EQ(sent.err, "tcp_client: " + (dir / "f") +
+                                ": the announcement was not acknowledged after 0 "
+                                "retransmissions\n");
+    }
+}
+
 // A socket that is closed with an ACK unread is reset, which may destroy what was sent before.
 TEST_F(Problem1Failure, CtrlCDestroysNothingThatWasSent) {
     TcpListener server("127.0.0.1", 0);

@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <optional>
+#include <vector>
 
 #include "common/error.hpp"
 #include "problem1/datagram_transfer.hpp"
 #include "problem1/datagram_upload.hpp"
 #include "problem1/selective_repeat.hpp"
 #include "problem1/source.hpp"
+#include "problem1/stop_and_wait.hpp"
 #include "tests/problem1/recording_sink.hpp"
 #include "tests/support/files.hpp"
 
@@ -110,6 +113,85 @@ TEST_F(Window, DoesNotTakeALateAcceptForTheEndOfSomethingElse) {
     EXPECT_EQ(due(kStart), Lines{"DATA seq=3 len=10"});
 }
 
+TEST_F(Window, DoesNotTakeAnAckOfTheAnnouncementForItsAccept) {
+    due(kStart);
+    ack(0, kStart);
+    EXPECT_FALSE(sender.accepted());
+    EXPECT_EQ(due(kStart), Lines{});
+    accept(10);
+    EXPECT_TRUE(sender.accepted());
+    EXPECT_EQ(due(kStart), (Lines{"DATA seq=2 len=10", "DATA seq=3 len=10"}));
+}
+
+TEST_F(Window, SaysThatTheServerHasAllOfItWhereOnlyDoneIsMissing) {
+    accept(30);
+    due(kStart);
+    ack(4, kStart);
+    for (int probes = 0; probes < kMaxProbes; ++probes) {
+        EXPECT_TRUE(due(sender.next_deadline()).front().starts_with("probe seq=4 after "));
+    }
+    try {
+        due(sender.next_deadline());
+        FAIL() << "asks for ever";
+    } catch (const TimeoutError& error) {
+        EXPECT_STREQ(error.what(),
+                     "the server has the whole file, but did not confirm it after 120 probes");
+    }
+    EXPECT_EQ(sender.result().retransmissions, 0U);
+}
+
+// A server whose answers are known beforehand; then it is silent.
+class Script : public FrameChannel {
+  public:
+    explicit Script(std::deque<Frame> answers) : answers_(std::move(answers)) {}
+
+    void send(const Frame& frame) override { sent.send(frame); }
+    void note(const std::string&) override {}
+    std::optional<Frame> receive(TimePoint deadline) override {
+        if (answers_.empty()) {
+            now_ = deadline;
+            return std::nullopt;
+        }
+        const Frame next = answers_.front();
+        answers_.pop_front();
+        return next;
+    }
+    [[nodiscard]] TimePoint now() const override { return now_; }
+
+    RecordingSink sent;
+
+  private:
+    std::deque<Frame> answers_;
+    TimePoint now_ = kStart;
+};
+
+struct OneByOne : SenderTest {
+    std::string fail(Script& server) {
+        try {
+            StopAndWait(server, {file, options, rtt, 7}, [](std::uint64_t) {}).run();
+        } catch (const TimeoutError& error) {
+            return error.what();
+        }
+        return "";
+    }
+
+    SendOptions options{.chunk_size = 10, .retries = 1};
+    RttEstimator rtt{milliseconds(100)};
+};
+
+TEST_F(OneByOne, DoesNotTakeAnAckOfTheAnnouncementForItsAccept) {
+    Script server({{FrameType::ack, 7, 0, {}}});
+    EXPECT_EQ(fail(server), "the announcement was not acknowledged after 1 retransmission");
+    EXPECT_EQ(server.sent.take().size(), 2U);
+}
+
+TEST_F(OneByOne, SaysThatTheServerHasAllOfItWhereOnlyDoneIsMissing) {
+    const auto all = encode_offset(30);
+    Script server({{FrameType::accept, 7, 0, all}, {FrameType::ack, 7, 4, {}}});
+    EXPECT_EQ(fail(server),
+              "the server has the whole file, but did not confirm it after 120 probes");
+}
+
 struct Datagrams : SenderTest {
     // Runs until it waits for an answer to END.
     TimePoint run_to_end(TimePoint now = kStart) {
@@ -169,6 +251,16 @@ TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
     EXPECT_GT(now - kStart, seconds(500));
     transfer.on_frame({FrameType::done, 7, 4, {}}, now);
     EXPECT_TRUE(transfer.done());
+}
+
+TEST_F(Datagrams, HaveNotEndedBeforeTheirEndHasGone) {
+    DatagramTransfer client(file, {.chunk_size = 10}, 7, kStart);
+    Lines sent;
+    for (TimePoint now = kStart; !client.done(); now = std::max(now, client.next_deadline())) {
+        client.send_due(now, sink);
+        for (const std::string& one : sink.take()) sent.push_back(one);
+        EXPECT_EQ(client.ended(), sent.back().starts_with("END ")) << sent.back();
+    }
 }
 
 TEST_F(Datagrams, RefuseALineThatNoDatagramHoldsBeforeAnythingIsSent) {

@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <optional>
 #include <set>
 
+#include "common/io.hpp"
+#include "problem1/frame.hpp"
 #include "tests/problem1/transfer_fixture.hpp"
 #include "tests/support/raw.hpp"
 #include "tests/support/udp_proxy.hpp"
@@ -191,6 +195,22 @@ TEST_F(Problem1Udp, HearsThatNoServerIsThere) {
     EXPECT_NE(refused.err.find("127.0.0.1:" + std::to_string(dead.port()) + ": Connection refused"),
               std::string::npos)
         << refused.err;
+}
+
+// It once counted as one that had got its END.
+TEST_F(Problem1Udp, HearsThatTheServerDiesAtTheLastChunk) {
+    std::optional<UdpSocket> server = UdpSocket::bind("127.0.0.1", 0);
+    // The second chunk goes a second after the first.
+    Subprocess sender(
+        client(server->local_address().port(), {"--rate", "100", make_file("f", 200)}));
+    std::array<std::byte, 1000> buffer{};
+    for (std::size_t size = 0; size != kFrameOverhead + 100;) {
+        ASSERT_TRUE(wait_readable(server->descriptor().get(), deadline_in(kPatience)));
+        size = server->try_receive(buffer).value_or(0);
+    }
+    server.reset();
+    EXPECT_EQ(sender.wait().code, 1);
+    EXPECT_NE(sender.err().find("Connection refused"), std::string::npos) << sender.err();
 }
 
 }  // namespace
