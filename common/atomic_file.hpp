@@ -18,6 +18,7 @@ struct NotDurable : std::runtime_error {
 // A file that appears under its name only when it is complete: written as NAME.part beside it,
 // fsynced, then renamed. What was not committed stays as NAME.part. The .part is locked (flock(2))
 // while it is written, so that a second transfer of the same name is refused and not interleaved.
+// Not thread-safe.
 class AtomicFile {
   public:
     // scattered: empties it too, for bytes that come in any order, with holes. Such a .part cannot
@@ -30,7 +31,8 @@ class AtomicFile {
     // file", or "NAME.part is of an upload that can be resumed".
     AtomicFile(const std::string& directory, const std::string& name, Start start);
 
-    // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device").
+    // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device"),
+    // as the next three do.
     void write_at(Bytes bytes, std::uint64_t offset);
     [[nodiscard]] std::size_t read_at(MutableBytes buffer, std::uint64_t offset) const;
     [[nodiscard]] std::uint64_t size() const;

@@ -9,6 +9,7 @@
 
 // Many small datagrams to a system call: on Linux with UDP_SEGMENT and UDP_GRO (udp(7)), with
 // POSIX_ONLY one send(2) or recvfrom(2) each. Both forms put the same datagrams on the wire.
+// Sender and receiver keep a reference to their socket, and are not thread-safe.
 
 namespace netlab {
 

@@ -34,7 +34,8 @@ struct ImpairmentSpec {
     [[nodiscard]] bool active() const noexcept;
 };
 
-// The fate of the messages that one program sends to one peer (or on one connection).
+// The fate of the messages that one program sends to one peer (or on one connection). Not
+// thread-safe.
 class Impairment {
   public:
     // A message that is held back to be overtaken goes after this at the latest.

@@ -36,6 +36,7 @@ void write_all(int fd, Bytes bytes, const std::string& name, Wait wait = wait_fo
                TimePoint deadline = kNever);
 
 // pwrite(2)/pread(2) until all is done; read_at returns fewer bytes only at the end of the file.
+// Throw SystemError.
 void write_at(const FileDescriptor& fd, Bytes bytes, std::uint64_t offset, const std::string& name);
 [[nodiscard]] std::size_t read_at(const FileDescriptor& fd, MutableBytes buffer,
                                   std::uint64_t offset, const std::string& name);

@@ -11,6 +11,7 @@ namespace netlab {
 
 // Lines from a TCP stream. A peer may be silent between lines for as long as it likes (or for
 // `idle` below), but a line once begun must be complete within the message timeout.
+// Keeps a reference to the stream. Not thread-safe.
 class LineReader {
   public:
     explicit LineReader(TcpStream& stream, std::size_t max_line = kMaxLine,

@@ -13,6 +13,7 @@ namespace netlab {
 // What is still known of peers, transfers or sessions that are over, so that a late or repeated
 // message of theirs gets its answer again and does not begin anything: as TIME_WAIT in TCP (RFC
 // 9293, section 3.6.1). Bounded by number and by age; the oldest are forgotten first.
+// Not thread-safe.
 template <typename Key, typename Value, typename Hash = std::hash<Key>>
 class RecentMap {
   public:

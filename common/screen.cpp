@@ -12,8 +12,6 @@ namespace netlab {
 
 namespace {
 
-constexpr Duration kPatience = milliseconds(500);
-
 std::mutex mutex;
 std::atomic<LineEditor*> last_line{nullptr};  // changed, and used, under the mutex alone
 
@@ -54,7 +52,7 @@ void print_error(std::string_view text) noexcept {
         // What is said after Ctrl+C, the last lines, finds a reader that is only slow.
         const bool last = signal_received();
         print(STDERR_FILENO, text, last ? wait_for_events : wait_or_interrupt,
-              last ? deadline_in(kPatience) : kNever);
+              last ? deadline_in(kReaderPatience) : kNever);
     } catch (const std::exception&) {
         return;  // there is nowhere left to report it; what waits next hears of an interrupt too
     }

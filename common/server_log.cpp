@@ -11,11 +11,9 @@ namespace netlab {
 
 namespace {
 
-constexpr Duration kPatience = milliseconds(500);
-
 // Until when a line may wait for room, if the one before it has found none, or has.
 TimePoint patience(bool stuck) {
-    return stuck ? TimePoint{} : deadline_in(kPatience);
+    return stuck ? TimePoint{} : deadline_in(kReaderPatience);
 }
 
 }  // namespace

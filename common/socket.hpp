@@ -58,7 +58,8 @@ class TcpStream {
     // Sends everything. Throws SystemError, and TimeoutError at the deadline. send(2).
     void write_all(Bytes bytes, TimePoint deadline);
 
-    // Sends what the socket takes now, maybe nothing; never blocks. Returns the count.
+    // Sends what the socket takes now, maybe nothing; never blocks. Returns the count. Throws
+    // SystemError.
     [[nodiscard]] std::size_t write_some(Bytes bytes);
 
     // Half-close: the peer reads the end of the stream, and may still send. False, with errno, if

@@ -8,7 +8,7 @@
 namespace netlab {
 
 // Paces a sender: tokens (bytes, usually) flow in at `rate` a second, and at most `burst` of them
-// are saved up. Pure: the time is passed in.
+// are saved up. Pure: the time is passed in. Not thread-safe.
 class TokenBucket {
   public:
     TokenBucket(double rate, double burst, TimePoint now)

@@ -44,7 +44,7 @@ struct Challenge {
     static void fields(auto& p, auto all) { all(p.nonce); }
 };
 
-// Client, with the session of the CHALLENGE; sent until INFO or ERROR comes.
+// Client, with the session of the CHALLENGE; sent until INFO, ERROR or BYE comes.
 struct Start {
     static constexpr std::uint8_t kCopy = 1;  // no player: nothing is ever abandoned
 

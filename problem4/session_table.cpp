@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "common/wire.hpp"
 
@@ -62,7 +63,7 @@ void SessionTable::start(const Address& peer, std::uint64_t id, const Start& sta
 
     const bool known = info.duration_us > 0;
     output_.note(peer.to_string() + ": " + escaped(name) + " begins: " +
-                 std::string(info.container) + ", " + std::to_string(info.size) + " bytes, " +
+                 std::string(info.container) + ", " + show_count(info.size, "byte") + ", " +
                  (known ? show_duration(std::chrono::microseconds(info.duration_us))
                         : "of unknown duration") +
                  "\n");

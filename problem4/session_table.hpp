@@ -81,9 +81,9 @@ class SessionTable {
     [[nodiscard]] std::uint64_t session_of(const Address& peer, std::uint64_t nonce,
                                            TimePoint now) const;
     void start(const Address& peer, std::uint64_t id, const Start& start, TimePoint now);
-    void on_packet_of(Clients::iterator client, const Body& body, TimePoint now);
+    void on_packet_of(Clients::iterator entry, const Body& body, TimePoint now);
     void repeat_final_reply(std::uint64_t id, const FinalReply& reply, const Body& body);
-    void serve(Clients::iterator client, TimePoint now);
+    void serve(Clients::iterator entry, TimePoint now);
     void tell_result(const Client& client, TimePoint now) const;
     void refuse(const Address& peer, std::uint64_t id, std::string_view name,
                 const std::string& why, TimePoint now);

@@ -83,7 +83,7 @@ void StreamReceiver::on_alive(const Alive& alive, TimePoint now) {
 }
 
 void StreamReceiver::on_timer(TimePoint now) {
-    if (playback_ && !abandoned_ && !written_all()) {
+    if (playback_ && !left_ && !written_all()) {
         playback_->observe(consumed_, consumed_ < written() || !front().empty(), now);
     }
     if (now >= give_up_at_ && phase_ < Phase::leaving) {
@@ -148,7 +148,7 @@ void StreamReceiver::say_bye(TimePoint now) {
 }
 
 bool StreamReceiver::ready() const {
-    if (!buffer_ || abandoned_) return false;
+    if (!buffer_ || left_) return false;
     if (options_.buffer.copy) return true;
     std::uint64_t enough = std::min(kUnknownPrebuffer, buffer_->size());
     if (const Duration duration = playback_->duration(); duration > Duration{}) {
@@ -161,7 +161,7 @@ bool StreamReceiver::ready() const {
 }
 
 Bytes StreamReceiver::front() const {
-    return buffer_ && !abandoned_ ? buffer_->front() : Bytes{};
+    return buffer_ && !left_ ? buffer_->front() : Bytes{};
 }
 
 void StreamReceiver::on_consumed(std::uint64_t offset, TimePoint now) {
@@ -172,13 +172,13 @@ void StreamReceiver::on_consumed(std::uint64_t offset, TimePoint now) {
 }
 
 void StreamReceiver::leave(TimePoint now) {
-    abandoned_ = true;
+    left_ = true;
     if (phase_ == Phase::asking) phase_ = Phase::over;  // there is no session yet
     if (phase_ < Phase::leaving) enter(Phase::leaving, now);
 }
 
 bool StreamReceiver::finished() const {
-    return phase_ == Phase::over && (abandoned_ || written_all());
+    return phase_ == Phase::over && (left_ || written_all());
 }
 
 // Has all, or gave up some of it: the server is needed no more, the player may take its time.
@@ -195,7 +195,7 @@ void StreamReceiver::enter(Phase phase, TimePoint now) {
 void StreamReceiver::on_server_gone(const std::string& why) {
     if (phase_ < Phase::leaving) {
         failure_ = why;
-        abandoned_ = true;
+        left_ = true;
     }
     phase_ = Phase::over;
 }

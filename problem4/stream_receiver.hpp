@@ -51,10 +51,10 @@ class StreamReceiver {
     // Whether the player may start: the server has described the media, and there is enough of it
     // to play from. A copy may start at once.
     [[nodiscard]] bool ready() const;
-    void on_started(TimePoint now) { playback_->start(now); }
+    void on_started(TimePoint now) { playback_->start(now); }  // only once ready()
 
     // The next bytes for the player; empty if there are none for now. Then on_written(count) tells
-    // how many it has been given.
+    // how many it has been given; this and written() only once ready().
     [[nodiscard]] Bytes front() const;
     void on_written(std::size_t count) { buffer_->consume(count); }
     [[nodiscard]] std::uint64_t written() const { return buffer_->read(); }
@@ -96,8 +96,8 @@ class StreamReceiver {
     TimePoint first_byte_{};  // TimePoint{}: none has come
     int attempts_ = 0;        // of the REQUEST, START or BYE of this phase
     TimePoint next_send_;
-    TimePoint give_up_at_;    // unless the server is heard before
-    bool abandoned_ = false;  // nobody wants what comes
+    TimePoint give_up_at_;  // unless the server is heard before
+    bool left_ = false;     // nobody wants what comes
     std::optional<std::string> failure_;
 
     std::optional<JitterBuffer> buffer_;

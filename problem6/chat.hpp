@@ -52,7 +52,7 @@ class Chat {
         bool ended = false;               // there will be no more bytes
     };
     struct Taken {
-        std::size_t bytes = 0;   // what they became, for each one who gets them
+        std::size_t bytes = 0;   // that these lines add to the outbox of each listener
         bool more = false;       // there may be lines left: call again
         bool congested = false;  // but later: others do not keep up
     };

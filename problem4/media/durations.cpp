@@ -153,7 +153,7 @@ namespace {
 
 constexpr std::uint64_t kPacket = 188;
 constexpr std::uint64_t kSync = 0x47;
-constexpr std::uint64_t kSearched = 1 << 19;  // bytes at each end
+constexpr std::uint64_t kSearched = 1 << 19;  // bytes, for the first clock
 constexpr double kClockRate = 90'000;
 constexpr std::uint64_t kClockWrap = std::uint64_t{1} << 33;
 
@@ -190,7 +190,7 @@ MediaTime ts_duration(MediaReader& in) {
     }
     if (!first) return std::nullopt;
 
-    // Ends at the first one itself, at the latest.
+    // Ends at the first one itself, or at the MediaReader's limit.
     std::optional<ClockReference> last;
     for (std::uint64_t at = in.size() / kPacket * kPacket; !last || last->pid != first->pid;) {
         at -= kPacket;

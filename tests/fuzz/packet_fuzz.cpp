@@ -2,9 +2,8 @@
 //
 // Problem 4: bytes as a datagram, the same with the right checksum, and what a server with a client
 // makes of them.
-#include "common/checksum.hpp"
-#include "common/wire.hpp"
 #include "problem4/session_table.hpp"
+#include "tests/fuzz/forged.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/problem4/zero_source.hpp"
 
@@ -21,14 +20,6 @@ void check_datagram(Bytes bytes) {
     require(bytes.size() <= kMaxDatagram);
     require(std::ranges::equal(encode(*packet), bytes));
     require(printable(describe(*packet)));
-}
-
-// The bytes between a right header and a right checksum, which a fuzzer would hardly ever find.
-std::vector<std::byte> forged(std::uint8_t type, std::uint64_t session, Bytes body) {
-    std::vector<std::byte> datagram;
-    WireWriter(datagram).u16(0x4E34).u8(2).u8(type).u64(session).bytes(body);
-    WireWriter(datagram).u32(crc32c(datagram));
-    return datagram;
 }
 
 // A server with one client, to whom only what there is is sent, and in pieces of the right size.

@@ -115,7 +115,7 @@ TEST(Packet, OfAFixedSizeIsRefusedCutShortOrTooLong) {
     for (const std::size_t type : {1U, 6U, 7U, 8U}) {
         Buffer datagram = encode(one_of_each()[type]);
         datagram.push_back(std::byte{0});
-        EXPECT_EQ(decode(signed_anew(datagram)).has_value(), type == 5U) << type;
+        EXPECT_FALSE(decode(signed_anew(datagram))) << type;
         datagram.resize(kHeaderSize + 3 + kChecksumSize);
         EXPECT_FALSE(decode(signed_anew(datagram))) << type;
     }

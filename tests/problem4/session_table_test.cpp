@@ -33,7 +33,7 @@ struct Table {
     Media open(const std::string& name) {
         ++opened;
         if (name == "none.wav") throw std::runtime_error("No such file or directory");
-        auto source = std::make_unique<ZeroSource>(1'000'000);
+        auto source = std::make_unique<ZeroSource>(name == "tiny.wav" ? 1 : 1'000'000);
         if (name == "shrunk.wav") source->readable = 0;
         return {std::move(source), {"wav", seconds(10)}};
     }
@@ -228,6 +228,9 @@ TEST(SessionTable, TellsTheLogWhoWasSentAWholeClip) {
     server.handle(kAlice, session, Bye{1'000'000});
     EXPECT_EQ(server.results.find("sent a.wav to 127.0.0.1:1000: 1000000 bytes in "), 0U)
         << server.results;
+    server.notes.clear();
+    server.start(kAlice, "tiny.wav", 8);
+    EXPECT_EQ(server.notes, "127.0.0.1:1000: tiny.wav begins: wav, 1 byte, 10 s\n");
 }
 
 TEST(SessionTable, ForgetsWhoIsSilentForFiveSeconds) {

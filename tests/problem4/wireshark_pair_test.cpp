@@ -2,8 +2,10 @@
 //
 // What Wireshark's dissector makes of a real stream, held against --trace-file.
 #include <algorithm>
+#include <array>
 #include <map>
 
+#include "problem4/packet.hpp"
 #include "tests/problem4/client_fixture.hpp"
 #include "tests/support/traces.hpp"
 #include "tests/support/tshark.hpp"
@@ -32,8 +34,9 @@ TEST(Problem4Wireshark, DissectsAndLinksWhatPcapHasRecorded) {
                          "netlab4.dropped", "netlab4.retransmission", "netlab4.reply_to"});
     const auto rows = tshark.rows(dir / "server.pcap");
     const auto records = read_trace(dir / "server.jsonl");
-    constexpr const char* kNames[] = {"?",     "REQUEST", "CHALLENGE", "START", "INFO",
-                                      "ERROR", "DATA",    "REPORT",    "ALIVE", "BYE"};
+    constexpr auto kNames = std::to_array<const char*>(
+        {"?", "REQUEST", "CHALLENGE", "START", "INFO", "ERROR", "DATA", "REPORT", "ALIVE", "BYE"});
+    static_assert(kNames.size() == std::variant_size_v<Body> + 1);
     std::vector<std::string> captured;
     std::vector<std::string> traced;
     std::map<std::string, std::size_t> first;  // packet with this sequence number
@@ -41,7 +44,7 @@ TEST(Problem4Wireshark, DissectsAndLinksWhatPcapHasRecorded) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         EXPECT_EQ(row.at(kIntact), "1");
-        const std::string name = kNames[std::stoul(row[kType])];
+        const std::string name = kNames.at(std::stoul(row[kType]));
         captured.push_back(name + " " + row[kSequence] + " " + row[kOffset] + " " + row[kLength] +
                            " " + row[kNumber] + (row[kDropped] == "1" ? " dropped" : ""));
         if (name != "DATA") continue;
