@@ -8,7 +8,7 @@ import sys
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:common|problem\d|tests|\.ci)/[\w./-]*\w)`")
-SOURCE = re.compile(r"`(\w+\.(?:cpp|hpp|\*))`")  # somewhere below the page
+SOURCE = re.compile(r"`(\w+\.(?:cpp|hpp|\*))`")  # somewhere below the page, or among the tests
 
 
 def without_code(text):
@@ -36,8 +36,8 @@ def problems(page):
         if not any((REPOSITORY / path).parent.glob(pathlib.Path(path).name + "*")):
             yield f"no such path: `{path}`"
     for source in SOURCE.findall(text):
-        if not any(page.parent.rglob(source)):
-            yield f"no such file below this page: `{source}`"
+        if not any(page.parent.rglob(source)) and not any((REPOSITORY / "tests").rglob(source)):
+            yield f"no such file: `{source}`"
 
 
 pages = sorted(page for page in REPOSITORY.glob("*.md")) + sorted(REPOSITORY.glob("problem*/*.md"))
