@@ -141,6 +141,9 @@ class Terminal:
 
     def run(self, command, mark, stays):
         bare = command.split(" # ")[0].rstrip()
+        if bare.startswith("kill"):  # somebody types that when all has come
+            with self.changed:
+                self.changed.wait_for(lambda: self.text.count("\n") >= len(self.block.printed), 5)
         listening = self.text.count("listening on") + 1
         if stays:
             self.process.stdin.write(f"exec {bare}\n")

@@ -255,14 +255,17 @@ class DatagramProxy(Proxy):
     def __init__(self, server_port, lose=lambda side, data: False):
         self.lose = lose
         self.passed = []  # (side, bytes, time)
+        self.clients = {}  # socket towards the server: (address of the client, port of the server)
         super().__init__(socket.SOCK_DGRAM, server_port)
         make_room(self.listener)
         self.begin()
 
     def wait_for_silence(self, supervisor, seconds):
-        """Waits until nothing has passed for that long."""
-        for _ in range(10):  # somebody may never be silent
-            if not self.wait(lambda count=len(self.passed): len(self.passed) > count, supervisor, seconds):
+        """Waits until nothing has passed for that long, and nothing waits to be passed."""
+        deadline = time.monotonic() + 5  # somebody may never be silent
+        while time.monotonic() < deadline:
+            passed = self.wait(lambda count=len(self.passed): len(self.passed) > count, supervisor, seconds)
+            if not passed and not select.select([self.listener, *self.clients], [], [], 0)[0]:
                 break
 
     def datagrams(self, side):
@@ -270,18 +273,17 @@ class DatagramProxy(Proxy):
             return [entry for entry in self.passed if entry[0] == side]
 
     def _run(self):
-        clients = {}  # socket towards the server: (address of the client, port of the server)
         while not self.closing:
-            for end in select.select([self.listener, *clients], [], [], TICK)[0]:
+            for end in select.select([self.listener, *self.clients], [], [], TICK)[0]:
                 try:
                     data, address = end.recvfrom(65536)
                 except OSError:
                     continue  # the kernel tells of a port that is closed
                 if end is self.listener:
-                    self._from_client(data, address, clients)
+                    self._from_client(data, address)
                 else:
-                    self._from_server(end, data, address, clients)
-        for end in clients:
+                    self._from_server(end, data, address)
+        for end in self.clients:
             end.close()
 
     def _note(self, side, data):
@@ -290,19 +292,19 @@ class DatagramProxy(Proxy):
             self.changed.notify_all()
         return not self.lose(side, data)
 
-    def _from_client(self, data, address, clients):
-        upstream = next((end for end, (who, _) in clients.items() if who == address), None)
+    def _from_client(self, data, address):
+        upstream = next((end for end, (who, _) in self.clients.items() if who == address), None)
         if upstream is None:
             upstream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             upstream.bind(("127.0.0.1", 0))
             make_room(upstream)
-            clients[upstream] = address, self.server_port
+            self.clients[upstream] = address, self.server_port
         if self._note(CLIENT, data):
-            send_datagram(upstream, data, ("127.0.0.1", clients[upstream][1]))
+            send_datagram(upstream, data, ("127.0.0.1", self.clients[upstream][1]))
 
-    def _from_server(self, upstream, data, address, clients):
-        client, _ = clients[upstream]
-        clients[upstream] = client, address[1]
+    def _from_server(self, upstream, data, address):
+        client, _ = self.clients[upstream]
+        self.clients[upstream] = client, address[1]
         if self._note(SERVER, data):
             send_datagram(self.listener, data, client)
 
