@@ -131,10 +131,9 @@ std::optional<Cut> TcpProxy::take_requests() {
 void TcpProxy::serve(Connection& connection) {
     if (connection.over) return;
     try {
-        const TimePoint now = Clock::now();
         for (const Direction direction : {Direction::kToServer, Direction::kToClient}) {
             if (connection.draining) break;
-            pump(connection, direction, now);
+            pump(connection, direction);
         }
         if (connection.draining) return drain(connection);
         if (connection.pumps[0].finished() && connection.pumps[1].finished())
@@ -145,14 +144,14 @@ void TcpProxy::serve(Connection& connection) {
     }
 }
 
-void TcpProxy::pump(Connection& connection, Direction direction, TimePoint now) {
+void TcpProxy::pump(Connection& connection, Direction direction) {
     const bool to_server = direction == Direction::kToServer;
     TcpStream& source = to_server ? connection.client : connection.server;
     TcpStream& sink = to_server ? connection.server : connection.client;
     TcpPump& pump = connection.pumps[index_of(direction)];
 
-    if (pump.wants_to_read()) pump.read(source, now);
-    if (const std::size_t count = pump.write(sink, now); count > 0) {
+    if (pump.wants_to_read()) pump.read(source);
+    if (const std::size_t count = pump.write(sink, Clock::now()); count > 0) {
         const std::lock_guard lock(mutex_);
         bytes_[index_of(direction)] += count;
         moved_.notify_all();

@@ -66,7 +66,7 @@ class TcpProxy {
     void wait_for_work();
     void accept_all();
     void serve(Connection& connection);
-    void pump(Connection& connection, Direction direction, TimePoint now);
+    void pump(Connection& connection, Direction direction);
     void end(Connection& connection, Cut how);
     static void drain(Connection& connection);
     std::optional<Cut> take_requests();

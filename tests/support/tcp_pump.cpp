@@ -20,7 +20,7 @@ bool TcpPump::wants_to_read() const {
            read_ < faults_.cut_after;
 }
 
-void TcpPump::read(TcpStream& source, TimePoint now) {
+void TcpPump::read(TcpStream& source) {
     std::array<std::byte, 65536> buffer;
     const std::uint64_t limit = std::min(faults_.freeze_after, faults_.cut_after) - read_;
     const std::size_t most =
@@ -30,7 +30,9 @@ void TcpPump::read(TcpStream& source, TimePoint now) {
     ended_ = *got == 0;
     read_ += *got;
     queued_bytes_ += *got;
-    queue_.push_back({now + faults_.delay, std::string(as_text(Bytes(buffer).first(*got)))});
+    // By a clock that is read after them: nothing is passed on too early.
+    const TimePoint due = Clock::now() + faults_.delay;
+    queue_.push_back({due, std::string(as_text(Bytes(buffer).first(*got)))});
 }
 
 TimePoint TcpPump::next_write() const {

@@ -29,7 +29,7 @@ struct TcpFaults {
     std::uint64_t freeze_after = kNoLimit;  // so many bytes are read, then none ever
 };
 
-// Moves bytes from one socket to another, with faults; never blocks. All time comes from outside.
+// Moves bytes from one socket to another, with faults; never blocks.
 class TcpPump {
   public:
     explicit TcpPump(const TcpFaults& faults) : faults_(faults) {}
@@ -38,7 +38,7 @@ class TcpPump {
     [[nodiscard]] bool wants_to_read() const;
 
     // Reads once what is there. Throws SystemError on a reset.
-    void read(TcpStream& source, TimePoint now);
+    void read(TcpStream& source);
 
     // Writes what is due, and forwards the end of the stream behind it: the number of bytes. Throws
     // SystemError on a reset.
