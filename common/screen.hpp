@@ -15,12 +15,14 @@
 
 namespace netlab {
 
+// How long the last words of a program, and the lines of a server, wait for a reader.
+inline constexpr Duration kReaderPatience = milliseconds(500);
+
 // One line (or block) on stdout or stderr in a single write: whole also between threads and into
 // pipes. print and print_out throw as write_all does, so that a full disk or a closed pipe is not a
 // silent success; print_error cannot report its own failure, and ignores it. SIGINT or SIGTERM ends
 // its wait for a reader; after them it waits kReaderPatience at most.
 void print(int fd, std::string_view text, Wait wait = wait_for_events, TimePoint deadline = kNever);
-inline constexpr Duration kReaderPatience = milliseconds(500);
 inline void print_out(std::string_view text, Wait wait = wait_for_events) {
     print(STDOUT_FILENO, text, wait);
 }

@@ -30,18 +30,20 @@ std::optional<std::size_t> send_some(TcpStream& stream, const FileDescriptor& fi
                                      ByteRange range) {
     const int to = stream.descriptor().get();
 #ifdef NETLAB_POSIX_ONLY
+    const char* const call = "send";
     std::array<std::byte, kSmall> buffer;
     const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), range.length);
     const std::size_t got = read_at(file, MutableBytes(buffer).first(wanted), range.offset, "file");
     const ssize_t put = ::send(to, buffer.data(), got, MSG_NOSIGNAL);
 #else
+    const char* const call = "sendfile";
     constexpr std::uint64_t kMaxPiece = 1 << 30;  // a call takes at most 2 GiB (sendfile(2), notes)
     auto offset = static_cast<off_t>(range.offset);
     const ssize_t put = ::sendfile(to, file.get(), &offset, std::min(range.length, kMaxPiece));
 #endif
     if (put >= 0) return static_cast<std::size_t>(put);
     if (errno == EAGAIN || errno == EINTR) return std::nullopt;
-    throw SystemError("sendfile", stream.peer_name());
+    throw SystemError(call, stream.peer_name());
 }
 
 // One read and one send for both: a file of 1 KiB costs a tenth less processor time that way.

@@ -45,9 +45,7 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Streams media files over UDP.", "server --root clips",
                      options.common, true);
     line.text("root", "DIR", "the folder that is shared", options.root);
-    line.size("rate",
-              "bytes a second, if a clip does not tell its own;\n"
-              "                            kept between 1000 and 250000000",
+    line.size("rate", "bytes a second if a clip tells none, 1000 to 250000000",
               options.sessions.default_rate);
     line.number<std::size_t>("max-clients", "N", "refuse more clients at once",
                              options.sessions.max_clients, 1, 1'000'000);

@@ -96,8 +96,7 @@ Media open_media(FileDescriptor file) {
 
 Media OpenMedia::open(FileDescriptor file) {
     const struct stat status = status_of(file, kName);
-    Clip& clip = clips_[{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                         static_cast<std::uint64_t>(status.st_mtime)}];
+    Clip& clip = clips_[{status.st_dev, status.st_ino, status.st_size, status.st_mtime}];
     Media media{clip.bytes.lock(), clip.info};
     if (media.bytes == nullptr) media = open_media(std::move(file));
     clip = {media.bytes, media.info};

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
+#include <sys/types.h>
+
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "common/file_descriptor.hpp"
 #include "problem4/media/media_reader.hpp"
@@ -52,7 +53,7 @@ class OpenMedia {
         std::weak_ptr<const ByteSource> bytes;
         MediaInfo info;
     };
-    std::map<std::array<std::uint64_t, 4>, Clip> clips_;  // by what stat(2) tells
+    std::map<std::tuple<dev_t, ino_t, off_t, time_t>, Clip> clips_;  // as stat(2) tells: unchanged
 };
 
 }  // namespace netlab::problem4

@@ -256,6 +256,7 @@ class DatagramProxy(Proxy):
         self.lose = lose
         self.passed = []  # (side, bytes, time)
         self.clients = {}  # socket towards the server: (address of the client, port of the server)
+        self.busy = False  # with one that is in no socket any more
         super().__init__(socket.SOCK_DGRAM, server_port)
         make_room(self.listener)
         self.begin()
@@ -265,7 +266,8 @@ class DatagramProxy(Proxy):
         deadline = time.monotonic() + 5  # somebody may never be silent
         while time.monotonic() < deadline:
             passed = self.wait(lambda count=len(self.passed): len(self.passed) > count, supervisor, seconds)
-            if not passed and not select.select([self.listener, *self.clients], [], [], 0)[0]:
+            waiting = select.select([self.listener, *self.clients], [], [], 0)[0]
+            if not passed and not waiting and not self.busy:  # in this order: what is taken out makes it busy before
                 break
 
     def datagrams(self, side):
@@ -274,7 +276,9 @@ class DatagramProxy(Proxy):
 
     def _run(self):
         while not self.closing:
+            self.busy = False
             for end in select.select([self.listener, *self.clients], [], [], TICK)[0]:
+                self.busy = True
                 try:
                     data, address = end.recvfrom(65536)
                 except OSError:

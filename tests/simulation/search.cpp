@@ -7,18 +7,15 @@
 #include <optional>
 #include <random>
 
+#include "tests/support/timeout.hpp"
+
 namespace netlab::simulation {
 
 namespace {
 
 // Sanitizers make each run ten times slower: a fixed part of all is enough for them.
-#ifdef NETLAB_SANITIZED
-constexpr unsigned kPatternMessages = 10;
-constexpr std::uint64_t kSeeds = 200;
-#else
-constexpr unsigned kPatternMessages = 16;
-constexpr std::uint64_t kSeeds = 2000;
-#endif
+const unsigned kPatternMessages = netlab::testing::sanitized() ? 10 : 16;
+const std::uint64_t kSeeds = netlab::testing::sanitized() ? 200 : 2000;
 constexpr Duration kPatternHeals = seconds(200);  // patterns lose nothing but what they name
 
 struct Outcome {
