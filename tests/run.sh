@@ -22,7 +22,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 outcome=0
 SECONDS=0
-ctest --test-dir "$build_dir" --output-on-failure --parallel 6 "$@" | tee "$log" || outcome=$?
+ctest --test-dir "$build_dir" --output-on-failure --parallel 8 "$@" | tee "$log" || outcome=$?
 printf 'tested in %d s\n' "$SECONDS"
 
 # What each label may take on a machine of two processors, without sanitizers, and what it took: so that

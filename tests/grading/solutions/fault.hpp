@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The classic mistake that a build of a solution makes; none in a plain one. The build says which:
-// -DFAULT=never_resends. What each of them costs is in ../CMakeLists.txt.
+// The classic mistake that a solution makes; none in a plain one. What each of them costs is in
+// ../CMakeLists.txt.
 enum class Fault {
     none,
     // several problems
@@ -47,7 +47,5 @@ enum class Fault {
     waits_for_frozen_readers,
 };
 
-#ifndef FAULT
-#define FAULT none
-#endif
-constexpr Fault kFault = Fault::FAULT;
+// Which one: fault.cpp, so that each solution is compiled once, and linked with each of its mistakes.
+extern const Fault kFault;

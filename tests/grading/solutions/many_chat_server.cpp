@@ -18,7 +18,7 @@ struct Client {
 };
 
 // The reply should be sent by the client's own thread: it may have to wait until the client reads.
-constexpr bool kOperatorSends =
+const bool kOperatorSends =
     kFault == Fault::waits_for_frozen_readers || kFault == Fault::talks_out_of_turn;
 
 static std::mutex mutex;

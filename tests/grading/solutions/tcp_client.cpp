@@ -12,7 +12,7 @@ struct Unit {
     std::uint32_t number, length;
     char bytes[1000];
 };
-constexpr std::size_t kUnit = kFault == Fault::sends_units_of_1000 ? 1000 : 100;
+const std::size_t kUnit = kFault == Fault::sends_units_of_1000 ? 1000 : 100;
 
 // Waits for the server's answer to unit `number`; false if it does not come in time.
 static bool answered(int fd, std::uint32_t number) {
