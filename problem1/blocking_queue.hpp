@@ -14,16 +14,10 @@ namespace netlab::problem1 {
 template <typename Item>
 class BlockingQueue {
   public:
-    void push(Item item) {
+    // `first`: to be taken out before all others.
+    void push(Item item, bool first = false) {
         const std::lock_guard lock(mutex_);
-        items_.push_back(std::move(item));
-        changed_.notify_one();
-    }
-
-    // To be taken out before all others.
-    void push_front(Item item) {
-        const std::lock_guard lock(mutex_);
-        items_.push_front(std::move(item));
+        items_.insert(first ? items_.begin() : items_.end(), std::move(item));
         changed_.notify_one();
     }
 

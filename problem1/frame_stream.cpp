@@ -40,14 +40,6 @@ void FrameStream::capture_sent(Bytes frame, bool dropped) const {
     if (tracer_.pcap() != nullptr) tracer_.pcap()->add(local_, stream_.peer(), frame, dropped);
 }
 
-void FrameStream::release_impaired() {
-    if (!impaired_) return;
-    for (const auto& message : impairment_.take_due(now())) {
-        output_.append(message);
-        capture_sent(message);
-    }
-}
-
 const Frame* FrameStream::try_receive() {
     while (take_frame(input_, next_)) {
         input_deadline_ = kNever;
@@ -61,7 +53,13 @@ const Frame* FrameStream::try_receive() {
     return nullptr;
 }
 
-void FrameStream::write_output() {
+void FrameStream::try_send() {
+    if (impaired_) {
+        for (const auto& message : impairment_.take_due(now())) {
+            output_.append(message);
+            capture_sent(message);
+        }
+    }
     if (output_.empty()) return;
     const std::size_t put = stream_.write_some(output_.data());
     output_.consume(put);
@@ -89,8 +87,7 @@ void FrameStream::check_progress() const {
 }
 
 bool FrameStream::wait(TimePoint deadline) {
-    release_impaired();
-    write_output();
+    try_send();
     if (!input_.empty() && input_deadline_ == kNever) input_deadline_ = deadline_in(kStall);
 
     // A peer that sends and never reads must not fill our memory with replies.
@@ -117,18 +114,6 @@ std::optional<Frame> FrameStream::receive(TimePoint deadline) {
         if (const auto* frame = try_receive()) return *frame;
         if (output_.empty() && now() >= deadline) return std::nullopt;
         if (!wait(deadline)) throw ProtocolError(peer_name() + " closed the connection");
-    }
-}
-
-void FrameStream::flush() {
-    while (true) {
-        release_impaired();
-        write_output();
-        if (output_.empty() && impairment_.next_deadline() == kNever) return;
-        static_cast<void>(
-            stream_.wait_for(output_.empty() ? 0 : POLLOUT,
-                             std::min(output_deadline_, impairment_.next_deadline())));
-        check_progress();
     }
 }
 

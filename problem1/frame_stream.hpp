@@ -25,6 +25,9 @@ class FrameStream final : public FrameChannel {
     void note(const std::string& text) override { tracer_.event(text, peer_name()); }
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.size(); }
 
+    // Sends what can be sent without a wait. Throws SystemError.
+    void try_send();
+
     // A frame that has come, nullptr if there is none; valid until the next call. Throws
     // ProtocolError for bytes that are no frames.
     [[nodiscard]] const Frame* try_receive();
@@ -41,15 +44,10 @@ class FrameStream final : public FrameChannel {
     [[nodiscard]] std::optional<Frame> receive(TimePoint deadline) override;
     [[nodiscard]] TimePoint now() const override { return Clock::now(); }
 
-    // Sends all that waits to be sent. Throws as wait() does.
-    void flush();
-
     [[nodiscard]] const std::string& peer_name() const noexcept { return stream_.peer_name(); }
 
   private:
-    void release_impaired();
     void capture_sent(Bytes frame, bool dropped = false) const;
-    void write_output();
     // What has come: how much, 0 at the end of the stream, nullopt if nothing.
     [[nodiscard]] std::optional<std::size_t> try_read();
     void check_progress() const;

@@ -27,7 +27,6 @@ class SelectiveRepeat {
     // When send_due() has something to do that no frame brings about. To be asked after send_due().
     [[nodiscard]] TimePoint next_deadline() const noexcept { return window_->next_timeout(); }
 
-    [[nodiscard]] bool accepted() const noexcept { return last_ > 0; }
     // The server has the file, verified and durable.
     [[nodiscard]] bool done() const noexcept { return done_; }
     [[nodiscard]] Sent result() const {

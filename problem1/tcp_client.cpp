@@ -29,7 +29,6 @@ namespace netlab::problem1 {
 namespace {
 
 constexpr const char* kProgram = "tcp_client";
-constexpr const char* kKept = "the server keeps what has come, and --resume goes on";
 constexpr std::size_t kBatch = 256 * 1024;  // bytes encoded before they are sent
 constexpr Duration kGoodbye = seconds(1);
 
@@ -64,13 +63,11 @@ Options parse(int argc, char** argv) {
 }
 
 // Many chunks in flight: the machine says what to send, and until when to wait.
-Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& progress,
-                      bool& accepted) {
+Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& progress) {
     SelectiveRepeat sender(file);
     while (!sender.done()) {
         const TimePoint now = stream.now();
         while (const auto* frame = stream.try_receive()) sender.on_frame(*frame, now);
-        accepted = sender.accepted();
         sender.send_due(now, kBatch - std::min(kBatch, stream.unsent()), stream);
         progress.update(sender.sent_bytes());
         if (!sender.done() && !stream.wait(sender.next_deadline())) {
@@ -80,17 +77,12 @@ Sent selective_repeat(FrameStream& stream, const Delivery& file, ProgressBar& pr
     return sender.result();
 }
 
-// One file on its way to the server; tells as soon as it is `accepted`. Throws Refused, and what
-// ends the connection.
-Sent transfer(FrameStream& stream, const Delivery& file, bool quiet, bool& accepted) {
+// One file on its way to the server. Throws Refused, and what ends the connection.
+Sent transfer(FrameStream& stream, const Delivery& file, bool quiet) {
     ProgressBar progress(escaped(file.source.name()), file.source.size(), !quiet);
-    if (file.options.window > 1) return selective_repeat(stream, file, progress, accepted);
+    if (file.options.window > 1) return selective_repeat(stream, file, progress);
     // The lab's way: one chunk, its ACK, the next chunk.
-    const auto on_progress = [&](std::uint64_t bytes) {
-        accepted = true;
-        progress.update(bytes);
-    };
-    return StopAndWait(stream, file, on_progress).run();
+    return StopAndWait(stream, file, [&](std::uint64_t bytes) { progress.update(bytes); }).run();
 }
 
 // One file, whose failure is no reason not to send the next one. Throws what ends the connection.
@@ -104,12 +96,11 @@ bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
         return false;
     }
     for (bool resume = options.resume;; resume = false) {
-        bool accepted = false;
         try {
             const TimePoint begin = Clock::now();
             const auto number = random_number<std::uint32_t>(1);
             const Sent sent = transfer(stream, {*source, options.sending, rtt, number, resume},
-                                       options.common.quiet, accepted);
+                                       options.common.quiet);
             print_out(summary(*source, sent, Clock::now() - begin), wait_or_interrupt);
             return true;
         } catch (const Refused& refused) {
@@ -117,12 +108,8 @@ bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
             if (!resume || refused.code != ErrorInfo::Code::wrong_checksum) return false;
             report_failure(kProgram, path,
                            "what the server had was not its beginning: starting again");
-        } catch (const Interrupted&) {
-            if (accepted) report_failure(kProgram, path, kKept);
-            throw;
-        } catch (const std::exception& error) {
-            throw std::runtime_error(escaped(path) + ": " + error.what() +
-                                     (accepted ? std::string("; ") + kKept : ""));
+        } catch (const std::runtime_error& error) {
+            throw std::runtime_error(escaped(path) + ": " + error.what());
         }
     }
 }

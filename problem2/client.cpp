@@ -145,9 +145,8 @@ class Downloads {
         const DownloadResult result =
             download(connection, timing.name, options_.download, on_progress, on_restart);
         timing.finished = result.finished - start_;
-        const std::string line =
-            summary(timing.name, options_.download, result, result.finished - start);
-        result.on_stdout ? print_error(line) : print_out(line, wait_or_interrupt);
+        print_out(summary(timing.name, options_.download, result, result.finished - start),
+                  wait_or_interrupt);
         timing.complete = true;
     }
 

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "problem2/download.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <optional>
 #include <stdexcept>
-#include <utility>
 #include <vector>
 
 #include "common/atomic_file.hpp"
@@ -28,46 +21,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBlockSize = 256 * 1024;
 
-// Where --output leads to, if it is no regular file: written to as it is, and never replaced.
-struct Special {
-    FileDescriptor descriptor;
-    bool is_stdout = false;
-};
-
-// nullopt if `path` is no device, no FIFO, and not what stdout is.
-std::optional<Special> open_special(const std::string& path) {
-    struct stat named {};
-    struct stat out {};
-    if (path.empty() || ::stat(path.c_str(), &named) < 0) return std::nullopt;
-    if (::fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == named.st_dev &&
-        out.st_ino == named.st_ino) {
-        const int fd = check(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "fcntl", path);
-        return Special{FileDescriptor(fd), true};
-    }
-    if (S_ISREG(named.st_mode)) return std::nullopt;
-    while (true) {
-        FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-        if (fd.valid()) return Special{std::move(fd)};
-        if (errno != ENXIO || !S_ISFIFO(named.st_mode)) throw SystemError("open", path);
-        // A FIFO has no reader yet. An open(2) that waits for one could not be ended by Ctrl+C.
-        static_cast<void>(wait_or_interrupt({}, deadline_in(milliseconds(50))));
-    }
-}
-
-// A link that the user names is followed: the file behind it is replaced, and the link stays.
-fs::path follow_links(fs::path path) {
-    constexpr int kMaxLinks = 40;
-    for (int links = 0; fs::is_symlink(fs::symlink_status(path)); ++links) {
-        if (links == kMaxLinks) throw SystemError("open", path.string(), ELOOP);
-        path = path.parent_path() / fs::read_symlink(path);
-    }
-    return path;
-}
-
 // Where the file goes. Throws if the name, though the server has accepted it, would lead out of
 // the directory here.
 fs::path target_of(const std::string& name, const DownloadOptions& options) {
-    if (!options.output.empty()) return follow_links(options.output);
+    if (!options.output.empty()) return options.output;
     if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
     return fs::path(options.directory) / name;
 }
@@ -90,85 +47,44 @@ Crc32 crc_of(const AtomicFile& file, std::uint64_t size) {
     return crc;
 }
 
-// One download over a connection.
-class Download {
-  public:
-    Download(Connection& connection, const std::string& name, const DownloadOptions& options,
-             const OnProgress& on_progress)
-        : connection_(connection), name_(name), options_(options), on_progress_(on_progress) {}
+// The first `offset` bytes are in NAME.part already.
+DownloadResult download_from(std::uint64_t offset, Connection& connection, const std::string& name,
+                             const DownloadOptions& options, const OnProgress& on_progress) {
+    const std::uint64_t left = parse_ok(connection.reply_to({Verb::get, name, offset}));
+    DownloadResult result{.size = offset + left, .verified = options.verify || offset > 0};
+    on_progress(left, 0);
+    const fs::path target = target_of(name, options);
+    const std::string directory = target.parent_path().string();
+    AtomicFile file(directory.empty() ? "." : directory, target.filename().string(),
+                    offset > 0 ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch);
+    if (file.size() != offset) throw std::runtime_error(file.part_name() + " has changed");
 
-    DownloadResult to_special(const Special& special) {
-        request(0);
-        result_.on_stdout = special.is_stdout;
-        receive(0, [&](Bytes piece, std::uint64_t) {
-            write_all(special.descriptor.get(), piece, options_.output, wait_or_interrupt);
-        });
-        if (verify_) verify();
-        return result_;
-    }
-
-    // The first `offset` bytes are in NAME.part already.
-    DownloadResult to_file(std::uint64_t offset) {
-        request(offset);
-        const fs::path target = target_of(name_, options_);
-        const std::string directory = target.parent_path().string();
-        AtomicFile file(
-            directory.empty() ? "." : directory, target.filename().string(),
-            offset > 0 ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch);
-        if (file.size() != offset) throw std::runtime_error(file.part_name() + " has changed");
-        try {
-            if (verify_) crc_ = crc_of(file, offset);
-            receive(offset, [&](Bytes piece, std::uint64_t at) { file.write_at(piece, at); });
-        } catch (const std::exception& error) {
-            throw std::runtime_error(std::string(error.what()) + "; " +
-                                     std::to_string(offset + result_.received) + " of " +
-                                     std::to_string(result_.size) + " bytes are kept in " +
-                                     escaped(target.string()) + ".part for --resume");
+    Crc32 crc;
+    std::uint32_t sum = 0;  // the server's
+    try {
+        if (result.verified) crc = crc_of(file, offset);
+        while (result.received < left) {
+            const Bytes piece = connection.content(left - result.received);
+            file.write_at(piece, offset + result.received);
+            if (result.verified) crc.update(piece);
+            result.received += piece.size();
+            on_progress(left, result.received);
         }
-        if (verify_) verify();
-        file.commit(true);
-        return result_;
+        result.finished = Clock::now();
+        if (result.verified) sum = parse_sum(connection.reply_to({Verb::sum, name}));
+    } catch (const std::exception& error) {
+        throw std::runtime_error(std::string(error.what()) + "; " +
+                                 std::to_string(offset + result.received) + " of " +
+                                 std::to_string(result.size) + " bytes are kept in " +
+                                 escaped(target.string()) + ".part for --resume");
     }
-
-  private:
-    void request(std::uint64_t offset) {
-        const std::uint64_t left = parse_ok(connection_.reply_to({Verb::get, name_, offset}));
-        result_ = {.size = offset + left};
-        verify_ = options_.verify || offset > 0;
-        on_progress_(left, 0);
+    if (result.verified && sum != crc.value()) {
+        throw Refused(offset > 0 ? "the .part was not its beginning"
+                                 : "the checksum of the file is wrong");
     }
-
-    template <typename Write>
-    void receive(std::uint64_t offset, Write write) {
-        const std::uint64_t expected = result_.size - offset;
-        while (result_.received < expected) {
-            const Bytes piece = connection_.content(expected - result_.received);
-            write(piece, offset + result_.received);
-            if (verify_) crc_.update(piece);
-            result_.received += piece.size();
-            on_progress_(expected, result_.received);
-        }
-        result_.finished = Clock::now();
-        if (verify_) sum_ = parse_sum(connection_.reply_to({Verb::sum, name_}));
-    }
-
-    void verify() {
-        if (sum_ != crc_.value()) {
-            throw Refused(result_.received < result_.size ? "the .part was not its beginning"
-                                                          : "the checksum of the file is wrong");
-        }
-        result_.verified = true;
-    }
-
-    Connection& connection_;
-    const std::string& name_;
-    const DownloadOptions& options_;
-    const OnProgress& on_progress_;
-    DownloadResult result_;
-    bool verify_ = false;
-    Crc32 crc_;
-    std::uint32_t sum_ = 0;  // the server's
-};
+    file.commit(true);
+    return result;
+}
 
 }  // namespace
 
@@ -203,15 +119,17 @@ Bytes Connection::content(std::uint64_t left) {
 DownloadResult download(Connection& connection, const std::string& name,
                         const DownloadOptions& options, const OnProgress& on_progress,
                         const OnRestart& on_restart) {
-    Download file(connection, name, options, on_progress);
-    if (const auto special = open_special(options.output)) return file.to_special(*special);
+    const auto from = [&](std::uint64_t offset) {
+        return download_from(offset, connection, name, options, on_progress);
+    };
     const std::uint64_t offset = options.resume ? part_size(target_of(name, options)) : 0;
     try {
-        if (offset > 0) return file.to_file(offset);
+        return from(offset);
     } catch (const Refused& refused) {
+        if (offset == 0) throw;
         on_restart(refused.what());
+        return from(0);
     }
-    return file.to_file(0);
 }
 
 }  // namespace netlab::problem2

@@ -37,7 +37,7 @@ class Connection {
 
 struct DownloadOptions {
     std::string directory = "downloads";  // files keep the server's folders below it
-    std::string output;                   // or else the path of the one file, or of a device
+    std::string output;                   // or else the path of the one file
     bool resume = false;                  // continue NAME.part
     bool verify = false;                  // compare checksums at the end
 };
@@ -47,7 +47,6 @@ struct DownloadResult {
     std::uint64_t received = 0;  // of it, by this download
     TimePoint finished{};        // when the last byte had come
     bool verified = false;
-    bool on_stdout = false;  // --output is where stdout goes
 };
 
 // Called when the server's OK has come, and after each piece: how many bytes come in all, and how
@@ -57,8 +56,8 @@ using OnRestart = std::function<void(const std::string& why)>;
 
 // Downloads one file. It gets its own name when it is complete, and verified if that is asked for;
 // until then, and after a failure, it is NAME.part. A continued download is always verified, and
-// starts again from 0 if the .part was not the file's beginning. An --output that is a device or a
-// FIFO gets the bytes as they come. Throws Refused, and what Connection and AtomicFile throw.
+// starts again from 0 if the .part was not the file's beginning. Throws
+// Refused, and what Connection and AtomicFile throw.
 DownloadResult download(Connection& connection, const std::string& name,
                         const DownloadOptions& options, const OnProgress& on_progress,
                         const OnRestart& on_restart);

@@ -7,9 +7,6 @@
 //     client 7 / 2          client          seq -f '%.0f * 2' 1000000 | client
 //
 // See also: server.cpp, its pair; README.md, the protocol.
-#include <unistd.h>
-
-#include <algorithm>
 #include <array>
 
 #include "common/byte_queue.hpp"
@@ -38,14 +35,6 @@ struct Options {
     Duration timeout = seconds(10);
 };
 
-// The shell replaces a bare * by the names of all files.
-bool is_globbed(const std::vector<std::string>& operands) {
-    if (operands.size() < 3) return false;
-    const bool operation = operands[1].size() == 1 && operands.size() == 3;
-    return !operation && std::all_of(operands.begin() + 1, operands.end() - 1,
-                                     [](auto& word) { return ::access(word.c_str(), F_OK) == 0; });
-}
-
 Options parse_options(int argc, char** argv) {
     Options options;
     CommandLine line(kProgram, "[A OP B]", "Asks the calculator server; OP is one of + - * x / %.",
@@ -55,10 +44,7 @@ Options parse_options(int argc, char** argv) {
     const auto operands = line.parse(argc, argv);
     if (operands.empty()) return options;
 
-    if (is_globbed(operands)) {
-        line.fail("the shell has put file names in the place of *: write x, or '*' in quotes");
-    }
-    if (operands.size() != 3) line.fail("needs A OP B, each its own word, or none of them");
+    if (operands.size() != 3) line.fail("needs A OP B, each its own word; x for *");
     const std::string operation = operands[1] == "x" ? "*" : operands[1];
     options.expression = operands[0] + " " + operation + " " + operands[2];
     if (options.expression.find('\n') != std::string::npos) line.fail("a line break in an operand");
@@ -101,9 +87,6 @@ class Dialogue {
             take_requests();
             send_requests();
         }
-        if (too_long_) {
-            throw ProtocolError("stdin, line " + std::to_string(line_) + ": line too long");
-        }
         return failed_ && !console_.on_terminal() ? 1 : 0;
     }
 
@@ -134,11 +117,6 @@ class Dialogue {
         while (!input_ended_ && has_room()) {
             auto line = console_.next_line();
             if (!line) break;
-            ++line_;
-            if (line->size() > kMaxLine) {  // those before it still get their answers
-                too_long_ = input_ended_ = true;
-                break;
-            }
             if (console_.on_terminal()) {
                 if (line->find_first_not_of(" \t") == std::string::npos) continue;
                 if (*line == "quit" || *line == "exit") *line = "QUIT";
@@ -186,8 +164,6 @@ class Dialogue {
     const Tracer& tracer_;
     Console console_;
     bool input_ended_ = false;
-    std::uint64_t line_ = 0;  // of the input, from 1
-    bool too_long_ = false;   // that line is
     ByteQueue unsent_;
     std::size_t in_flight_ = 0;
     LineBuffer answers_;
