@@ -13,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -184,9 +183,8 @@ class Client {
         receiver_.leave(now_);
     }
 
-    // True if there is a player that has started, or a file. False also while that is a FIFO that
-    // nobody reads: the next turn of the loop tries again.
-    bool open_output() try {
+    // True if there is a player that has started, or a file.
+    bool open_output() {
         if (player_ || file_) return true;
         if (!receiver_.ready()) return false;
         if (options_.player.empty()) {
@@ -198,9 +196,6 @@ class Client {
         taken_at_ = now_;
         receiver_.on_started(now_);
         return true;
-    } catch (const SystemError& error) {
-        if (error.code() != ENXIO || !std::filesystem::is_fifo(options_.output)) throw;
-        return false;
     }
 
     [[nodiscard]] int output() const {
@@ -226,12 +221,10 @@ class Client {
 
     // Until something comes, the output takes more, nobody reads it any more, or something is due.
     void wait() {
-        std::array<pollfd, 3> watched{{channel_.watched(), {-1, 0, 0}, {-1, POLLIN, 0}}};
+        std::array<pollfd, 2> watched{{channel_.watched(), {-1, 0, 0}}};
         if (player_ || output_is_full_) watched[1].fd = output();
         if (output_is_full_) watched[1].events = POLLOUT;
-        if (player_) watched[2].fd = player_->messages();
         wait_(watched, std::min(receiver_.next_deadline(), channel_.next_deadline()));
-        if (watched[2].revents != 0) player_->relay_messages();
         if (player_ && (watched[1].revents & POLLERR) != 0) on_player_gone();
     }
 
@@ -254,9 +247,7 @@ class Client {
                 throw std::runtime_error("the player did not end, and was ended");
             }
             wait_or_interrupt({}, deadline_in(kBetweenLooks));
-            player_->relay_messages();
         }
-        player_->relay_messages();
         return *player_->exit_code();
     }
 

@@ -53,13 +53,6 @@ void JitterBuffer::expect(std::uint64_t sent_up_to, TimePoint now) {
     open_hole_up_to(std::min({sent_up_to, options_.size, read_ + options_.capacity}), now);
 }
 
-void JitterBuffer::on_heard(TimePoint now) {
-    if (last_heard_ != TimePoint{} && now - last_heard_ > kSilence) {
-        for (auto& [begin, hole] : holes_) hole.seen += now - last_heard_;
-    }
-    last_heard_ = now;
-}
-
 void JitterBuffer::open_hole_up_to(std::uint64_t offset, TimePoint now) {
     if (offset <= seen_) return;
     holes_[seen_] = {.end = offset, .seen = now};
@@ -96,9 +89,7 @@ void JitterBuffer::consume(std::size_t count) {
 void JitterBuffer::give_up_hole(TimePoint now) {
     if (options_.copy || holes_.empty() || holes_.begin()->first != read_ || read_ < kHead) return;
     const Hole& hole = holes_.begin()->second;
-    const bool network_is_away = now - last_heard_ > kSilence;
-    const bool asked = hole.asked != TimePoint{};
-    if (network_is_away || !asked || now - hole.seen < options_.latency) return;
+    if (hole.asked == TimePoint{} || now - hole.seen < options_.latency) return;
 
     const std::uint64_t length = hole.end - read_;
     pieces_.emplace(read_, std::vector<std::byte>(length));

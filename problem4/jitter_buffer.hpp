@@ -21,9 +21,6 @@ class JitterBuffer {
     // The head is never given up: without it no player knows what the rest means.
     static constexpr std::uint64_t kHead = 65'536;
 
-    // So long without a sign of the server, and it is the network that is away: no hole gets older.
-    static constexpr Duration kSilence = milliseconds(200);
-
     struct Options {
         std::uint64_t size = 0;  // of the media
         Duration latency = seconds(2);
@@ -32,9 +29,6 @@ class JitterBuffer {
     };
 
     explicit JitterBuffer(Options options) : options_(options) {}
-
-    // Something has come from the server: to be told before add() and expect().
-    void on_heard(TimePoint now);
 
     // Keeps what was missing of it. Nothing that lies outside the media, or too far ahead.
     void add(std::uint64_t offset, Bytes payload, TimePoint now);
@@ -92,7 +86,6 @@ class JitterBuffer {
     std::uint64_t read_ = 0;
     std::uint64_t seen_ = 0;
     Counts counts_;
-    TimePoint last_heard_{};
 };
 
 }  // namespace netlab::problem4

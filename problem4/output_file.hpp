@@ -22,8 +22,8 @@ namespace netlab::problem4 {
 // ("-"). A file that stays incomplete is renamed to NAME.part. Not thread-safe.
 class OutputFile {
   public:
-    // Never blocks. Throws SystemError (ENXIO: a FIFO that nobody reads yet); std::runtime_error if
-    // another program is writing it.
+    // Never blocks: a FIFO must have its reader. Throws SystemError; std::runtime_error if another
+    // program is writing it.
     explicit OutputFile(const std::string& name) : name_(name == "-" ? "stdout" : name) {
         if (name == "-") return;
         file_ = open_file(name, O_WRONLY | O_CREAT | O_NONBLOCK);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 
 #include "common/token_bucket.hpp"
 #include "problem4/packet.hpp"
@@ -25,19 +24,19 @@ namespace netlab::problem4 {
 class Pacer {
   public:
     struct Plan {
-        std::optional<double> media_rate{};  // bytes a second, if the clip tells
-        double default_rate = 1 << 20;       // of what is sent, if it does not
-        Duration latency = seconds(2);       // for which the client keeps media ahead
+        double media_rate = 0;          // bytes a second; 0: the clip does not tell
+        double default_rate = 1 << 20;  // of what is sent then
+        Duration latency = seconds(2);  // for which the client keeps media ahead
 
         // A file may lie about its duration: these are the rates that are believed.
         [[nodiscard]] double rate(double headroom) const {
-            const double rate = media_rate ? headroom * *media_rate : default_rate;
+            const double rate = media_rate > 0 ? headroom * media_rate : default_rate;
             return std::clamp(rate, 1'000.0, 250e6);
         }
     };
 
     Pacer(const Plan& plan, TimePoint now)
-        : media_rate_(plan.media_rate.value_or(0)),
+        : media_rate_(plan.media_rate),
           latency_(to_seconds(plan.latency)),
           fresh_(plan.rate(kHeadroom), kSaved * plan.rate(1), now),
           again_(plan.rate(kHeadroom), kBurst * plan.rate(1), now),

@@ -8,16 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
-#include <string_view>
 
 #include "common/error.hpp"
-#include "common/server_log.hpp"
 #include "common/signals.hpp"
-#include "common/text.hpp"
 
 namespace netlab::problem4 {
 
@@ -32,8 +28,6 @@ constexpr const char* kPlayers[] = {
 
 constexpr int kLooks = 100;  // whether it has complied: for a second
 constexpr int kBetweenLooksMs = 10;
-constexpr std::size_t kMaxLine = 500;  // of what the player says
-constexpr int kMaxReads = 16;          // of it at a time: as much as a pipe holds
 
 }  // namespace
 
@@ -55,20 +49,16 @@ Player::Player(const std::string& command) {
     // works without, just less well.
     ::fcntl(pipe.write_end.get(), F_SETPIPE_SZ, 16 * 1024);
 #endif
-    Pipe messages = make_pipe();
-    set_nonblocking(messages.read_end, true);
     pid_ = check(::fork(), "fork");
     if (pid_ == 0) {
         ::setpgid(0, 0);
         restore_default_signals();
         ::dup2(pipe.read_end.get(), STDIN_FILENO);
-        ::dup2(messages.write_end.get(), STDERR_FILENO);
         ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
         ::_exit(127);
     }
     ::setpgid(pid_, pid_);  // whichever of both comes first: the group is there before it is ended
     pipe_ = std::move(pipe.write_end);
-    messages_ = std::move(messages.read_end);
 }
 
 Player::~Player() {
@@ -84,35 +74,10 @@ Player::~Player() {
 }
 
 std::uint64_t Player::unread() const noexcept {
-#ifdef NETLAB_POSIX_ONLY
-    return 0;
-#else
     int bytes = 0;  // FIONREAD: pipe(7)
     return pipe_.valid() && ::ioctl(pipe_.get(), FIONREAD, &bytes) == 0
                ? static_cast<std::uint64_t>(bytes)
                : 0;
-#endif
-}
-
-void Player::relay_messages() {
-    std::string text;
-    const auto end_line = [&] {
-        if (!line_.empty()) text += "player: " + escaped(line_) + "\n";
-        line_.clear();
-    };
-    std::array<char, 4096> piece;
-    for (int pieces = 0; pieces < kMaxReads && messages_.valid(); ++pieces) {
-        const ssize_t got = ::read(messages_.get(), piece.data(), piece.size());
-        if (got < 0) break;
-        for (const char byte : std::string_view(piece.data(), static_cast<std::size_t>(got))) {
-            if (byte == '\n' || byte == '\r' || line_.size() == kMaxLine) end_line();
-            if (byte != '\n' && byte != '\r') line_ += byte;
-        }
-        if (got > 0) continue;
-        end_line();
-        messages_.close();
-    }
-    if (!text.empty()) log_line({text});
 }
 
 std::optional<int> Player::exit_code() {

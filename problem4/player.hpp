@@ -22,7 +22,7 @@ inline constexpr const char* kRemedy =
 // be ended with all that it has started, and Ctrl+C reaches the client alone. Not thread-safe.
 class Player {
   public:
-    // Runs `command` by sh -c; its stdout is ours. Throws SystemError.
+    // Runs `command` by sh -c; its stdout and stderr are ours. Throws SystemError.
     explicit Player(const std::string& command);
     // Ends it: SIGTERM, a second to comply, SIGKILL.
     ~Player();
@@ -36,19 +36,11 @@ class Player {
     // Bytes that are written and not yet read by the player; 0 if the system cannot tell.
     [[nodiscard]] std::uint64_t unread() const noexcept;
 
-    // Its stderr: readable if it has said something; -1 once it has closed it.
-    [[nodiscard]] int messages() const noexcept { return messages_.get(); }
-    // Prints what it said there, each line behind "player: ". Takes a part of it if the player says
-    // ever more, and leaves out what nobody reads (log_line()).
-    void relay_messages();
-
     // Its exit code (128 + signal if one ended it) once it has ended. Never blocks.
     [[nodiscard]] std::optional<int> exit_code();
 
   private:
     FileDescriptor pipe_;
-    FileDescriptor messages_;
-    std::string line_;  // of a message, not whole yet
     pid_t pid_ = -1;
     std::optional<int> exit_code_;
 };

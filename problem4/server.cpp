@@ -134,7 +134,7 @@ class Server {
     }
 
     // What it throws is told to the client.
-    [[nodiscard]] Media open(const std::string& name) try {
+    [[nodiscard]] std::shared_ptr<const Media> open(const std::string& name) try {
         if (const auto problem = validate_path(name)) throw std::runtime_error(*problem);
         return media_.open(open_below(root_, name));
     } catch (const SystemError& error) {

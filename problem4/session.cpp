@@ -12,8 +12,8 @@ namespace netlab::problem4 {
 namespace {
 
 Pacer::Plan with_rate_of(const Media& media, Pacer::Plan plan) {
-    const auto size = static_cast<double>(media.bytes->size());
-    if (media.info.duration) plan.media_rate = size / to_seconds(*media.info.duration);
+    const double length = to_seconds(media.info.duration);
+    if (length > 0) plan.media_rate = static_cast<double>(media.bytes.size) / length;
     return plan;
 }
 
@@ -25,16 +25,17 @@ std::uint32_t microseconds_modulo(TimePoint now) {
 
 }  // namespace
 
-Session::Session(Media media, const Pacer::Plan& plan, std::uint64_t seed, TimePoint now)
+Session::Session(std::shared_ptr<const Media> media, const Pacer::Plan& plan, std::uint64_t seed,
+                 TimePoint now)
     : media_(std::move(media)),
-      pacer_(with_rate_of(media_, plan), now),
+      pacer_(with_rate_of(*media_, plan), now),
       sizes_(kMinPayload, kMaxPayload, seed),
       next_size_(sizes_.next(left())),
       started_(now) {}
 
 Info Session::info() const {
-    const auto duration = media_.info.duration.value_or(std::chrono::microseconds(0));
-    return {size(), static_cast<std::uint64_t>(duration.count()), media_.info.container};
+    const auto& [container, duration] = media_->info;
+    return {size(), static_cast<std::uint64_t>(duration.count()), container};
 }
 
 void Session::on_contiguous(std::uint64_t offset) {
@@ -90,7 +91,7 @@ void Session::send_piece(std::uint64_t number, const ByteRange& piece, TimePoint
                          const Send& send) {
     std::array<std::byte, kMaxPayload> room;
     const MutableBytes payload = MutableBytes(room).first(piece.length);
-    if (media_.bytes->read_at(piece.offset, payload) < payload.size()) {
+    if (media_->bytes.read_at(piece.offset, payload) < payload.size()) {
         throw std::runtime_error("the file has become shorter while it was sent");
     }
     send(Data{static_cast<std::uint32_t>(number), microseconds_modulo(now), piece.offset, payload});

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "common/chunking.hpp"
@@ -19,10 +20,11 @@ class Session {
     using Send = std::function<void(const Body&)>;
 
     // `plan`: but for the rate, which the media tells. `seed`: of the payload sizes.
-    Session(Media media, const Pacer::Plan& plan, std::uint64_t seed, TimePoint now);
+    Session(std::shared_ptr<const Media> media, const Pacer::Plan& plan, std::uint64_t seed,
+            TimePoint now);
 
     [[nodiscard]] Info info() const;
-    [[nodiscard]] std::uint64_t size() const { return media_.bytes->size(); }
+    [[nodiscard]] std::uint64_t size() const { return media_->bytes.size; }
 
     // A REPORT: what arrived, what is missing. Sends ALIVE if it is due. Sends no data: that is
     // for send_due().
@@ -44,7 +46,7 @@ class Session {
     [[nodiscard]] std::uint64_t left() const { return size() - sent_up_to_; }
     [[nodiscard]] std::uint64_t piece_count() const { return first_piece_ + pieces_.size(); }
 
-    Media media_;
+    std::shared_ptr<const Media> media_;
     Pacer pacer_;
 
     // What the client was sent and may still ask for: each piece goes again as it went, with its

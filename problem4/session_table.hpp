@@ -27,10 +27,11 @@ class SessionTable {
     };
     struct Output {
         std::function<void(const Address&, const Packet&)> send;
-        std::function<Media(const std::string& name)> open;  // throws: what() is for the client
-        std::function<void(const std::string&)> note;        // a client's stream begins
-        std::function<void(const std::string&)> result;      // a client has been served
-        std::function<void(const std::string&)> problem;     // it could not be
+        // Throws: what() is for the client.
+        std::function<std::shared_ptr<const Media>(const std::string& name)> open;
+        std::function<void(const std::string&)> note;     // a client's stream begins
+        std::function<void(const std::string&)> result;   // a client has been served
+        std::function<void(const std::string&)> problem;  // it could not be
     };
 
     static constexpr Duration kRound = milliseconds(5);  // between two rounds of sending

@@ -55,7 +55,6 @@ void StreamReceiver::on_packet(const Packet& packet, TimePoint now) {
         if (const auto* info = std::get_if<Info>(&packet.body)) on_info(*info, now);
     } else if (phase_ == Phase::streaming) {
         give_up_at_ = now + kPatience;
-        buffer_->on_heard(now);
         if (const auto* data = std::get_if<Data>(&packet.body)) {
             buffer_->add(data->offset, data->payload, now);
             jitter_.add_sample(data->sent_us, now);

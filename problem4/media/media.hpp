@@ -3,10 +3,8 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -17,8 +15,8 @@ namespace netlab::problem4 {
 
 // What a server has to know of a clip: how fast to send it follows from its size and duration.
 struct MediaInfo {
-    std::string_view container = "unknown";               // "mp4", "wav", ...
-    std::optional<std::chrono::microseconds> duration{};  // more than 0
+    std::string_view container = "unknown";  // "mp4", "wav", ...
+    MediaTime duration{};
 };
 
 // Looks at the bytes, not at a name. Hostile bytes cost a bounded number of reads and the knowledge
@@ -30,30 +28,25 @@ MediaInfo probe_media(const ByteSource& source);
 // Else the file, of the same size, with its index in front of the media: that is kept in memory
 // (some megabytes for a film) with its offsets corrected, and the rest is read from the file.
 // Throws MediaError, with the remedy, if it cannot be played while it arrives; SystemError.
-std::unique_ptr<ByteSource> index_first(std::unique_ptr<ByteSource> file);
+ByteSource index_first(ByteSource file);
 
+// What a server sends: the bytes of a file, its index first. The size stays what it was at the
+// start: less is read if the file has shrunk. Reading is thread-safe: pread(2).
 struct Media {
-    std::shared_ptr<const ByteSource> bytes;
+    ByteSource bytes;
     MediaInfo info;
 };
 
-// What a server sends: the bytes of a file, its index first. The size stays what it was at the
-// start: less is read if the file has shrunk. Reading is thread-safe: pread(2). Throws MediaError
-// unless it is a regular file, not empty, that can be played from a pipe; SystemError.
-Media open_media(FileDescriptor file);
-
-// open_media() for a server: all who play the same file share it, and what of it is kept in memory.
-// Not thread-safe.
+// All who play the same file share it, and what of it is kept in memory. Not thread-safe.
 class OpenMedia {
   public:
-    Media open(FileDescriptor file);
+    // Throws MediaError unless it is a regular file, not empty, that can be played from a pipe;
+    // SystemError.
+    std::shared_ptr<const Media> open(FileDescriptor file);
 
   private:
-    struct Clip {
-        std::weak_ptr<const ByteSource> bytes;
-        MediaInfo info;
-    };
-    std::map<std::tuple<dev_t, ino_t, off_t, time_t>, Clip> clips_;  // as stat(2) tells: unchanged
+    // By what stat(2) tells: unchanged.
+    std::map<std::tuple<dev_t, ino_t, off_t, time_t>, std::weak_ptr<const Media>> clips_;
 };
 
 }  // namespace netlab::problem4

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <stdexcept>
 #include <string_view>
@@ -14,11 +16,10 @@ namespace netlab::problem4 {
 
 // Bytes that can be read at any offset: a file, a rearranged one, or (in tests) memory.
 struct ByteSource {
-    virtual ~ByteSource() = default;
-    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    std::uint64_t size = 0;
     // Fills the buffer from `offset` on: the count, less than asked for only at the end. Throws
     // SystemError.
-    [[nodiscard]] virtual std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const = 0;
+    std::function<std::size_t(std::uint64_t offset, MutableBytes buffer)> read_at;
 };
 
 // This file cannot be streamed; what() says why and what to do, and does not name the file.
@@ -32,7 +33,7 @@ struct MediaError : std::runtime_error {
 // thread-safe.
 class MediaReader {
   public:
-    explicit MediaReader(const ByteSource& source) : source_(source), size_(source.size()) {}
+    explicit MediaReader(const ByteSource& source) : source_(source), size_(source.size) {}
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
@@ -86,5 +87,19 @@ class MediaReader {
     std::uint64_t block_offset_ = 0;
     int blocks_left_ = 8192;  // 32 MiB: more than the index of a film, and read within a moment
 };
+
+// How long a clip plays; 0: that is not known.
+using MediaTime = std::chrono::microseconds;
+
+// `count` units of which there are `per_second`; 0 for none, or if either makes no sense.
+MediaTime media_time(auto count, auto per_second) {
+    const double microseconds = static_cast<double>(count) / static_cast<double>(per_second) * 1e6;
+    if (!(microseconds >= 1 && microseconds < 1e15)) return {};  // 1e15: 31 years
+    return MediaTime(static_cast<std::int64_t>(microseconds));
+}
+
+// Of MP4 (mp4.cpp), and of QuickTime's MOV; the other containers are in media_info.cpp.
+bool is_mp4(MediaReader& in);
+MediaTime mp4_duration(MediaReader& in);
 
 }  // namespace netlab::problem4

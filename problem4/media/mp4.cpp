@@ -6,12 +6,12 @@
 // (`stco`, 4 bytes an offset, or `co64`, 8 bytes): these offsets grow by as much.
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/error.hpp"
 #include "common/wire.hpp"
-#include "problem4/media/durations.hpp"
 #include "problem4/media/media.hpp"
 
 namespace netlab::problem4 {
@@ -78,41 +78,32 @@ void move_offsets(MutableBytes table, const ByteRange& moved, std::uint64_t dist
     }
 }
 
-// What lay between the index's new place and its old one is pushed back by the index.
-class RearrangedMp4 : public ByteSource {
-  public:
-    RearrangedMp4(std::unique_ptr<ByteSource> file, const ByteRange& moved,
-                  std::vector<std::byte> index)
-        : file_(std::move(file)), moved_(moved), index_(std::move(index)) {}
-
-    [[nodiscard]] std::uint64_t size() const override { return file_->size(); }
-
-    [[nodiscard]] std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const override {
-        const std::uint64_t index_end = moved_.offset + index_.size();
-        const std::uint64_t moved_end = index_end + moved_.length;
+// What lay between the index's new place and its old one (`moved`) is pushed back by the index.
+ByteSource rearranged(ByteSource file, const ByteRange& moved, std::vector<std::byte> index) {
+    const std::uint64_t file_size = file.size;
+    auto read_at = [file = std::move(file), moved, index = std::move(index)](std::uint64_t offset,
+                                                                             MutableBytes buffer) {
+        const std::uint64_t index_end = moved.offset + index.size();
+        const std::uint64_t moved_end = index_end + moved.length;
         std::size_t done = 0;
-        for (const std::uint64_t end : {moved_.offset, index_end, moved_end, UINT64_MAX}) {
+        for (const std::uint64_t end : {moved.offset, index_end, moved_end, UINT64_MAX}) {
             const std::uint64_t at = offset + done;
             const std::uint64_t size = at < end ? std::min(buffer.size() - done, end - at) : 0;
             if (size == 0) continue;
             const MutableBytes part = buffer.subspan(done, size);
             std::size_t got = size;
             if (end == index_end) {
-                std::copy_n(&index_[at - moved_.offset], size, part.begin());
+                std::copy_n(&index[at - moved.offset], size, part.begin());
             } else {
-                got = file_->read_at(end == moved_end ? at - index_.size() : at, part);
+                got = file.read_at(end == moved_end ? at - index.size() : at, part);
             }
             done += got;
             if (got < size) break;
         }
         return done;
-    }
-
-  private:
-    std::unique_ptr<ByteSource> file_;
-    ByteRange moved_;  // in the file; the index goes in front of it
-    std::vector<std::byte> index_;
-};
+    };
+    return {file_size, std::move(read_at)};
+}
 
 }  // namespace
 
@@ -129,16 +120,16 @@ bool is_mp4(MediaReader& in) {
 MediaTime mp4_duration(MediaReader& in) {
     const auto index = find_box(in, 0, in.size(), "moov");
     const auto header = index ? find_box(in, index->body, index->end, "mvhd") : std::nullopt;
-    if (!header) return std::nullopt;
+    if (!header) return {};
     const bool wide = in.big_endian(header->body, 1) == 1;
     const std::uint64_t at = header->body + (wide ? 20 : 12);
     const std::uint64_t units = in.big_endian(at + 4, wide ? 8 : 4);
-    if (units == (wide ? UINT64_MAX : UINT32_MAX)) return std::nullopt;
+    if (units == (wide ? UINT64_MAX : UINT32_MAX)) return {};
     return media_time(units, in.big_endian(at, 4));
 }
 
-std::unique_ptr<ByteSource> index_first(std::unique_ptr<ByteSource> file) try {
-    MediaReader in(*file);
+ByteSource index_first(ByteSource file) try {
+    MediaReader in(file);
     if (!is_mp4(in)) return file;
     const auto index = find_box(in, 0, in.size(), "moov");
     if (!index) {
@@ -154,7 +145,7 @@ std::unique_ptr<ByteSource> index_first(std::unique_ptr<ByteSource> file) try {
     const std::uint64_t size = index->end - index->begin;
     if (size > kMaxIndex) throw ProtocolError("index too large");
     std::vector<std::byte> content(size);
-    if (file->read_at(index->begin, content) < size) throw ProtocolError("file has shrunk");
+    if (file.read_at(index->begin, content) < size) throw ProtocolError("file has shrunk");
 
     for (std::uint64_t at = index->body; index->end - at >= kHeader;) {
         const auto box = box_at(in, at, index->end);
@@ -170,7 +161,7 @@ std::unique_ptr<ByteSource> index_first(std::unique_ptr<ByteSource> file) try {
         const bool is_row = std::ranges::find(kRows, box->type) != std::end(kRows);
         at = is_row ? box->body : box->end;
     }
-    return std::make_unique<RearrangedMp4>(std::move(file), moved, std::move(content));
+    return rearranged(std::move(file), moved, std::move(content));
 } catch (const ProtocolError&) {
     refuse("its index is too large or damaged");
 }

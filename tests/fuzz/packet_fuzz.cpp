@@ -5,7 +5,7 @@
 #include "problem4/session_table.hpp"
 #include "tests/fuzz/forged.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/problem4/zero_source.hpp"
+#include "tests/problem4/zero_media.hpp"
 
 namespace netlab::fuzz {
 namespace {

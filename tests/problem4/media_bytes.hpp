@@ -45,13 +45,12 @@ inline std::string time_header(const std::string& type, std::uint32_t timescale,
 }
 
 inline MediaInfo probe_bytes(const std::string& bytes) {
-    return probe_media(MemorySource(as_bytes(bytes)));
+    return probe_media(memory_source(as_bytes(bytes)));
 }
 
 // 0 where it is not known.
 inline double probed_seconds(const std::string& bytes) {
-    const auto duration = probe_bytes(bytes).duration;
-    return duration ? std::chrono::duration<double>(*duration).count() : 0;
+    return std::chrono::duration<double>(probe_bytes(bytes).duration).count();
 }
 
 }  // namespace netlab::problem4

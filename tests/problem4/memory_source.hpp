@@ -8,21 +8,13 @@
 namespace netlab::problem4 {
 
 // The caller keeps the bytes.
-class MemorySource : public ByteSource {
-  public:
-    explicit MemorySource(Bytes bytes) : bytes_(bytes) {}
-
-    [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
-    [[nodiscard]] std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const override {
-        if (offset >= bytes_.size()) return 0;
-        const Bytes rest = bytes_.subspan(offset);
-        const Bytes read = rest.first(std::min(rest.size(), buffer.size()));
-        std::copy(read.begin(), read.end(), buffer.begin());
-        return read.size();
-    }
-
-  private:
-    Bytes bytes_;
-};
+inline ByteSource memory_source(Bytes bytes) {
+    return {bytes.size(), [bytes](std::uint64_t offset, MutableBytes buffer) {
+                const Bytes rest = bytes.subspan(std::min<std::uint64_t>(offset, bytes.size()));
+                const Bytes read = rest.first(std::min(rest.size(), buffer.size()));
+                std::ranges::copy(read, buffer.begin());
+                return read.size();
+            }};
+}
 
 }  // namespace netlab::problem4

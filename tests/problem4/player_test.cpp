@@ -7,16 +7,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "common/error.hpp"
 #include "common/io.hpp"
-#include "tests/common/redirect.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/timeout.hpp"
 
@@ -54,30 +51,6 @@ TEST_F(PlayerTest, ThatIsKilledByASignalHasACodeOfItsOwn) {
     Player player("kill -9 $$");
     EXPECT_TRUE(wait(player));
     EXPECT_EQ(player.exit_code(), 128 + SIGKILL);
-}
-
-TEST_F(PlayerTest, SpeaksThroughUsInWholeLines) {
-    const Captured err(STDERR_FILENO);
-    Player player("printf 'one\\ntw' >&2; printf 'o\\rthree\\033[1m' >&2");
-    EXPECT_TRUE(wait(player));
-    player.relay_messages();
-    EXPECT_EQ(err.text(), "player: one\nplayer: two\nplayer: three\\x1b[1m\n");
-    EXPECT_EQ(player.messages(), -1) << "nothing is to be waited for any more";
-}
-
-// Else its client would do nothing but listen.
-TEST_F(PlayerTest, IsHeardNoFurtherThanOnePipeIfItHasEverMoreToSay) {
-    constexpr int kPipe = 64 * 1024;
-    const Captured err(STDERR_FILENO);
-    Player player("exec yes >&2");
-    int waiting = 0;
-    for (const TimePoint deadline = give_up_after(kPatience); waiting < kPipe / 2;) {
-        ASSERT_LT(Clock::now(), deadline);
-        wait_for_events({}, deadline_in(milliseconds(5)));
-        ASSERT_EQ(::ioctl(player.messages(), FIONREAD, &waiting), 0);
-    }
-    player.relay_messages();
-    EXPECT_LE(std::ranges::count(err.text(), '\n'), kPipe / 2) << "two bytes a line";
 }
 
 TEST_F(PlayerTest, ThatIsNotThereHasTheShellsCode) {

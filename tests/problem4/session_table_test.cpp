@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/problem4/zero_source.hpp"
+#include "tests/problem4/zero_media.hpp"
 
 namespace netlab::problem4 {
 namespace {
@@ -30,12 +30,11 @@ struct Table {
                  .result = [this](const std::string& text) { results += text; },
                  .problem = [this](const std::string& text) { problems += text; }}) {}
 
-    Media open(const std::string& name) {
+    std::shared_ptr<const Media> open(const std::string& name) {
         ++opened;
         if (name == "none.wav") throw std::runtime_error("No such file or directory");
-        auto source = std::make_unique<ZeroSource>(name == "tiny.wav" ? 1 : 1'000'000);
-        if (name == "shrunk.wav") source->readable = 0;
-        return {std::move(source), {"wav", seconds(10)}};
+        return zero_media(name == "tiny.wav" ? 1 : 1'000'000, seconds(10),
+                          name == "shrunk.wav" ? 0 : UINT64_MAX);
     }
 
     void handle(const Address& from, std::uint64_t session, const Body& body) {

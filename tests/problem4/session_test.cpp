@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "tests/problem4/zero_source.hpp"
+#include "tests/problem4/zero_media.hpp"
 
 namespace netlab::problem4 {
 namespace {
@@ -21,8 +21,7 @@ struct Sent {
 // A session whose clock and network are ours. Its client takes all that comes, unless told
 // otherwise.
 struct Stream {
-    explicit Stream(std::uint64_t size, std::uint64_t seed = 1,
-                    std::optional<std::chrono::microseconds> duration = seconds(10),
+    explicit Stream(std::uint64_t size, std::uint64_t seed = 1, MediaTime duration = seconds(10),
                     const Pacer::Plan& plan = {})
         : session(zero_media(size, duration), plan, seed, kBegin) {}
 
@@ -240,9 +239,7 @@ TEST(Session, SendsAtTheSpeedAtWhichTheClipIsPlayed) {
 }
 
 TEST(Session, ThrowsWhereTheFileHasShrunk) {
-    auto source = std::make_unique<ZeroSource>(1'000'000);
-    source->readable = 2500;
-    Session session({std::move(source), {"wav", seconds(10)}}, {}, 1, kBegin);
+    Session session(zero_media(1'000'000, seconds(10), 2500), {}, 1, kBegin);
     session.on_report({1, 0, 0, 0, {}}, kBegin, [](const Body&) {});
     EXPECT_THROW(session.send_due(kBegin, [](const Body&) {}), std::runtime_error);
 }
@@ -252,7 +249,7 @@ TEST(Session, TellsSizeDurationAndContainer) {
     EXPECT_EQ(known.size, 1234U);
     EXPECT_EQ(known.duration_us, 1'500'000U);
     EXPECT_EQ(known.container, "wav");
-    EXPECT_EQ(Stream(1234, 1, std::nullopt).session.info().duration_us, 0U);
+    EXPECT_EQ(Stream(1234, 1, MediaTime{}).session.info().duration_us, 0U);
 }
 
 }  // namespace

@@ -121,13 +121,11 @@ class ServerNode : public Node {
         if (!holds && violation_.empty()) violation_ = what;
     }
 
-    Media open() {
+    std::shared_ptr<const Media> open() {
         started_ = simulation_.now();
-        std::optional<std::chrono::microseconds> duration;
-        if (clip_.rate_known) {
-            duration = std::chrono::duration_cast<std::chrono::microseconds>(clip_.length());
-        }
-        return {std::make_unique<MemorySource>(clip_.bytes), {"wav", duration}};
+        const auto length = std::chrono::duration_cast<MediaTime>(clip_.length());
+        const MediaInfo info{"wav", clip_.rate_known ? length : MediaTime{}};
+        return std::make_shared<const Media>(Media{memory_source(clip_.bytes), info});
     }
 
     void stop() {

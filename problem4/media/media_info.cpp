@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include "problem4/media/durations.hpp"
-
+//
+// How long a clip plays, by container: a header tells it, or the bit rate, or the media tell the
+// time again and again (the last less the first). Each parser gets a file that begins like one of
+// its kind, and otherwise trusts nothing: 0 if the file does not tell, or tells nonsense. They
+// throw ProtocolError if it is cut short, SystemError if it cannot be read.
 #include <algorithm>
+#include <optional>
+
+#include "problem4/media/media.hpp"
 
 namespace netlab::problem4 {
+
+namespace {
 
 // RIFF (little-endian): "RIFF", size, "WAVE", then chunks: type (4 letters), size (4 bytes), body,
 // padded to an even size. "fmt " has at 8 how many bytes are played in a second, and "data" the
@@ -20,19 +28,17 @@ MediaTime wav_duration(MediaReader& in) {
         }
         at = body + size + size % 2;
     }
-    return std::nullopt;
+    return {};
 }
 
 // RFC 9639, section 8.2: the first block is STREAMINFO (type 0, behind a header of 4 bytes), and
 // has at 10: sample rate (20 bits), channels (3), bits a sample (5), number of samples (36; 0 if it
 // is not known).
 MediaTime flac_duration(MediaReader& in) {
-    if ((in.big_endian(4, 1) & 0x7F) != 0) return std::nullopt;
+    if ((in.big_endian(4, 1) & 0x7F) != 0) return {};
     const std::uint64_t fields = in.big_endian(18, 8);
     return media_time(fields & 0xFFFFFFFFF, fields >> 44);
 }
-
-namespace {
 
 constexpr std::uint16_t kKilobits[2][15] = {
     {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},      // MPEG 2 and 2.5
@@ -65,18 +71,12 @@ std::optional<Frame> mp3_frame(MediaReader& in) {
     return frame;
 }
 
-}  // namespace
-
-bool is_mp3(MediaReader& in) {
-    return mp3_frame(in).has_value();
-}
-
 // Encoders that vary the bit rate write into the first frame how many there are: behind its side
 // information (9, 17 or 32 bytes) "Xing" or "Info", flags (4 bytes, of which bit 0 announces the
 // number), the number.
 MediaTime mp3_duration(MediaReader& in) {
     const auto frame = mp3_frame(in);
-    if (!frame) return std::nullopt;
+    if (!frame) return {};
     for (const std::uint64_t at : {4U + 9U, 4U + 17U, 4U + 32U}) {
         if (!in.has(at, "Xing") && !in.has(at, "Info")) continue;
         if ((in.big_endian(at + 4, 4) & 1) == 0) continue;
@@ -84,8 +84,6 @@ MediaTime mp3_duration(MediaReader& in) {
     }
     return media_time(8 * in.size(), frame->bits_per_second);
 }
-
-namespace {
 
 constexpr std::uint64_t kPageHeader = 27;
 constexpr std::uint64_t kMaxPage = 65307;
@@ -121,8 +119,6 @@ std::uint64_t audio_rate(MediaReader& in, const Page& page) {
     return in.has(page.body, "\x01vorbis") ? in.little_endian(page.body + 12, 4) : 0;
 }
 
-}  // namespace
-
 MediaTime ogg_duration(MediaReader& in) {
     std::uint64_t rate = 0;
     std::uint64_t serial = 0;  // of the first audio
@@ -146,10 +142,8 @@ MediaTime ogg_duration(MediaReader& in) {
         if (page && page->serial == serial && page->granule != 0) last = page->granule;
         at = page ? page->end : at + 1;
     }
-    return last < first ? std::nullopt : media_time(last - first, rate);
+    return last < first ? MediaTime{} : media_time(last - first, rate);
 }
-
-namespace {
 
 constexpr std::uint64_t kPacket = 188;
 constexpr std::uint64_t kSync = 0x47;
@@ -172,8 +166,6 @@ std::optional<ClockReference> clock_at(MediaReader& in, std::uint64_t at) {
     return ClockReference{at, in.big_endian(at + 1, 2) & 0x1FFF, in.big_endian(at + 6, 5) >> 7};
 }
 
-}  // namespace
-
 bool is_ts(MediaReader& in) {
     for (std::uint64_t i = 0; i < 4; ++i) {
         if (i * kPacket >= in.size()) return i > 1;
@@ -188,7 +180,7 @@ MediaTime ts_duration(MediaReader& in) {
     for (std::uint64_t at = 0; at + kPacket <= head && !first; at += kPacket) {
         first = clock_at(in, at);
     }
-    if (!first) return std::nullopt;
+    if (!first) return {};
 
     // Ends at the first one itself, or at the MediaReader's limit.
     std::optional<ClockReference> last;
@@ -201,6 +193,51 @@ MediaTime ts_duration(MediaReader& in) {
     const std::uint64_t ticks = (last->clock - first->clock) % kClockWrap;
     const double share = static_cast<double>(last->at - first->at) / static_cast<double>(in.size());
     return media_time(ticks, share * kClockRate);
+}
+
+struct Container {
+    std::string_view name;
+    bool (*is)(MediaReader&);
+    MediaTime (*duration)(MediaReader&);
+};
+
+// Those come last that are recognized by the least. Of all others the player alone sets the pace.
+constexpr Container kContainers[] = {
+    {"wav", [](MediaReader& in) { return in.has(8, "WAVE"); }, wav_duration},
+    {"ogg", [](MediaReader& in) { return in.has(0, "OggS"); }, ogg_duration},
+    {"flac", [](MediaReader& in) { return in.has(0, "fLaC"); }, flac_duration},
+    {"mpegts", is_ts, ts_duration},
+    {"mp4", is_mp4, mp4_duration},
+    {"mp3", [](MediaReader& in) { return mp3_frame(in).has_value(); }, mp3_duration},
+};
+
+// ID3v2 tags, in front of some MP3 and FLAC files: "ID3", version (2 bytes), flags (1), size
+// (4 bytes of 7 bits each).
+void skip_id3(MediaReader& in) {
+    while (in.has(0, "ID3")) {
+        std::uint64_t size = 0;
+        for (std::uint64_t i = 6; i < 10; ++i) size = size << 7 | (in.big_endian(i, 1) & 0x7F);
+        in.begin_at(10 + size);
+    }
+}
+
+}  // namespace
+
+MediaInfo probe_media(const ByteSource& source) {
+    MediaReader in(source);
+    MediaInfo info;
+    try {
+        skip_id3(in);
+        for (const auto& [name, is, duration] : kContainers) {
+            if (!is(in)) continue;
+            info.container = name;
+            info.duration = duration(in);
+            break;
+        }
+    } catch (const ProtocolError&) {
+        // Cut short: what it is may be known, how long it plays is not.
+    }
+    return info;
 }
 
 }  // namespace netlab::problem4
