@@ -29,6 +29,7 @@ class Upload {
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] virtual std::uint64_t size() const = 0;  // of what is on the disk already
     void write(Bytes bytes, std::uint64_t offset);
+    void flush();
 
     // Writes what there is room for, and returns how much is left for another attempt.
     [[nodiscard]] std::uint64_t keep() noexcept;
@@ -44,8 +45,6 @@ class Upload {
     virtual void publish() = 0;
 
   private:
-    void flush();
-
     std::string path_;
     std::vector<std::byte> buffer_;    // a run of bytes that is not yet written ...
     std::uint64_t buffer_offset_ = 0;  // ... and its place

@@ -105,6 +105,15 @@ void UploadReceiver::on_committed(TimePoint now, FrameSink& replies) {
     replies.send({FrameType::done, transfer, end, {}});
 }
 
+void UploadReceiver::flush(TimePoint now) {
+    if (!current_) return;
+    try {
+        current_->upload->flush();
+    } catch (const std::exception& error) {
+        fail({ErrorInfo::Code::failed, error.what()}, now);
+    }
+}
+
 bool UploadReceiver::close(TimePoint now, const std::string& why) {
     if (!current_) return false;
     fail({ErrorInfo::Code::failed, why}, now);

@@ -31,6 +31,10 @@ class UploadReceiver {
     // complete, ends that one.
     void on_frame(const Frame& frame, TimePoint now, FrameSink& replies);
 
+    // Writes the chunks that wait for that: to be called now and then, so that not much of what was
+    // acknowledged is lost with this process.
+    void flush(TimePoint now);
+
     // END has come: send what is on its way to the client; then call commit(), which blocks for as
     // long as the disk takes, and tell the client what became of it. No frame is to be handed in
     // meanwhile.

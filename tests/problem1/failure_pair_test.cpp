@@ -209,6 +209,22 @@ TEST_F(Problem1Failure, AResetBehindTheLastFileIsNoFailure) {
     EXPECT_EQ(server.process().wait().code, 0);
 }
 
+// Writes are gathered; but a client that pauses finds all that was acknowledged in the .part, even
+// if the server is killed then.
+TEST_F(Problem1Failure, WhatWasAcknowledgedIsInThePartAMomentLater) {
+    Server server = start();
+    RawClient peer(server.port());
+    const StartInfo info{.file_size = 200, .chunk_count = 2, .chunk_size = 100, .name = "paused"};
+    peer.send_frame(FrameType::start, 0, info.encode());
+    peer.send_frame(FrameType::data, 1, as_bytes(std::string(100, 'x')));
+    const std::string part = dir / "received/paused.part";
+    const TimePoint latest = deadline_in(kPatience);
+    while (!std::filesystem::exists(part) || std::filesystem::file_size(part) < 100) {
+        ASSERT_LT(Clock::now(), latest);
+        ::poll(nullptr, 0, 5);
+    }
+}
+
 // The server's stdout is a pipe that nobody reads any more.
 TEST_F(Problem1Failure, AResultThatCannotBePrintedIsNotedOnceAndStopsNoTransfer) {
     for (const std::string kind : {"tcp", "udp"}) {

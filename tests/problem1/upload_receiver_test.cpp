@@ -41,6 +41,7 @@ struct Connection {
             receiver.commit();
             receiver.on_committed(now, sink);
         }
+        receiver.flush(now);
         return sink.take();
     }
     void whole(std::uint32_t transfer, const std::string& name) {
@@ -65,6 +66,7 @@ TEST(UploadReceiver, AcknowledgesEachChunkAndStoresTheFileAtTheEnd) {
     EXPECT_EQ(c.start(1), Lines{"ACCEPT seq=0 len=8 offset=0"});
     EXPECT_EQ(c.data(1, 1), Lines{"ACK seq=1 len=0"});
     EXPECT_EQ(c.data(1, 3), Lines{"ACK seq=3 len=0"}) << "early";
+    EXPECT_EQ(read_file(c.dir / "f.part"), "aaaaaaaaaa") << "always a prefix";
     EXPECT_EQ(c.data(1, 2), Lines{"ACK seq=2 len=0"});
     EXPECT_EQ(c.end(1), (Lines{"ACK seq=4 len=0", "DONE seq=4 len=0"}));
     EXPECT_EQ(read_file(c.dir / "f"), c.kContent);

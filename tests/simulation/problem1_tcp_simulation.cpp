@@ -76,6 +76,7 @@ class ServerNode final : public Node {
             require(sink_.sent() - before <= 2, "more replies than ACK and DONE to one frame");
             if (receiver_.wants_commit()) commit_at_ = now + plan_.disk;
         }
+        receiver_.flush(now);
     }
 
     NetworkSink sink_;
