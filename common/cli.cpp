@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 
 #include "common/io.hpp"
@@ -144,7 +143,8 @@ void CommandLine::take(const Option& option, const char* value) const {
 std::vector<std::string> CommandLine::parse(int argc, char** argv) {
     std::vector<::option> long_options;
     // "-": operands are returned in their places, as option 1, and not moved behind the options.
-    std::string letters = numbers_are_operands_ ? "-:" : ":";
+    // There -12 is option 1 with the value 2: a number, too.
+    std::string letters = numbers_are_operands_ ? "-:0::1::2::3::4::5::6::7::8::9::" : ":";
     for (const Option& one : options_) {
         const int needs = one.argument.empty() ? no_argument : required_argument;
         long_options.push_back({one.name.c_str(), needs, nullptr, 0});
@@ -158,7 +158,6 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
     optind = 0;  // starts anew
     opterr = 0;
     while (true) {
-        const int current = std::max(optind, 1);
         int index = -1;
         const int letter = ::getopt_long(argc, argv, letters.c_str(), long_options.data(), &index);
         if (letter == -1) break;
@@ -166,12 +165,9 @@ std::vector<std::string> CommandLine::parse(int argc, char** argv) {
             operands.emplace_back(optarg);
             continue;
         }
-        if (letter == '?' && numbers_are_operands_ && std::isdigit(optopt) != 0) {
-            // getopt would take "-12" for two options: it starts anew behind it.
-            operands.emplace_back(argv[current]);
-            argv += current;
-            argc -= current;
-            optind = 0;
+        if (letter >= '0' && letter <= '9') {
+            operands.push_back({'-', static_cast<char>(letter)});
+            if (optarg != nullptr) operands.back() += optarg;
             continue;
         }
         if (letter == ':') fail("needs a value: " + escaped(argv[optind - 1]));

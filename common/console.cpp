@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -16,16 +15,7 @@ namespace netlab {
 namespace {
 
 constexpr std::size_t kMaxRead = 16 * 1024;
-
-// SIGTSTP and SIGCONT write a byte to a pipe of their own, whose reader puts the terminal in order.
-// It lives as long as the process: a handler may run at any moment until then.
-Wakeup* job_control = nullptr;
-std::atomic<int> job_signal = 0;  // the last one
-
-extern "C" void on_job_control(int signal) {
-    job_signal = signal;
-    job_control->wake();
-}
+constexpr char kControlZ = 0x1A;
 
 // A process in the background must not touch the terminal's mode: it would be stopped (SIGTTOU), or
 // change it under the program in front.
@@ -38,9 +28,6 @@ bool in_foreground() noexcept {
 
 Console::Console() : terminal_(::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0) {
     if (!terminal_) return;
-    static Wakeup wakeup;
-    job_control = &wakeup;
-    for (int signal : {SIGTSTP, SIGCONT}) handle_signal(signal, on_job_control);
     // It would end the process without its destructors: it counts as SIGTERM.
     handle_signal(SIGQUIT, [](int) { request_stop(); });
     line_.emplace();
@@ -55,11 +42,11 @@ void Console::enter_raw_mode() {
     if (raw_ || !in_foreground()) return;
     check(::tcgetattr(STDIN_FILENO, &found_), "tcgetattr", "stdin");
     termios raw = found_;
-    // Keys come one by one and are not echoed. Ctrl+C and Ctrl+Z still send signals (ISIG), but
-    // Ctrl+\ does not kill, and Ctrl+S does not freeze every thread that prints.
+    // Keys come one by one and are not echoed. Ctrl+C still sends its signal (ISIG), but Ctrl+Z is
+    // a key like others, Ctrl+\ does not kill, and Ctrl+S does not freeze every thread that prints.
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | IEXTEN);
     raw.c_iflag &= ~static_cast<tcflag_t>(IXON);
-    raw.c_cc[VQUIT] = _POSIX_VDISABLE;
+    raw.c_cc[VQUIT] = raw.c_cc[VSUSP] = _POSIX_VDISABLE;
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
     check(::tcsetattr(STDIN_FILENO, TCSANOW, &raw), "tcsetattr", "stdin");
@@ -78,15 +65,9 @@ void Console::set_prompt(std::string prompt) {
     line_->change([&](LineEditor& line) { return line.set_prompt(std::move(prompt)); });
 }
 
-std::array<pollfd, 2> Console::watched() const noexcept {
-    const bool wanted = !ended_ && (terminal_ || lines_.empty());
-    return {{{wanted ? STDIN_FILENO : -1, POLLIN, 0},
-             {terminal_ ? job_control->descriptor() : -1, POLLIN, 0}}};
-}
-
 void Console::read() {
-    if (terminal_) obey_terminal_signals();
-    if (watched()[0].fd < 0 || !wait_readable(STDIN_FILENO, TimePoint{})) return;
+    if (terminal_) enter_raw_mode();  // if it was in the background until now
+    if (watched().fd < 0 || !wait_readable(STDIN_FILENO, TimePoint{})) return;
     if (terminal_ && !in_foreground()) {
         // What is typed there is for another program, and stays readable until that one reads it.
         ::poll(nullptr, 0, 50);
@@ -102,18 +83,15 @@ void Console::read() {
     terminal_ ? take_keys(as_text(bytes)) : take_plain(bytes.size());
 }
 
-void Console::obey_terminal_signals() {
-    job_control->clear();
-    if (const int signal = job_signal.exchange(0)) {
-        // SIGCONT too: if SIGSTOP had stopped this program, the shell has changed the mode.
-        leave_raw_mode();
-        if (signal == SIGTSTP) {  // stops here as it would by default, until it is continued
-            handle_signal(SIGTSTP, SIG_DFL);
-            ::kill(::getpid(), SIGTSTP);
-            handle_signal(SIGTSTP, on_job_control);
-        }
-    }
-    enter_raw_mode();  // also if it was in the background until now
+// Stops all that is in front (the other programs of a pipe, too), and this program in just this
+// thread, which goes on when it is continued: in any other one it might stop a moment later.
+void Console::suspend() {
+    leave_raw_mode();
+    handle_signal(SIGTSTP, SIG_IGN);
+    ::kill(0, SIGTSTP);
+    handle_signal(SIGTSTP, SIG_DFL);
+    ::raise(SIGTSTP);
+    enter_raw_mode();
 }
 
 void Console::take_keys(std::string_view bytes) {
@@ -122,6 +100,7 @@ void Console::take_keys(std::string_view bytes) {
         ended_ = ended_ || line.at_end();
         return output;
     });
+    if (bytes.find(kControlZ) != bytes.npos) suspend();
 }
 
 void Console::take_plain(std::size_t size) {

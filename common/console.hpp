@@ -3,8 +3,8 @@
 
 #include <poll.h>
 #include <termios.h>
+#include <unistd.h>
 
-#include <array>
 #include <deque>
 #include <optional>
 #include <string>
@@ -23,8 +23,7 @@ namespace netlab {
 //     Console console;
 //     console.set_prompt("> ");
 //     while (!console.at_end()) {
-//         const auto [keyboard, job_control] = console.watched();
-//         std::array<pollfd, 3> watched{{keyboard, job_control, {socket, POLLIN, 0}}};
+//         std::array<pollfd, 2> watched{{console.watched(), {socket, POLLIN, 0}}};
 //         wait_for_events(watched, kNever);
 //         console.read();
 //         while (const auto line = console.next_line()) send(*line);
@@ -50,10 +49,13 @@ class Console {
     }
     static void notice(std::string_view line) { print_error(std::string(line) + "\n"); }
 
-    // What to poll for: the keyboard, and Ctrl+Z. The keyboard is left out (-1) at the end of the
-    // input, and, if it is no terminal, while a line waits in next_line(): a file is not read
-    // faster than its lines are used.
-    [[nodiscard]] std::array<pollfd, 2> watched() const noexcept;
+    // What to poll for: the keyboard. It is left out (-1) at the end of the input, and, if it is no
+    // terminal, while a line waits in next_line(): a file is not read faster than its lines are
+    // used.
+    [[nodiscard]] pollfd watched() const noexcept {
+        const bool wanted = !ended_ && (terminal_ || lines_.empty());
+        return {wanted ? STDIN_FILENO : -1, POLLIN, 0};
+    }
 
     // Takes in what has come; never blocks. Call it after each wait. Throws SystemError if the
     // input cannot be read, which is then at its end.
@@ -72,7 +74,7 @@ class Console {
   private:
     void enter_raw_mode();
     void leave_raw_mode() noexcept;
-    void obey_terminal_signals();
+    void suspend();
     void take_keys(std::string_view bytes);
     void take_plain(std::size_t size);
 

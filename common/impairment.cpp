@@ -94,25 +94,18 @@ Impairment::Fate Impairment::submit(Bytes message, std::size_t corruptible_from,
     const double unit = static_cast<double>(random_() >> 11) * 0x1p-53;
 
     const Duration spread = std::chrono::duration_cast<Duration>(spec_.jitter * (2 * unit - 1));
-    const TimePoint due = now + std::max(Duration{}, spec_.delay + spread);
-    fate.delayed = reordered_ || due > now;
+    const TimePoint due =
+        now + std::max(Duration{}, spec_.delay + spread) + (reordered_ ? kHold : Duration{});
+    fate.delayed = due > now;
+    if (fate.dropped) return fate;
 
-    auto overtaken = std::exchange(held_, std::nullopt);
-    if (!fate.dropped) {
-        Message copy(message.begin(), message.end());
-        if (fate.corrupted) {
-            const std::uint64_t bit = position % ((copy.size() - corruptible_from) * 8);
-            copy[corruptible_from + bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
-        }
-        if (fate.duplicated) schedule(copy, due);
-        if (reordered_) {
-            held_.emplace(due + kMaxHold, std::move(copy));
-        } else {
-            schedule(std::move(copy), due);
-        }
+    Message copy(message.begin(), message.end());
+    if (fate.corrupted) {
+        const std::uint64_t bit = position % ((copy.size() - corruptible_from) * 8);
+        copy[corruptible_from + bit / 8] ^= std::byte{1} << static_cast<int>(bit % 8);
     }
-    // Behind this message, but no later than it would have gone without it.
-    if (overtaken) schedule(std::move(overtaken->second), std::min(due, overtaken->first));
+    if (fate.duplicated) waiting_.emplace(due, copy);
+    waiting_.emplace(due, std::move(copy));
     return fate;
 }
 
@@ -122,13 +115,11 @@ std::vector<Impairment::Message> Impairment::take_due(TimePoint now) {
     for (auto one = waiting_.begin(); one != end; one = waiting_.erase(one)) {
         due.push_back(std::move(one->second));
     }
-    if (held_ && held_->first <= now) due.push_back(std::exchange(held_, std::nullopt)->second);
     return due;
 }
 
 TimePoint Impairment::next_deadline() const {
-    const TimePoint next = waiting_.empty() ? kNever : waiting_.begin()->first;
-    return held_ ? std::min(next, held_->first) : next;
+    return waiting_.empty() ? kNever : waiting_.begin()->first;
 }
 
 std::string_view name_of(const Impairment::Fate& fate) noexcept {

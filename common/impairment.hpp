@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -38,8 +37,8 @@ struct ImpairmentSpec {
 // thread-safe.
 class Impairment {
   public:
-    // A message that is held back to be overtaken goes after this at the latest.
-    static constexpr Duration kMaxHold = milliseconds(20);
+    // So much later goes a message that others are to overtake.
+    static constexpr Duration kHold = milliseconds(20);
 
     using Message = std::vector<std::byte>;
 
@@ -64,15 +63,12 @@ class Impairment {
 
   private:
     bool chance(double probability);
-    void schedule(Message message, TimePoint due) { waiting_.emplace(due, std::move(message)); }
 
     ImpairmentSpec spec_;
     std::mt19937_64 random_;
     std::uint64_t count_ = 0;
     bool reordered_ = false;  // the last message was
     std::multimap<TimePoint, Message> waiting_;
-    // To be overtaken by the next message, or else to go at its time.
-    std::optional<std::pair<TimePoint, Message>> held_;
 };
 
 // The worst that happened: "dropped", "corrupted", "duplicated" or "delayed"; empty if nothing did.

@@ -66,7 +66,7 @@ bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline) {
 }
 
 void restore_default_signals() noexcept {
-    for (int signal : {SIGINT, SIGTERM, SIGPIPE, SIGTSTP, SIGCONT, SIGHUP, SIGQUIT}) {
+    for (int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGQUIT}) {
         ::signal(signal, SIG_DFL);
     }
 }

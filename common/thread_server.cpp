@@ -53,12 +53,7 @@ ThreadServer::~ThreadServer() {
 int ThreadServer::run() {
     print_out("listening on " + listener_->local_address().to_string() + "\n");
     options_.on_start();
-    try {
-        accept_clients();
-    } catch (...) {
-        let_clients_leave();
-        throw;
-    }
+    accept_clients();
     const bool signalled = signal_received();
     if (signalled) let_clients_leave();
     stop();

@@ -45,8 +45,8 @@ class ThreadServer {
         std::function<std::vector<std::byte>(std::string_view reason)> refusal = nullptr;
         // Called once it has said that it listens.
         std::function<void()> on_start = [] {};
-        // Called once when a signal stops the server, or it cannot accept any more. Clients then
-        // have `time_to_leave` before their sockets are shut down.
+        // Called once when a signal stops the server. Clients then have `time_to_leave` before
+        // their sockets are shut down.
         std::function<void()> on_stop = [] {};
         Duration time_to_leave{};
     };

@@ -93,10 +93,9 @@ class Dialogue {
   private:
     // Until there is input, an answer, or room to send. Reads the first two.
     void wait() {
-        auto [keyboard, job_control] = console_.watched();
-        if (input_ended_ || !has_room()) keyboard.fd = -1;
-        std::array<pollfd, 3> watched{
-            {keyboard, {server_.descriptor().get(), POLLIN, 0}, job_control}};
+        std::array<pollfd, 2> watched{
+            {console_.watched(), {server_.descriptor().get(), POLLIN, 0}}};
+        if (input_ended_ || !has_room()) watched[0].fd = -1;
         if (!unsent_.empty()) watched[1].events |= POLLOUT;
         const TimePoint deadline = in_flight_ > 0 ? answer_deadline_ : kNever;
         if (!wait_or_interrupt(watched, deadline)) {

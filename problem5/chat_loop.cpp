@@ -236,11 +236,10 @@ class ChatLoop {
     }
 
     void wait() {
-        const auto [keyboard, job_control] = console_.watched();
         const auto [data, listener] = transport_.watched();
         // A signal stays readable for ever.
         const pollfd signals{interrupted_ ? -1 : signal_descriptor(), POLLIN, 0};
-        std::array<pollfd, 8> watched{{signals, data, listener, keyboard, job_control,
+        std::array<pollfd, 7> watched{{signals, data, listener, console_.watched(),
                                        stdout_.watched(), stderr_.watched(),
                                        transcript_.watched()}};
         static_cast<void>(wait_for_events(watched, transport_.next_deadline()));
@@ -257,7 +256,7 @@ class ChatLoop {
     void report_unsent() {
         // Of a script, also the lines that nobody has read so far; a bounded number of them.
         const auto follows = [this] {
-            const int keyboard = console_.watched()[0].fd;
+            const int keyboard = console_.watched().fd;
             return !console_.on_terminal() && keyboard >= 0 && wait_readable(keyboard, TimePoint{});
         };
         while (conversation_.may_type() && follows()) {

@@ -89,11 +89,10 @@ class ChatClient {
 
     // Until `wake` at the latest. True if the server has sent something.
     bool wait_for_server(TimePoint wake) {
-        auto [keyboard, job_control] = console_.watched();
-        if (!may_take_lines()) keyboard.fd = -1;
         const auto events = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
-        std::array<pollfd, 3> watched{
-            {{stream_.descriptor().get(), events, 0}, keyboard, job_control}};
+        std::array<pollfd, 2> watched{
+            {{stream_.descriptor().get(), events, 0}, console_.watched()}};
+        if (!may_take_lines()) watched[1].fd = -1;
         static_cast<void>(wait_or_interrupt(watched, wake));
         return (watched[0].revents & ~POLLOUT) != 0;
     }

@@ -192,16 +192,14 @@ class Operator {
         // While the screen takes nothing, the outbox is full of news: it is looked at now and then.
         const bool stuck = !block_.empty();
         const bool sleep = stuck || outbox.begin_wait();
-        auto [keyboard, job_control] = console_.watched();
-        if (!console_.on_terminal() && !held_.empty()) keyboard.fd = -1;
-        std::array<pollfd, 4> watched{{keyboard,
-                                       job_control,
+        std::array<pollfd, 3> watched{{console_.watched(),
                                        {outbox.descriptor(), POLLIN, 0},
                                        {stuck ? screen() : -1, POLLOUT, 0}}};
+        if (!console_.on_terminal() && !held_.empty()) watched[0].fd = -1;
         static_cast<void>(wait_for_events(watched, stuck   ? deadline_in(milliseconds(kBackOff))
                                                    : sleep ? kNever
                                                            : TimePoint{}));
-        outbox.end_wait(watched[2].revents != 0);
+        outbox.end_wait(watched[1].revents != 0);
     }
 
     Chat& chat_;

@@ -19,7 +19,7 @@ using Fates = std::vector<Impairment::Fate>;
 using Numbers = std::vector<std::uint64_t>;
 
 constexpr Duration kTick{1};
-constexpr Duration kHold = Impairment::kMaxHold;
+constexpr Duration kHold = Impairment::kHold;
 
 // A broken network that carries the numbers 1, 2, 3...
 struct Network {
