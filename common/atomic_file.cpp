@@ -30,10 +30,13 @@ FileDescriptor open_part(const FileDescriptor& directory, const std::string& nam
 
 AtomicFile::AtomicFile(const std::string& directory, const std::string& name, Start start)
     : name_(name), part_name_(name + ".part") {
-    std::error_code error;
-    std::filesystem::create_directories(directory, error);
-    if (error) throw SystemError("mkdir", directory, error.value());
-    directory_ = open_file(directory, O_RDONLY | O_DIRECTORY);
+    std::error_code not_made;
+    std::filesystem::create_directories(directory, not_made);
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && not_made) {
+        throw SystemError("mkdir", directory, not_made.value());
+    }
+    directory_ = FileDescriptor(check(fd, "open", directory));
     refuse_special();
     file_ = open_part(directory_, part_name_);
     const bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
@@ -42,7 +45,22 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     if (!locked || !still_named()) {
         throw std::runtime_error("another transfer of " + name_ + " is under way");
     }
-    if (start == Start::from_scratch) truncate(0);
+    mark(start == Start::scattered);
+    if (start != Start::keep_part) truncate(0);
+}
+
+// Holes are marked by the sticky bit, which means nothing else for a file (chmod(2)). Without it,
+// if the file system has none, a .part counts as one that can be continued.
+void AtomicFile::mark(bool scattered) {
+    const auto status = status_of(file_, part_name_);
+    const bool marked = (status.st_mode & S_ISVTX) != 0;
+    if (scattered && !marked && status.st_size > 0) {
+        throw std::runtime_error(part_name_ +
+                                 " is of an upload that can be resumed: resume or remove it first");
+    }
+    if (scattered == marked) return;
+    const mode_t mode = (status.st_mode & 07777) ^ S_ISVTX;
+    if (::fchmod(file_.get(), mode) < 0 && marked) throw SystemError("chmod", part_name_);
 }
 
 void AtomicFile::refuse_special() const {
@@ -98,17 +116,34 @@ void AtomicFile::commit(bool overwrite) {
     refuse_special();
     // Whatever has taken its place, a link say, must not get the name.
     if (!still_named()) throw std::runtime_error(part_name_ + " has been replaced");
+    mark(false);  // not before: a .part that stays is what it was
     if (overwrite) {
         check(::renameat(in, part_name_.c_str(), in, name_.c_str()), "rename", name_);
     } else {
-        // Unlike rename(2), it never replaces a file that has appeared meanwhile.
-        check(::linkat(in, part_name_.c_str(), in, name_.c_str(), 0), "link", name_);
-        check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
+        rename_to_unused_name();
     }
     if (::fsync(in) < 0) {
         throw NotDurable("stored, but perhaps not durable: fsync " + name_ + ": " +
                          error_text(errno));
     }
+}
+
+// link(2), unlike rename(2), never replaces a file that has appeared meanwhile. A file system that
+// has no links (FAT) says EPERM; only Linux has another way.
+void AtomicFile::rename_to_unused_name() {
+    const int in = directory_.get();
+    if (::linkat(in, part_name_.c_str(), in, name_.c_str(), 0) == 0) {
+        check(::unlinkat(in, part_name_.c_str(), 0), "unlink", part_name_);
+        return;
+    }
+    if (errno != EPERM && errno != EOPNOTSUPP) throw SystemError("link", name_);
+#if defined(RENAME_NOREPLACE) && !defined(NETLAB_POSIX_ONLY)
+    if (::renameat2(in, part_name_.c_str(), in, name_.c_str(), RENAME_NOREPLACE) == 0) return;
+    if (errno != EINVAL) throw SystemError("rename", name_);
+#endif
+    throw std::runtime_error("link " + name_ +
+                             ": this file system has no links, and so cannot keep files from "
+                             "being overwritten");
 }
 
 }  // namespace netlab

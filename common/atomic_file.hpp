@@ -21,11 +21,14 @@ struct NotDurable : std::runtime_error {
 // Not thread-safe.
 class AtomicFile {
   public:
-    enum class Start { from_scratch, keep_part };
+    // scattered: empties it too, for bytes that come in any order, with holes. Such a .part cannot
+    // be continued, and any later attempt replaces it; it never replaces one that can be.
+    enum class Start { from_scratch, keep_part, scattered };
 
     // Makes `directory` if it is missing; keeps or empties a NAME.part of an earlier attempt.
     // Throws SystemError; std::runtime_error "another transfer of NAME is under way", or, if a
-    // device, FIFO, socket or link of that name would be replaced, "NAME is not a regular file".
+    // device, FIFO, socket or link of that name would be replaced, "NAME is not a regular
+    // file", or "NAME.part is of an upload that can be resumed".
     AtomicFile(const std::string& directory, const std::string& name, Start start);
 
     // Writes at any offset. Throws SystemError ("write notes.txt.part: No space left on device"),
@@ -44,7 +47,8 @@ class AtomicFile {
     // Makes the content durable, then visible under its name. With `overwrite` false, an existing
     // file of that name is left as it is, and SystemError (EEXIST) thrown. fsync(2) of the file and
     // then of the directory: without the second, a crash can lose the new name (NotDurable if it
-    // fails). std::runtime_error if the .part has been replaced meanwhile.
+    // fails). std::runtime_error if the .part has been replaced meanwhile, or if the file system
+    // cannot keep an existing file (it has no links).
     void commit(bool overwrite);
 
     [[nodiscard]] const std::string& part_name() const noexcept { return part_name_; }
@@ -52,6 +56,8 @@ class AtomicFile {
   private:
     [[nodiscard]] bool still_named() const;
     void refuse_special() const;
+    void mark(bool scattered);
+    void rename_to_unused_name();
 
     std::string name_;
     std::string part_name_;

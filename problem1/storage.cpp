@@ -54,8 +54,7 @@ Storage folder_storage(const ReceiveOptions& options, bool in_order) {
         if (options.no_overwrite && AtomicFile::exists(options.directory, info.name)) {
             throw SystemError("create", info.name, EEXIST);
         }
-        const auto start =
-            in_order ? AtomicFile::Start::keep_part : AtomicFile::Start::from_scratch;
+        const auto start = in_order ? AtomicFile::Start::keep_part : AtomicFile::Start::scattered;
         auto part = std::make_unique<PartFile>(options, info.name, start);
         if (in_order) part->file.truncate(info.resumed_at(part->size()));
         return part;

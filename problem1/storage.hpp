@@ -69,7 +69,7 @@ struct ReceiveOptions {
 void add_options(CommandLine& line, ReceiveOptions& options);
 
 // Files in a folder, made if missing. If their bytes come `in_order`, a .part is always a prefix,
-// which can be resumed. `options` must outlive the Storage.
+// which can be resumed; what has holes never replaces one. `options` must outlive the Storage.
 Storage folder_storage(const ReceiveOptions& options, bool in_order);
 
 }  // namespace netlab::problem1

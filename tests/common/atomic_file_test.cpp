@@ -56,6 +56,29 @@ TEST_F(AtomicFileTest, IsEmptiedOrKeptAtANewStart) {
     EXPECT_EQ(open(Start::keep_part).size(), 0u);
 }
 
+TEST_F(AtomicFileTest, SparesAPartThatCanBeContinuedFromWhatHasHoles) {
+    const auto leave = [&](Start start) { open(start).write_at(as_bytes("some"), 0); };
+    const std::string refused =
+        "notes.txt.part is of an upload that can be resumed: resume or remove it first";
+    leave(Start::scattered);
+    leave(Start::scattered);  // takes the place of its like
+    for (const Start start : {Start::from_scratch, Start::keep_part}) {
+        leave(start);
+        EXPECT_EQ(thrown<std::runtime_error>([&] { open(Start::scattered); }), refused);
+        EXPECT_EQ(read_file(folder / "notes.txt.part"), "some");
+        std::filesystem::remove(folder / "notes.txt.part");
+        leave(Start::scattered);
+    }
+}
+
+TEST_F(AtomicFileTest, HasTheModeOfAnyOtherFileInTheEnd) {
+    write_file(folder / "other", "");
+    AtomicFile file = open(Start::scattered);
+    file.commit(true);
+    EXPECT_EQ(std::filesystem::status(folder / "notes.txt").permissions(),
+              std::filesystem::status(folder / "other").permissions());
+}
+
 TEST_F(AtomicFileTest, LeavesTheEarlierFileUntouchedUntilTheCommit) {
     write_file(folder / "notes.txt", "old");
     AtomicFile file = open();
@@ -189,8 +212,8 @@ TEST_F(AtomicFileTest, NamesTheDirectoryThatCannotBeMade) {
     const auto open_in = [&](const std::string& directory) {
         return thrown<SystemError>([&] { AtomicFile(directory, "x", Start::from_scratch); });
     };
-    EXPECT_EQ(open_in(folder / "file"), "mkdir " + folder / "file" + ": Not a directory");
-    EXPECT_EQ(open_in(folder / "file/sub"), "mkdir " + folder / "file/sub" + ": Not a directory");
+    EXPECT_EQ(open_in(folder / "file"), "open " + folder / "file" + ": Not a directory");
+    EXPECT_EQ(open_in(folder / "file/sub"), "open " + folder / "file/sub" + ": Not a directory");
 }
 
 TEST_F(AtomicFileTest, TellsWhetherAFileOfThatNameExists) {

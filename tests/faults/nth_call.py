@@ -26,7 +26,7 @@ from pairs import PAIRS
 
 # How messages name a call that has other names in libc, or is part of something bigger.
 NAMES = {
-    "accept": "accept|refused", "fcntl": "fcntl|nonblock|non-block", "fdopendir": "opendir|LIST|list", "link": "link|rename|create",
+    "accept": "accept|refused", "fchmod": "chmod", "fcntl": "fcntl|nonblock|non-block", "fdopendir": "opendir|LIST|list", "link": "link|rename|create",
     "mkdir": "mkdir", "mmap": "thread", "poll": "poll|wait", "pthread_create": "thread", "readdir": "readdir|LIST|list",
     "recvmsg": "recv", "sendfile": "send", "stat": "stat|mkdir|open", "getaddrinfo": "resolve|getaddrinfo|127.0.0.1",
     "rename": "rename|link", "socket": "socket|connect|bind",

@@ -61,6 +61,7 @@ constexpr Errors kErrors[] = {
     {"bind", EADDRINUSE, EACCES},
     {"close", EIO, ENOSPC},
     {"connect", ECONNREFUSED, ENETUNREACH},
+    {"fchmod", EPERM, EIO},
     {"fcntl", EINVAL, ENOMEM},
     {"fdopendir", ENOMEM, EMFILE},
     {"flock", ENOLCK, ENOLCK},
@@ -360,6 +361,7 @@ WRAP_WAITING(sendfile, "sendfile", ssize_t, (int to, int from, off_t* at, std::s
 WRAP_WAITING(sendfile64, "sendfile", ssize_t, (int to, int from, off64_t* at, std::size_t size),
              (to, from, at, size), from, size = shortened(to, size))
 
+WRAP(fchmod, "fchmod", int, (int fd, mode_t mode), (fd, mode), fd)
 WRAP(fsync, "fsync", int, (int fd), (fd), fd)
 WRAP(fdatasync, "fsync", int, (int fd), (fd), fd)
 WRAP(ftruncate, "ftruncate", int, (int fd, off_t size), (fd, size), fd)

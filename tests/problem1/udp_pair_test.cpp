@@ -138,6 +138,32 @@ TEST_F(Problem1Udp, RepairsALossOf30PercentBothWays) {
     }
 }
 
+TEST_F(Problem1Udp, SparesThePartOfAnUploadThatTcpCanResume) {
+    const std::string path = make_file("f", 5000);
+    const std::string begun = read_file(path).substr(0, 2000);
+    std::filesystem::create_directory(dir / "received");
+    write_file(dir / "received/f.part", begun);
+    const std::string why = "f.part is of an upload that can be resumed";
+
+    Server server = start();
+    EXPECT_EQ(run(client(server.port(), {path})).code, 0) << "the client cannot know";
+    server.process().wait_for_err(why);
+    const Finished sent = run(client(server.port(), {"--repair", path}));
+    EXPECT_EQ(sent.code, 1);
+    EXPECT_NE(sent.err.find("server: " + why), std::string::npos) << sent.err;
+    server.stop();
+    const std::string err = server.process().err();
+    EXPECT_EQ(std::ranges::count(err, '\n'), 2) << "one for each upload: " << err;
+    EXPECT_EQ(read_file(dir / "received/f.part"), begun);
+
+    Server tcp("problem1/tcp_server", {"--dir", dir / "received"});
+    const Finished resumed =
+        run({program("problem1/tcp_client"), "-p", std::to_string(tcp.port()), "--resume", path});
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_NE(resumed.out.find("3000 bytes"), std::string::npos) << resumed.out;
+    expect_received("f");
+}
+
 TEST_F(Problem1Udp, SendsOneLinePerDatagram) {
     write_file(dir / "lines", "first\n\nthird, no newline at the end: ä");
     Server server = start({"--once", "--trace"});
