@@ -31,10 +31,9 @@ constexpr std::size_t kRoomForNotices = 1024 * 1024;
 
 }  // namespace
 
-Chat::Chat(ChatOptions options, const Tracer& tracer, Transcript& transcript)
+Chat::Chat(ChatOptions options, const Tracer& tracer)
     : options_(std::move(options)),
       tracer_(tracer),
-      transcript_(transcript),
       operator_outbox_(options_.room ? Outbox::kLimit : kDialoguesLimit) {}
 
 Chat::Event::~Event() {
@@ -280,6 +279,10 @@ void Chat::deliver(ClientId to, Outbox& outbox, std::string_view line) noexcept 
 
 void Chat::show(const std::string& message) {
     backed_up_ |= operator_outbox_.push(kMessage + message, now_);
+}
+
+void Chat::record(const std::string& line) {
+    if (options_.transcript) backed_up_ |= operator_outbox_.push(kRecord + line, now_);
 }
 
 void Chat::notify(const std::string& notice) {

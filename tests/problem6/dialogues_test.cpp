@@ -143,7 +143,7 @@ TEST_F(Problem6Dialogues, EscapesOnTheWireAndOnTheScreen) {
 TEST_F(Problem6Dialogues, WritesTheTranscriptRaw) {
     EXPECT_TRUE(say(1, "/* x\xff"));
     EXPECT_EQ(type("* y"), Outcome::done);
-    EXPECT_EQ(take_transcript(), "[1 guest1] * x\xff\n[server to 1 guest1] * y\n");
+    EXPECT_EQ(take_transcript(), (Lines{"[1 guest1] * x\xff", "[server to 1 guest1] * y"}));
 }
 
 TEST_F(Problem6Dialogues, ListsTheClients) {
