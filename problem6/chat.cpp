@@ -168,7 +168,9 @@ bool Chat::client_line(ClientId client, std::string_view text) {
             remove(client, "left", "");
             break;
         case ClientLine::Kind::unknown:
-            send(client, "ERROR unknown command: " + escaped(line.name.substr(0, 100)));
+            send(client, "ERROR unknown command: " + escaped(line.name.substr(0, 100)) +
+                             ": there are /nick NAME, /who, /msg NAME TEXT (in a room), /quit; a "
+                             "message that begins with / gets one more");
     }
     return true;
 }
