@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,23 +32,29 @@ namespace netlab::problem6 {
 // even wait any more, it stops the server.
 class Operator {
   public:
-    // No path: no transcript is kept. Throws SystemError if it cannot be opened, or is a FIFO
-    // without a reader.
+    // Starts the thread, which waits for begin(). No path: no transcript is kept. Throws
+    // SystemError, also if the transcript cannot be opened, or is a FIFO without a reader.
     Operator(Chat& chat, Console& console, const std::string& transcript)
         : chat_(chat),
           console_(console),
           transcript_path_(transcript),
-          transcript_(open_transcript(transcript)) {}
+          transcript_(open_transcript(transcript)),
+          thread_(start_thread([this] {
+              begun_.wait(false);
+              run();
+          })) {}
     ~Operator() { stop(); }
 
-    // Starts the thread: the server listens, and has said so. Throws SystemError.
-    void begin() {
-        thread_ = start_thread([this] { run(); });
+    // The server listens, and has said so.
+    void begin() noexcept {
+        begun_ = true;
+        begun_.notify_one();
     }
 
     // Closes the chat, and waits until what was said before is shown, for 500 ms at most, and
     // written to the transcript.
     void stop() {
+        begin();
         chat_.close_all(Clock::now());
         if (thread_.joinable()) thread_.join();
     }
@@ -244,6 +251,7 @@ class Operator {
     bool input_failed_ = false;
     bool screen_failed_ = false;
     bool transcript_failed_ = false;
+    std::atomic<bool> begun_ = false;
     std::thread thread_;
 };
 
