@@ -2,6 +2,7 @@
 #include "problem5/chat_loop.hpp"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "common/brief_spin.hpp"
+#include "common/byte_queue.hpp"
 #include "common/console.hpp"
 #include "common/error.hpp"
 #include "common/signals.hpp"
@@ -23,7 +25,8 @@ namespace {
 
 using namespace std::string_literals;
 
-constexpr unsigned kMaxUnshown = 16;  // iterations
+constexpr unsigned kMaxUnshown = 16;             // iterations
+constexpr std::size_t kMaxUnread = 1024 * 1024;  // bytes of output
 
 ChatOptions parse(const ChatProgram& program, int argc, char** argv) {
     ChatOptions options{.common = {.port = program.port}};
@@ -53,6 +56,17 @@ FileDescriptor open_transcript(const std::string& path) {
     return open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
 }
 
+// Where lines go, possibly into a pipe that nobody reads: there they wait, and hold up no dialogue.
+struct Output {
+    int fd;  // -1: nothing goes there (any more)
+    ByteQueue waiting{};
+
+    void append(std::string_view text) {
+        if (fd >= 0) waiting.append(as_bytes(text));
+    }
+    [[nodiscard]] pollfd watched() const { return {waiting.empty() ? -1 : fd, POLLOUT, 0}; }
+};
+
 // One thread that waits for keyboard and network together, so that neither keeps the other waiting.
 class ChatLoop {
   public:
@@ -65,7 +79,7 @@ class ChatLoop {
           conversation_(program.role,
                         program.over == ChatProgram::Over::udp ? validate_text : validate_line,
                         options.name, console_.on_terminal()),
-          transcript_(transcript) {}
+          transcript_{transcript} {}
 
     int run() {
         try {
@@ -77,7 +91,11 @@ class ChatLoop {
         report_unsent();
         show();
         transport_.finish();
+        for (Output* output : {&stdout_, &stderr_, &transcript_}) write(*output, 0);
         if (failure_) std::rethrow_exception(failure_);
+        if (!transcript_.waiting.empty()) {
+            throw TimeoutError("write " + options_.transcript + ": nobody reads it");
+        }
         const int outcome = conversation_.ended_well() ? 0 : 1;
         if (!is_server()) return interrupted_ || signal_received() ? 130 : outcome;
         return options_.once ? outcome : 0;
@@ -102,9 +120,9 @@ class ChatLoop {
                     continue;
                 }
             }
-            const bool stopped = stopping();
+            const bool failed = failure_ != nullptr;
             show();
-            if (stopped == stopping()) wait();  // else first a goodbye
+            if (failed == (failure_ != nullptr)) wait();  // else first a goodbye
         }
     }
 
@@ -157,39 +175,51 @@ class ChatLoop {
 
     void show() {
         for (Line& line : transport_.take_notices()) conversation_.print(std::move(line));
-        std::string block;  // of lines for one of the two: written at once
-        int to = STDOUT_FILENO;
         for (const auto& [kind, text] : conversation_.take_screen()) {
             if (kind == Line::Kind::notice && options_.common.quiet) continue;
             const bool message = kind == Line::Kind::message;
-            const int fd = message ? STDOUT_FILENO : STDERR_FILENO;
-            // On a terminal both keep their order.
-            if (fd != to) write(std::exchange(to, fd), std::exchange(block, {}));
+            // First what waits for the other stream: on a terminal both keep their order.
+            write(message ? stderr_ : stdout_);
             const std::string head = message                      ? ""
                                      : kind == Line::Kind::notice ? "* "
                                                                   : program_.name + ": "s;
-            block += head + escaped(text) + '\n';
+            (message ? stdout_ : stderr_).append(head + escaped(text) + '\n');
         }
-        write(to, block);
+        write(stdout_);
+        write(stderr_);
         console_.set_prompt(conversation_.prompt());
-        write(transcript_, conversation_.take_transcript());
+        transcript_.append(conversation_.take_transcript());
+        write(transcript_);
     }
 
-    // Waits for a reader, though not after a signal; of the transcript, for half a second.
-    void write(int fd, std::string_view text) {
-        if (text.empty() || fd < 0) return;
-        if (interrupted_ && fd != transcript_ && !wait_writable(fd, TimePoint{})) return;
+    // As much as goes; waits only while more than `may_wait` bytes are left, and not after a
+    // signal. If poll(2) sees room in a pipe, PIPE_BUF bytes go in at once (pipe(7)). A terminal
+    // gets whole lines, above its prompt.
+    void write(Output& output, std::size_t may_wait = kMaxUnread) {
+        ByteQueue& waiting = output.waiting;
+        if (waiting.empty()) return;
+        const bool terminal = ::isatty(output.fd) != 0;
+        const std::size_t most = terminal ? waiting.size() : PIPE_BUF;
+        if (terminal) may_wait = 0;
         try {
-            if (fd == STDOUT_FILENO) return print_out(text, wait_or_interrupt);
-            if (fd == STDERR_FILENO) return print_error(text);
-            write_all(fd, as_bytes(text), options_.transcript, wait_for_events,
-                      deadline_in(kReaderPatience));
-        } catch (const Interrupted&) {
-            interrupted_ = true;
+            while (!waiting.empty() &&
+                   (wait_writable(output.fd, TimePoint{}) ||
+                    (waiting.size() > may_wait && wait_for_reader(output.fd)))) {
+                const std::string_view piece = as_text(waiting.data()).substr(0, most);
+                put(output.fd, piece);
+                waiting.consume(piece.size());
+            }
         } catch (const std::exception&) {
             fail();  // the others still get what is theirs
-            if (fd == transcript_) transcript_ = -1;
+            output.fd = -1;
+            waiting.clear();
         }
+    }
+
+    void put(int fd, std::string_view text) const {
+        if (fd == STDOUT_FILENO) return print_out(text);
+        if (fd == STDERR_FILENO) return print_error(text);
+        write_all(fd, as_bytes(text), options_.transcript);
     }
 
     // Called in a handler: the first failure is the one to tell.
@@ -198,12 +228,21 @@ class ChatLoop {
     }
     [[nodiscard]] bool stopping() const noexcept { return interrupted_ || quitting_ || failure_; }
 
+    // False if a signal has come first.
+    static bool wait_for_reader(int fd) {
+        std::array<pollfd, 2> watched{{{fd, POLLOUT, 0}, {signal_descriptor(), POLLIN, 0}}};
+        static_cast<void>(wait_for_events(watched, kNever));
+        return watched[1].revents == 0;
+    }
+
     void wait() {
         const auto [keyboard, job_control] = console_.watched();
         const auto [data, listener] = transport_.watched();
         // A signal stays readable for ever.
         const pollfd signals{interrupted_ ? -1 : signal_descriptor(), POLLIN, 0};
-        std::array<pollfd, 5> watched{{signals, data, listener, keyboard, job_control}};
+        std::array<pollfd, 8> watched{{signals, data, listener, keyboard, job_control,
+                                       stdout_.watched(), stderr_.watched(),
+                                       transcript_.watched()}};
         static_cast<void>(wait_for_events(watched, transport_.next_deadline()));
         if (watched[0].revents != 0) interrupted_ = true;
         // First what the client that is here has to say, which may be a goodbye.
@@ -233,7 +272,9 @@ class ChatLoop {
     Transport& transport_;
     Console console_;
     Conversation conversation_;
-    int transcript_;  // -1: none, or it has failed
+    Output stdout_{STDOUT_FILENO};
+    Output stderr_{STDERR_FILENO};
+    Output transcript_;
     std::exception_ptr failure_;
     bool quitting_ = false;     // by Ctrl+D
     bool interrupted_ = false;  // by Ctrl+C

@@ -116,6 +116,12 @@ void DatagramPeer::end(PeerEvent event) {
     state_ = State::over;
 }
 
+void DatagramPeer::abort(const std::string& why) {
+    if (state_ != State::open) return;  // what goes with a goodbye is repeated anyway
+    if (heard_ != kNever) send(Packet::Kind::bye);
+    fail(why);
+}
+
 void DatagramPeer::goodbye(TimePoint now) {
     if (state_ != State::open) return;
     // If nothing was ever sent, nobody knows of us.

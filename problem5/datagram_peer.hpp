@@ -53,6 +53,8 @@ class DatagramPeer final : public Peer {
     [[nodiscard]] std::vector<std::string> take_outgoing();
     // The peer is lost.
     void fail(const std::string& why) { end({PeerEvent::Kind::lost, why}); }
+    // This end has failed: says goodbye, so that the peer does not wait for the next message.
+    void abort(const std::string& why);
 
     // True once MSG 3 has come: the peer sends it only after our ACK 1, and has no more reason to
     // repeat MSG 1.

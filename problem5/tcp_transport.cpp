@@ -30,8 +30,8 @@ class TcpTransport final : public Transport {
     Peer* peer() override { return connection_ ? &connection_->peer : nullptr; }
     std::string peer_name() override { return connection_.value().stream.peer_name(); }
 
-    std::array<pollfd, 2> watched() const override {
-        std::array<pollfd, 2> watched{{{-1, 0, 0}, {-1, 0, 0}}};
+    Watched watched() const override {
+        Watched watched;
         bool leaving = false;
         if (connection_) {
             const LinePeer& peer = connection_->peer;
@@ -40,12 +40,12 @@ class TcpTransport final : public Transport {
             // poll(2) reports a reset (POLLHUP) also if no event was asked for, and would not
             // sleep.
             const int fd = events != 0 ? connection_->stream.descriptor().get() : -1;
-            watched[0] = {fd, static_cast<short>(events), 0};
+            watched.data = {fd, static_cast<short>(events), 0};
             leaving = !peer.open() && !peer.over();
         }
         // While the client is leaving, the next one waits, and is not told busy.
         if (listener_ && !leaving && accept_again_ == kNever) {
-            watched[1] = {listener_->descriptor().get(), POLLIN, 0};
+            watched.listener = {listener_->descriptor().get(), POLLIN, 0};
         }
         return watched;
     }

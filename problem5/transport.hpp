@@ -3,7 +3,6 @@
 
 #include <poll.h>
 
-#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,8 +27,12 @@ class Transport {
     // Its address; only if there is one.
     [[nodiscard]] virtual std::string peer_name() = 0;
 
-    // What to poll for: the peer's data, and a server's listener.
-    [[nodiscard]] virtual std::array<pollfd, 2> watched() const = 0;
+    // What to poll for.
+    struct Watched {
+        pollfd data{-1, 0, 0};
+        pollfd listener{-1, 0, 0};
+    };
+    [[nodiscard]] virtual Watched watched() const = 0;
 
     virtual void on_timer(TimePoint now) = 0;  // at next_deadline(), or later
     [[nodiscard]] virtual TimePoint next_deadline() const = 0;

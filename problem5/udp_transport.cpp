@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -33,7 +34,7 @@ class UdpTransport final : public Transport {
     std::string peer_name() override {
         return (is_client() ? channel_.socket().peer() : acceptor_.address()).to_string();
     }
-    std::array<pollfd, 2> watched() const override { return {{channel_.watched(), {-1, 0, 0}}}; }
+    Watched watched() const override { return {.data = channel_.watched()}; }
 
     void on_timer(TimePoint now) override {
         is_client() ? server_peer_->on_timer(now) : acceptor_.on_timer(now);
@@ -76,6 +77,14 @@ class UdpTransport final : public Transport {
     void disconnect(TimePoint now) override { acceptor_.disconnect(now); }
     bool has_successor() const override { return acceptor_.has_successor(); }
 
+    void finish() override {
+        // What --impair holds back is on its way.
+        while (channel_.next_deadline() != kNever) {
+            static_cast<void>(wait_for_events({}, channel_.next_deadline()));
+            channel_.release(Clock::now());
+        }
+    }
+
   private:
     [[nodiscard]] bool is_client() const { return server_peer_.has_value(); }
 
@@ -93,7 +102,9 @@ class UdpTransport final : public Transport {
     }
 
     void on_failure(const SystemError& error) {
-        is_client() ? server_peer_->fail(error.what()) : report_error(error.what());
+        if (!is_client()) return report_error(error.what());
+        error.code() == ECONNREFUSED ? server_peer_->fail(error.what())
+                                     : server_peer_->abort(error.what());
     }
 
     DatagramChannel channel_;

@@ -351,6 +351,33 @@ TEST_F(Problem5UnprovedPeer, AnAnswerThatNobodyAskedForProvesNothing) {
     }
 }
 
+TEST_F(Problem5DatagramPeer, SaysGoodbyeWhenItAborts) {
+    begin();
+    peer.abort("recv: Cannot allocate memory");
+    expect_sent({"BYE"});
+    expect_event(Kind::lost, "recv: Cannot allocate memory");
+    peer.abort("send: Connection refused");
+    expect_sent({});
+    expect_no_event();
+    EXPECT_TRUE(peer.over());
+}
+
+TEST_F(Problem5DatagramPeer, RepeatsAGoodbyeThatCouldNotBeSent) {
+    begin();
+    peer.goodbye(now);
+    expect_sent({"BYE"});
+    peer.abort("send: No buffer space available");
+    pass(DatagramPeer::kByeEvery);
+    expect_sent({"BYE"});
+    receive("BYE");
+    EXPECT_TRUE(peer.over());
+}
+
+TEST_F(Problem5DatagramPeer, AbortsInSilenceIfNothingWasSaid) {
+    peer.abort("recv: Connection refused");
+    expect_sent({});
+}
+
 TEST_F(Problem5DatagramPeer, AFailureOfTheSocketIsALoss) {
     peer.say("hi", now);
     peer.fail("send 127.0.0.1:7502: Connection refused");

@@ -43,14 +43,14 @@ TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
     const auto notices = server->take_notices();
     ASSERT_EQ(notices.size(), 1U);
     EXPECT_NE(notices[0].text.find("Too many open files"), std::string::npos) << notices[0].text;
-    EXPECT_LT(server->watched()[1].fd, 0) << "it would be readable all the time";
+    EXPECT_LT(server->watched().listener.fd, 0) << "it would be readable all the time";
 
     // Whatever the time, it either listens or is to be woken.
     const TimePoint again = server->next_deadline();
     ASSERT_LT(again, now + seconds(1));
     for (const TimePoint when : {again - Duration(1), again, again + Duration(1)}) {
         server->on_timer(when);
-        EXPECT_EQ(server->watched()[1].fd >= 0, when >= again);
+        EXPECT_EQ(server->watched().listener.fd >= 0, when >= again);
         EXPECT_EQ(server->next_deadline() == kNever, when >= again);
     }
     server->accept(again);

@@ -18,7 +18,7 @@ class Problem5UdpTransport : public ::testing::Test {
   protected:
     // The next one that has come, or the refusal that the kernel has heard of.
     void receive(Transport& transport) {
-        ASSERT_TRUE(wait_readable(transport.watched()[0].fd, give_up_after(kPatience)));
+        ASSERT_TRUE(wait_readable(transport.watched().data.fd, give_up_after(kPatience)));
         ASSERT_TRUE(transport.receive(now));
     }
     void wake_up(Transport& transport) {
