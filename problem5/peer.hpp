@@ -32,8 +32,7 @@ class Peer {
   public:
     Peer() = default;
     virtual ~Peer() = default;
-    Peer(const Peer&) = delete;
-    Peer& operator=(const Peer&) = delete;
+    Peer(Peer&&) = delete;
 
     // Sends a message. Only while ready(): what the peer does not take must not fill our memory.
     virtual void say(std::string_view text, TimePoint now) = 0;

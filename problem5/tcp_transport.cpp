@@ -93,7 +93,8 @@ class TcpTransport final : public Transport {
             auto stream = listener_->accept();
             accept_failed_ = false;
             if (!stream) return;
-            connection_ ? refuse(std::move(*stream), now) : connect(std::move(*stream), now);
+            if (!connection_) return connect(std::move(*stream), now);
+            closing_.add(std::move(*stream), now, as_bytes(kBusyLine));
         } catch (const SystemError& error) {
             if (!std::exchange(accept_failed_, true)) report_error(error.what());
             // Out of descriptors, say. The listener stays readable while the client waits: without
@@ -114,11 +115,6 @@ class TcpTransport final : public Transport {
     }
 
   private:
-    void refuse(TcpStream stream, TimePoint now) {
-        report_busy(stream.peer_name(), now);
-        closing_.add(std::move(stream), now, as_bytes(kBusyLine));
-    }
-
     struct Connection {
         Connection(TcpStream connected, const std::string& own_name, const Tracer& tracer,
                    TimePoint now)

@@ -57,16 +57,9 @@ class Transport {
 
   protected:
     void report_error(const std::string& text) { notices_.push_back({Line::Kind::error, text}); }
-    // At most once a second, however many come.
-    void report_busy(const std::string& client, TimePoint now) {
-        if (now < next_busy_) return;
-        next_busy_ = now + seconds(1);
-        notices_.push_back({Line::Kind::notice, client + " is told that you are busy"});
-    }
 
   private:
     std::vector<Line> notices_;
-    TimePoint next_busy_{};
 };
 
 // The transports of the four programs. `own_name` is not sent if it is empty. A connected UDP

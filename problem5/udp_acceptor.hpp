@@ -42,7 +42,7 @@ class UdpAcceptor {
             session_->said_goodbye |= packet.kind == Packet::Kind::bye;
             session_->peer.on_packet(packet, now);
             if (!session_->peer.proved()) return;
-            for (const Candidate& one : candidates_) refuse(one.address);
+            for (const Candidate& one : candidates_) send(one.address, Packet::Kind::busy);
             candidates_.clear();
             return;
         }
@@ -114,9 +114,6 @@ class UdpAcceptor {
         return std::exchange(outgoing_, {});
     }
 
-    // The last client that was told that the server is busy.
-    [[nodiscard]] std::optional<Address> take_refused() { return std::exchange(refused_, {}); }
-
   private:
     struct Session {
         Session(const Address& client, std::string_view first, const std::string& own_name,
@@ -154,7 +151,7 @@ class UdpAcceptor {
         if (past != nullptr && past->first_message == text && now < past->copies_until) return;
         if (!session_) return open(sender, text, false, now);
         if (!session_->peer.open()) return;  // it is leaving: the next copy will find it gone
-        if (session_->peer.proved()) return refuse(sender);
+        if (session_->peer.proved()) return send(sender, Packet::Kind::busy);
         add_candidate(sender, text, now);
     }
 
@@ -186,11 +183,6 @@ class UdpAcceptor {
         return first_candidate_at_ + (candidates_asked_ ? kProofTimeout : kAskCandidatesAfter);
     }
 
-    void refuse(const Address& stranger) {
-        send(stranger, Packet::Kind::busy);
-        refused_ = stranger;
-    }
-
     void open(const Address& client, std::string_view first_message, bool proved, TimePoint now) {
         session_.emplace(client, first_message, own_name_, proved, now);
         // Its name has come already, and is acknowledged now.
@@ -212,7 +204,6 @@ class UdpAcceptor {
     TimePoint first_candidate_at_ = kNever;
     bool candidates_asked_ = false;  // for their proof
     Outgoing outgoing_;
-    std::optional<Address> refused_;
 };
 
 }  // namespace netlab::problem5

@@ -71,7 +71,6 @@ class UdpTransport final : public Transport {
         }
         for (const auto& [to, datagram] : acceptor_.take_outgoing()) send(to, datagram, now);
         channel_.release(now);
-        if (const auto refused = acceptor_.take_refused()) report_busy(refused->to_string(), now);
         return is_client() && server_peer_->over() && !was_over;  // sending has failed
     }
 

@@ -31,10 +31,9 @@ constexpr std::size_t kRoomForNotices = 1024 * 1024;
 
 }  // namespace
 
-Chat::Chat(ChatOptions options, const Tracer& tracer, Transcript& transcript)
+Chat::Chat(ChatOptions options, const Tracer& tracer)
     : options_(std::move(options)),
       tracer_(tracer),
-      transcript_(transcript),
       operator_outbox_(options_.room ? Outbox::kLimit : kDialoguesLimit) {}
 
 Chat::Event::~Event() {
@@ -169,7 +168,9 @@ bool Chat::client_line(ClientId client, std::string_view text) {
             remove(client, "left", "");
             break;
         case ClientLine::Kind::unknown:
-            send(client, "ERROR unknown command: " + escaped(line.name.substr(0, 100)));
+            send(client, "ERROR unknown command: " + escaped(line.name.substr(0, 100)) +
+                             ": there are /nick NAME, /who, /msg NAME TEXT (in a room), /quit; a "
+                             "message that begins with / gets one more");
     }
     return true;
 }
@@ -280,6 +281,10 @@ void Chat::deliver(ClientId to, Outbox& outbox, std::string_view line) noexcept 
 
 void Chat::show(const std::string& message) {
     backed_up_ |= operator_outbox_.push(kMessage + message, now_);
+}
+
+void Chat::record(const std::string& line) {
+    if (options_.transcript) backed_up_ |= operator_outbox_.push(kRecord + line, now_);
 }
 
 void Chat::notify(const std::string& notice) {

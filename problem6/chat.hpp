@@ -14,7 +14,6 @@
 #include "common/trace.hpp"
 #include "problem6/outbox.hpp"
 #include "problem6/protocol.hpp"
-#include "problem6/transcript.hpp"
 
 namespace netlab::problem6 {
 
@@ -22,8 +21,9 @@ using ClientId = std::uint64_t;  // from 1, and never used again
 
 struct ChatOptions {
     bool room = false;
-    bool quiet = false;  // joins and leaves are not told to the operator
-    std::optional<std::string> auto_reply;
+    bool quiet = false;       // joins and leaves are not told to the operator
+    bool transcript = false;  // what is said is recorded
+    std::optional<std::string> auto_reply{};
 };
 
 // Where the threads meet: who is here, and what the lines of clients and of the operator do. This
@@ -32,7 +32,7 @@ struct ChatOptions {
 // go into outboxes, and the files and sockets behind them are other threads' business. Thread-safe.
 class Chat {
   public:
-    Chat(ChatOptions options, const Tracer& tracer, Transcript& transcript);
+    Chat(ChatOptions options, const Tracer& tracer);
     virtual ~Chat() = default;
 
     // A client has connected: `outbox` is its until leave(). It is called guestN until it says
@@ -67,6 +67,7 @@ class Chat {
     // nothing.
     static constexpr char kMessage = 'm';
     static constexpr char kNotice = 'n';
+    static constexpr char kRecord = 'r';  // for the transcript
     [[nodiscard]] Outbox& operator_outbox() { return operator_outbox_; }
 
     // A line that the operator typed: it was done; it has to wait for a client's message; or there
@@ -114,7 +115,7 @@ class Chat {
     void send(ClientId to, std::string_view line);
     void send_to_all(std::string_view line, ClientId but = 0);
     void show(const std::string& message);  // to the operator
-    void record(std::string_view line) { transcript_.add(line); }
+    void record(const std::string& line);   // raw
 
     const ChatOptions options_;
 
@@ -149,7 +150,6 @@ class Chat {
     [[nodiscard]] bool congested();
 
     const Tracer& tracer_;
-    Transcript& transcript_;
     Outbox operator_outbox_;
 
     mutable std::mutex mutex_;

@@ -124,18 +124,8 @@ class ChatClient {
             return Console::notice("client: not sent: a message has at most " +
                                    std::to_string(kMaxLine) + " bytes");
         }
-        std::string_view rest = line;
-        const std::string_view command = take_word(rest);
         if (line == "/quit") {
             input_ended_ = true;
-        } else if (console_.on_terminal() && command == "/help") {
-            Console::notice(
-                "* there are /nick NAME, /who, /msg NAME TEXT (in a room), /quit; a message that "
-                "begins with / is typed with two");
-        } else if (console_.on_terminal() &&
-                   parse_client_line(line).kind == ClientLine::Kind::unknown) {
-            Console::notice("client: not a command: " + escaped(command) + ": /" +
-                            escaped(command) + " sends it as a message, /help tells what there is");
         } else if (line.starts_with('/') && !line.starts_with("//")) {
             send(line);
         } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <unistd.h>
@@ -23,17 +24,22 @@
 
 namespace netlab::problem6 {
 
-// The operator at the server's keyboard, in a thread of its own: shows what clients say, and takes
-// the operator's lines. Neither waits for the other: a line is carried out although nobody reads
-// the screen. A line that has to wait (nobody has asked anything yet) waits here; from a pipe all
-// that follow wait behind it, so that a script is carried out in its order. If stdout or stdin
-// fails it says so, once, and the chat goes on without it; if it cannot even wait any more, it
-// stops the server.
+// The operator at the server's keyboard, in a thread of its own: shows what clients say, appends it
+// to the transcript, and takes the operator's lines. Neither waits for the other: a line is carried
+// out although nobody reads the screen. A line that has to wait (nobody has asked anything yet)
+// waits here; from a pipe all that follow wait behind it, so that a script is carried out in its
+// order. If stdout or stdin fails it says so, once, and the chat goes on without it; if it cannot
+// even wait any more, it stops the server.
 class Operator {
   public:
-    // Starts the thread, which waits for begin(). Throws SystemError.
-    Operator(Chat& chat, Console& console)
-        : chat_(chat), console_(console), thread_(start_thread([this] {
+    // Starts the thread, which waits for begin(). No path: no transcript is kept. Throws
+    // SystemError, also if the transcript cannot be opened, or is a FIFO without a reader.
+    Operator(Chat& chat, Console& console, const std::string& transcript)
+        : chat_(chat),
+          console_(console),
+          transcript_path_(transcript),
+          transcript_(open_transcript(transcript)),
+          thread_(start_thread([this] {
               begun_.wait(false);
               run();
           })) {}
@@ -45,20 +51,28 @@ class Operator {
         begun_.notify_one();
     }
 
-    // Closes the chat, and waits until what was said before is shown, for 500 ms at most.
+    // Closes the chat, and waits until what was said before is shown, for 500 ms at most, and
+    // written to the transcript.
     void stop() {
         begin();
         chat_.close_all(Clock::now());
         if (thread_.joinable()) thread_.join();
     }
 
-    // Whether stdout or stdin has failed.
-    [[nodiscard]] bool failed() const noexcept { return input_failed_ || screen_failed_; }
+    // Whether stdout, stdin or the transcript has failed. After stop().
+    [[nodiscard]] bool failed() const noexcept {
+        return input_failed_ || screen_failed_ || transcript_failed_;
+    }
 
   private:
     static constexpr std::size_t kMaxAtOnce = 64 * 1024;
-    static constexpr Duration kTimeForRest = milliseconds(500);
     static constexpr int kBackOff = 50;  // ms
+
+    static FileDescriptor open_transcript(const std::string& path) {
+        if (path.empty()) return {};
+        // O_NONBLOCK: open(2) does not wait for a FIFO's reader.
+        return open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
+    }
 
     static void complain(std::string_view problem) { log_line({"server: ", problem, "\n"}); }
 
@@ -90,13 +104,16 @@ class Operator {
 
     // Nobody reads what is said: no failure of a server that was told to stop.
     void finish() {
-        const TimePoint deadline = deadline_in(kTimeForRest);
+        const TimePoint deadline = deadline_in(kReaderPatience);
+        bool read = true;
         for (show_waiting(); !block_.empty(); show_waiting()) {
             if (wait_writable(screen(), deadline)) continue;
-            complain("write stdout: nobody reads it");
-            if (!signal_received()) screen_failed_ = true;
-            return;
+            read = false;
+            block_.clear();  // the transcript still gets what comes behind it
         }
+        if (read) return;
+        complain("write stdout: nobody reads it");
+        if (!signal_received()) screen_failed_ = true;
     }
 
     // As much as goes without a wait. If poll(2) sees room in a pipe, PIPE_BUF bytes go in at once
@@ -114,6 +131,7 @@ class Operator {
             if (!block_.empty()) return;
         }
         if (const std::size_t lost = chat_.operator_outbox().take_lost()) {
+            transcript_failed_ |= transcript_.valid();
             complain("lines came faster than they could be shown: left out: " +
                      std::to_string(lost));
         }
@@ -126,16 +144,35 @@ class Operator {
         const std::string_view lines = as_text(outbox.next());
         if (lines.empty()) return false;
         std::string block;
+        std::string records;
+        char kind = 0;
         std::size_t size = 0;
-        while (size < lines.size() && lines[size] == lines[0] && size < kMaxAtOnce) {
+        while (size < lines.size() && size < kMaxAtOnce) {
+            const bool record = lines[size] == Chat::kRecord;
+            if (!record && !block.empty() && lines[size] != kind) break;
+            if (!record) kind = lines[size];
             const std::size_t end = lines.find('\n', size) + 1;
-            block += lines.substr(size + 1, end - size - 1);
+            (record ? records : block) += lines.substr(size + 1, end - size - 1);
             size = end;
         }
-        kind_ = lines[0];
+        kind_ = kind;
         block_ = std::move(block);
         outbox.sent(size, Clock::now());
+        write_transcript(records);
         return true;
+    }
+
+    // A full disk, or a FIFO that nobody reads, ends the transcript, and nothing else.
+    void write_transcript(std::string_view records) {
+        if (!transcript_.valid()) return;
+        try {
+            write_all(transcript_.get(), as_bytes(records), transcript_path_, wait_for_events,
+                      deadline_in(kReaderPatience));
+        } catch (const std::exception& error) {
+            log_line({"server: ", error.what(), ": the transcript ends here\n"});
+            transcript_.close();
+            transcript_failed_ = true;
+        }
     }
 
     [[nodiscard]] int screen() const noexcept {
@@ -147,7 +184,7 @@ class Operator {
         try {
             print_out(text);
         } catch (const SystemError& error) {
-            if (!screen_failed_.exchange(true)) complain(error.what());
+            if (!std::exchange(screen_failed_, true)) complain(error.what());
         }
     }
 
@@ -155,7 +192,7 @@ class Operator {
         try {
             console_.read();
         } catch (const SystemError& error) {
-            if (!input_failed_.exchange(true)) complain(error.what());
+            if (!std::exchange(input_failed_, true)) complain(error.what());
         }
         std::erase_if(held_, [this](const std::string& line) { return attempt(line, false); });
         // From a pipe one at a time: what cannot be done yet stays in the pipe.
@@ -207,8 +244,11 @@ class Operator {
     std::string block_;  // of lines of one kind, not printed yet
     char kind_ = Chat::kMessage;
     std::vector<std::string> held_;
-    std::atomic<bool> input_failed_{false};
-    std::atomic<bool> screen_failed_{false};
+    const std::string transcript_path_;
+    FileDescriptor transcript_;  // not valid: none is kept
+    bool input_failed_ = false;
+    bool screen_failed_ = false;
+    bool transcript_failed_ = false;
     std::atomic<bool> begun_ = false;
     std::thread thread_;
 };

@@ -24,7 +24,6 @@ namespace {
 
 constexpr const char* kProgram = "server";
 constexpr Duration kTimeToSayGoodbye = milliseconds(1000);
-constexpr Duration kTimeForTranscript = milliseconds(300);
 
 struct Options {
     CommonOptions common{.port = 7601};
@@ -49,13 +48,13 @@ Options parse(int argc, char** argv) {
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
     if (options.chat.room && options.chat.auto_reply) line.fail("--auto-reply is not for a --room");
     options.chat.quiet = options.common.quiet;
+    options.chat.transcript = !options.transcript.empty();
     return options;
 }
 
-std::unique_ptr<Chat> open_chat(const ChatOptions& options, const Tracer& tracer,
-                                Transcript& transcript) {
-    if (options.room) return std::make_unique<Room>(options, tracer, transcript);
-    return std::make_unique<Dialogues>(options, tracer, transcript);
+std::unique_ptr<Chat> open_chat(const ChatOptions& options, const Tracer& tracer) {
+    if (options.room) return std::make_unique<Room>(options, tracer);
+    return std::make_unique<Dialogues>(options, tracer);
 }
 
 int run(int argc, char** argv) {
@@ -64,9 +63,8 @@ int run(int argc, char** argv) {
     TcpListener listener(options.common.host, options.common.port);
     // Made first and destroyed last: all threads print through it.
     Console console;
-    Transcript transcript(options.transcript);
-    const auto chat = open_chat(options.chat, tracer, transcript);
-    Operator keyboard(*chat, console);
+    const auto chat = open_chat(options.chat, tracer);
+    Operator keyboard(*chat, console, options.transcript);
     ThreadServer server(
         std::move(listener),
         {.program = kProgram,
@@ -78,8 +76,7 @@ int run(int argc, char** argv) {
         [&chat](TcpStream& stream, const ThreadServer::Client&) { return serve(stream, *chat); });
     const int outcome = server.run();
     keyboard.stop();
-    const bool kept = transcript.finish(deadline_in(kTimeForTranscript));
-    return keyboard.failed() || !kept ? 1 : outcome;
+    return keyboard.failed() ? 1 : outcome;
 }
 
 }  // namespace

@@ -57,20 +57,5 @@ TEST(Problem5TcpServer, HearsAgainAfterItRanOutOfDescriptors) {
     EXPECT_NE(server->peer(), nullptr);
 }
 
-TEST(Problem5TcpServer, TellsOfThoseWhoFindItBusyOnceASecondAtMost) {
-    const Tracer tracer;
-    TcpListener listener("127.0.0.1", 0);
-    const std::uint16_t port = listener.local_address().port();
-    const auto server = tcp_server(std::move(listener), "", tracer);
-    TimePoint now{seconds(1000)};
-    std::size_t told = 0;
-    for (int i = 0; i <= 30; ++i, now += milliseconds(100)) {
-        const RawTcp client(port);
-        server->accept(now);
-        told += server->take_notices().size();
-    }
-    EXPECT_EQ(told, 3U);
-}
-
 }  // namespace
 }  // namespace netlab::problem5

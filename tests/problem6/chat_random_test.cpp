@@ -77,8 +77,8 @@ class Play {
 
   private:
     std::unique_ptr<Chat> open_chat(const ChatOptions& options) {
-        if (room_) return std::make_unique<Room>(options, tracer_, transcript_);
-        return std::make_unique<Dialogues>(options, tracer_, transcript_);
+        if (room_) return std::make_unique<Room>(options, tracer_);
+        return std::make_unique<Dialogues>(options, tracer_);
     }
 
     int number(int least, int most) {
@@ -395,7 +395,6 @@ class Play {
     std::mt19937_64 random_;
     const bool room_;
     const Tracer tracer_;
-    Transcript transcript_;  // none
     const std::unique_ptr<Chat> chat_;
     Sleeper desk_{chat_->operator_outbox()};
     std::map<ClientId, std::unique_ptr<Client>> clients_;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "problem6/chat.hpp"
-#include "tests/support/files.hpp"
 
 namespace netlab::problem6 {
 
@@ -21,7 +20,7 @@ using Outcome = Chat::Outcome;
 template <typename Mode>
 class ChatTest : public ::testing::Test {
   protected:
-    explicit ChatTest(const ChatOptions& options = {}) : chat_(options, tracer_, transcript_) {
+    explicit ChatTest(const ChatOptions& options = {.transcript = true}) : chat_(options, tracer_) {
         for (int i = 0; i < 3; ++i) join();
     }
 
@@ -45,16 +44,10 @@ class ChatTest : public ::testing::Test {
     Lines take_shown() { return take_operators(Chat::kMessage); }
     Lines take_notices() { return take_operators(Chat::kNotice); }
     [[nodiscard]] bool disconnected(ClientId client) const { return outboxes_.at(client).closed(); }
-    std::string take_transcript() {
-        EXPECT_TRUE(transcript_.finish(kNever));
-        return testing::read_file(transcript_path_);
-    }
+    Lines take_transcript() { return take_operators(Chat::kRecord); }
 
     const TimePoint now_{seconds(1000)};
     const Tracer tracer_;
-    const testing::TempDir folder_;
-    const std::string transcript_path_ = folder_ / "transcript.txt";
-    Transcript transcript_{transcript_path_};
     std::map<ClientId, Outbox> outboxes_;
     Mode chat_;
 

@@ -10,7 +10,7 @@ namespace {
 
 class Problem6RoomLogic : public ChatTest<Room> {
   protected:
-    Problem6RoomLogic() : ChatTest({.room = true, .auto_reply = {}}) {
+    Problem6RoomLogic() : ChatTest({.room = true, .transcript = true, .auto_reply = {}}) {
         for (const ClientId client : {1U, 2U, 3U}) {
             EXPECT_TRUE(say(client, "/nick " + names[client - 1]));
         }
@@ -39,7 +39,7 @@ TEST_F(Problem6RoomLogic, PrivateMessagesGoToOneAlone) {
     EXPECT_EQ(take(2), Lines{"<alice to bob> a secret"});
     EXPECT_EQ(take(3), Lines{});
     EXPECT_EQ(take_shown(), Lines{});
-    EXPECT_EQ(take_transcript(), "");
+    EXPECT_EQ(take_transcript(), Lines{});
     EXPECT_TRUE(say(1, "/msg dave hi"));
     EXPECT_EQ(take(1), Lines{"ERROR nobody here is called dave"});
     EXPECT_TRUE(say(1, "/msg server hi"));

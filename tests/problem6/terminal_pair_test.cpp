@@ -47,8 +47,8 @@ TEST(Problem6Terminal, AnUnknownCommandIsAnErrorAtBothPrompts) {
     Server server("problem6/server", {}, kTerminal);
     Subprocess alice(client(server.port(), {"--name", "alice"}), kTerminal);
     alice.write("/help\r/dance\r//dance\r");
-    alice.wait_for_out("* there are /nick NAME, /who");
-    alice.wait_for_out("client: not a command: /dance: //dance sends it as a message, /help ");
+    alice.wait_for_out("client: server says: unknown command: /help: there are /nick NAME, /who");
+    alice.wait_for_out("client: server says: unknown command: /dance: ");
     server.process().wait_for_out("[1 alice] /dance\r\n");
     server.process().write("/help\r/one\r//one\r");
     server.process().wait_for_out("there are /all TEXT, /list, /kick WHOM, /quit");
