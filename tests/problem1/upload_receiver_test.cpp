@@ -37,10 +37,7 @@ struct Connection {
     }
     Lines send(const Frame& frame) {
         receiver.on_frame(frame, now, sink);
-        if (receiver.wants_commit()) {
-            receiver.commit();
-            receiver.on_committed(now, sink);
-        }
+        if (receiver.wants_commit()) receiver.commit(now, sink);
         return sink.take();
     }
     void whole(std::uint32_t transfer, const std::string& name) {
