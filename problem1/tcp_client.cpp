@@ -82,7 +82,7 @@ Sent transfer(FrameStream& stream, const Delivery& file, bool quiet) {
     ProgressBar progress(escaped(file.source.name()), file.source.size(), !quiet);
     if (file.options.window > 1) return selective_repeat(stream, file, progress);
     // The lab's way: one chunk, its ACK, the next chunk.
-    return StopAndWait(stream, file, [&](std::uint64_t bytes) { progress.update(bytes); }).run();
+    return stop_and_wait(stream, file, [&](std::uint64_t bytes) { progress.update(bytes); });
 }
 
 // One file, whose failure is no reason not to send the next one. Throws what ends the connection.

@@ -92,8 +92,7 @@ class Session {
             if (!receiver_.wants_commit()) continue;
             // The client first hears that END has come; then the disk takes its time.
             frames_.try_send();
-            receiver_.commit();
-            receiver_.on_committed(Clock::now(), frames_);
+            receiver_.commit(now, frames_);
             idle_deadline_ = options_.server.idle_deadline(Clock::now());
         }
         if (now >= write_at_) {

@@ -86,7 +86,7 @@ class Server {
             while (const auto commit = commits_.pop()) commit();
         });
         print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
-        while (!signal_received() && !sessions_.ended(now_)) {
+        while (!stopping_ && !sessions_.ended(now_)) {
             const TimePoint next = std::min(sessions_.next_deadline(), channel_.next_deadline());
             const auto event = events_.pop(next);
             now_ = Clock::now();
@@ -132,7 +132,7 @@ class Server {
                 std::this_thread::sleep_for(kAfterFailure);
             }
         }
-        events_.push([] {});  // the other thread is to notice, too
+        events_.push([this] { stopping_ = true; });
     }
 
     // A slow disk is to hold up nothing else.
@@ -172,6 +172,7 @@ class Server {
     BlockingQueue<std::function<void()>> commits_;  // for the one that waits for the disk
     std::thread receiver_;   // ends at a signal; a nullptr in spare_ wakes it
     std::thread committer_;  // ends at an empty call in commits_
+    bool stopping_ = false;  // a signal has come
     TimePoint now_ = Clock::now();
 };
 

@@ -87,10 +87,10 @@ void UploadReceiver::on_data(const Frame& frame, FrameSink& replies) {
     replies.send({FrameType::ack, transfer.id, frame.sequence, {}});
 }
 
-void UploadReceiver::on_committed(TimePoint now, FrameSink& replies) {
+void UploadReceiver::commit(TimePoint now, FrameSink& replies) {
     const std::uint32_t transfer = current_->id;
     const std::uint64_t end = current_->info.chunk_count + 1;
-    if (const auto error = current_->error) {
+    if (const auto error = current_->upload->commit(*current_->crc)) {
         fail(*error, now);
         return replies.send({FrameType::error, transfer, end, error->encode()});
     }

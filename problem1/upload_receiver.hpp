@@ -36,11 +36,10 @@ class UploadReceiver {
     void flush(TimePoint now);
 
     // END has come: send what is on its way to the client; then call commit(), which blocks for as
-    // long as the disk takes, and tell the client what became of it. No frame is to be handed in
-    // meanwhile.
+    // long as the disk takes, and replies what became of the file. No frame is to be handed in
+    // before.
     [[nodiscard]] bool wants_commit() const noexcept { return current_ && current_->crc; }
-    void commit() noexcept { current_->error = current_->upload->commit(*current_->crc); }
-    void on_committed(TimePoint now, FrameSink& replies);
+    void commit(TimePoint now, FrameSink& replies);
 
     // The connection has ended: true if a file was under way.
     bool close(TimePoint now, const std::string& why = "incomplete");
@@ -58,7 +57,6 @@ class UploadReceiver {
         TimePoint started;
         std::uint64_t duplicates = 0;
         std::optional<std::uint32_t> crc{};  // of the file, when END has come
-        std::optional<ErrorInfo> error{};    // of its commit
     };
 
     // The answer to whatever still comes of a transfer that is over.

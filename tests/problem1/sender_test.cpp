@@ -166,7 +166,7 @@ class Script : public FrameChannel {
 struct OneByOne : SenderTest {
     std::string fail(Script& server) {
         try {
-            StopAndWait(server, {file, options, rtt, 7}, [](std::uint64_t) {}).run();
+            stop_and_wait(server, {file, options, rtt, 7}, [](std::uint64_t) {});
         } catch (const TimeoutError& error) {
             return error.what();
         }

@@ -37,10 +37,7 @@ struct Connection {
     }
     Lines send(const Frame& frame) {
         receiver.on_frame(frame, now, sink);
-        if (receiver.wants_commit()) {
-            receiver.commit();
-            receiver.on_committed(now, sink);
-        }
+        if (receiver.wants_commit()) receiver.commit(now, sink);
         receiver.flush(now);
         return sink.take();
     }

@@ -51,8 +51,7 @@ class ServerNode final : public Node {
         work(now);
     }
     void on_timer(TimePoint now) override {
-        receiver_.commit();
-        receiver_.on_committed(now, sink_);
+        receiver_.commit(now, sink_);
         work(now);
     }
     [[nodiscard]] TimePoint next_deadline() const override {
@@ -127,7 +126,7 @@ Sent send_with_window(SelectiveRepeat& sender, SimulatedChannel& channel) {
 
 Sent send_once(const Delivery& file, SimulatedChannel& channel) {
     if (file.options.window == 1) {
-        return StopAndWait(channel, file, [](std::uint64_t) {}).run();
+        return stop_and_wait(channel, file, [](std::uint64_t) {});
     }
     SelectiveRepeat sender(file);
     return send_with_window(sender, channel);
