@@ -69,7 +69,7 @@ void DatagramSessions::begin(const TransferKey& key, const Frame& start, TimePoi
         info = StartInfo::decode(start.payload);
         if (files_.size() >= kMaxSessions ||
             std::ranges::count_if(files_, same_host) >= kMaxSessionsOfAHost) {
-            throw std::runtime_error("the server is full");
+            return refuse_while_full(key, start, info, now);
         }
         files_.try_emplace(key, DatagramUpload{.key = key,
                                                .info = info,
@@ -84,6 +84,17 @@ void DatagramSessions::begin(const TransferKey& key, const Frame& start, TimePoi
         conclude(key, reply, now);
         send_final_reply(key, reply, 0, allowance_for(start));
     }
+}
+
+// Said once a second, whoever it is that sends so many.
+void DatagramSessions::refuse_while_full(const TransferKey& key, const Frame& start,
+                                         const StartInfo& info, TimePoint now) {
+    const ErrorInfo why{ErrorInfo::Code::refused, "the server is full"};
+    if (now >= next_complaint_) {
+        output_.problem(key.peer.to_string() + ": " + escaped(info.name) + ": " + why.reason);
+        next_complaint_ = now + seconds(1);
+    }
+    send_final_reply(key, {info.has(StartInfo::kRepair), why}, 0, allowance_for(start));
 }
 
 void DatagramSessions::on_known(DatagramUpload& file, const Frame& frame, TimePoint now) {

@@ -80,6 +80,8 @@ class DatagramSessions {
 
     void on_unknown(const TransferKey& key, const Frame& frame, TimePoint now);
     void begin(const TransferKey& key, const Frame& start, TimePoint now);
+    void refuse_while_full(const TransferKey& key, const Frame& start, const StartInfo& info,
+                           TimePoint now);
     void on_known(DatagramUpload& file, const Frame& frame, TimePoint now);
     void send_nack(DatagramUpload& file);
     void reply(DatagramUpload& file, const Frame& frame);
@@ -97,6 +99,7 @@ class DatagramSessions {
     std::uint64_t kernel_drops_ = 0;
     std::optional<bool> first_outcome_;
     TimePoint linger_until_{};
+    TimePoint next_complaint_{};  // that there are too many
 };
 
 }  // namespace netlab::problem1

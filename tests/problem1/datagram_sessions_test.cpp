@@ -305,7 +305,7 @@ TEST(DatagramSessions, DropBadFramesOfAFileThatIsBeingCommitted) {
     EXPECT_EQ(read_file(table.dir / "f"), "aaaaaaaaaa");
 }
 
-TEST(DatagramSessions, LetNobodyTakeAllThePlaces) {
+TEST(DatagramSessions, LetNobodyTakeAllThePlacesAndSayOnceASecondThatThereAreTooMany) {
     Table table;
     for (std::uint32_t id = 1; id <= DatagramSessions::kMaxSessionsOfAHost; ++id) {
         table.start(10, 0, "f" + std::to_string(id), 1000, id);
@@ -314,8 +314,12 @@ TEST(DatagramSessions, LetNobodyTakeAllThePlaces) {
     table.start(10, 0, "one more", 1001, 1000);
     EXPECT_EQ(table.problems, "127.0.0.1:1001: one more: the server is full");
     table.start(10, StartInfo::kRepair, "and more", 1002, 1001);
+    EXPECT_EQ(table.problems.find("127.0.0.1:1002"), std::string::npos);
     ASSERT_EQ(table.replies.size(), 1U) << "a client that repairs hears of it";
     EXPECT_NE(table.replies[0].find("the server is full"), std::string::npos);
+    table.now += seconds(1);
+    table.start(10, 0, "later", 1003, 1002);
+    EXPECT_NE(table.problems.find("127.0.0.1:1003"), std::string::npos);
 
     const Address other = Address::resolve("127.0.0.2", 1000, SOCK_DGRAM).front();
     const auto payload = StartInfo{10, 1, 10, 1, 0, "theirs"}.encode();
