@@ -14,10 +14,16 @@ namespace netlab::problem1 {
 template <typename Item>
 class BlockingQueue {
   public:
-    // `first`: to be taken out before all others.
-    void push(Item item, bool first = false) {
+    void push(Item item) {
         const std::lock_guard lock(mutex_);
-        items_.insert(first ? items_.begin() : items_.end(), std::move(item));
+        items_.push_back(std::move(item));
+        changed_.notify_one();
+    }
+
+    // To be taken out before all others.
+    void push_front(Item item) {
+        const std::lock_guard lock(mutex_);
+        items_.push_front(std::move(item));
         changed_.notify_one();
     }
 

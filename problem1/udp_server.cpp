@@ -40,7 +40,9 @@ constexpr int kBatches = 128;
 // small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
 // kernel has room for as much of the client's default pace twelve times over.
 constexpr Duration kGathering = milliseconds(1);
-constexpr Duration kAfterFailure = milliseconds(10);
+
+// A failed receive is like a lost datagram; this many in a row are the end.
+constexpr int kMaxFailures = 100;
 
 struct Options {
     CommonOptions common{.port = 7102};
@@ -98,7 +100,7 @@ class Server {
         stop();
         while (const auto event = events_.pop(TimePoint{})) event();
         sessions_.give_up_all(now_);
-        return results_.exit_code(good ? 0 : 1);
+        return failures_ > 0 ? 1 : results_.exit_code(good ? 0 : 1);
     }
 
   private:
@@ -106,7 +108,7 @@ class Server {
 
     void stop() {
         request_stop();
-        spare_.push(nullptr);
+        spare_.push_front(nullptr);
         if (receiver_.joinable()) receiver_.join();
         commits_.push({});
         if (committer_.joinable()) committer_.join();
@@ -118,7 +120,7 @@ class Server {
         DatagramReceiver receiver(channel_.socket());
         pollfd watched[] = {channel_.watched(), {signal_descriptor(), POLLIN, 0}};
         DatagramBatch* batch = spare_.pop();
-        while (!signal_received()) {
+        while (batch != nullptr && !signal_received() && failures_ < kMaxFailures) {
             try {
                 if (receiver.try_receive(*batch)) {
                     events_.push([this, batch] { on_batch(*batch); });
@@ -127,9 +129,10 @@ class Server {
                     std::this_thread::sleep_for(kGathering);
                     static_cast<void>(wait_for_events(watched, kNever));
                 }
-            } catch (const std::exception& error) {  // as bad as a lost datagram
+                failures_ = 0;
+            } catch (const std::exception& error) {
                 complain(error.what());
-                std::this_thread::sleep_for(kAfterFailure);
+                ++failures_;
             }
         }
         events_.push([this] { stopping_ = true; });
@@ -153,7 +156,7 @@ class Server {
             }
             if (frame) sessions_.on_frame(sender, *frame, now_);
         }
-        spare_.push(&batch, true);  // the next one to be filled: it is in the cache
+        spare_.push_front(&batch);  // the next one to be filled: it is in the cache
     }
 
     void reply(const Address& peer, const Frame& frame) {
@@ -170,9 +173,10 @@ class Server {
     BlockingQueue<DatagramBatch*> spare_;           // to be filled
     BlockingQueue<std::function<void()>> events_;   // what this thread is to do
     BlockingQueue<std::function<void()>> commits_;  // for the one that waits for the disk
-    std::thread receiver_;   // ends at a signal; a nullptr in spare_ wakes it
-    std::thread committer_;  // ends at an empty call in commits_
-    bool stopping_ = false;  // a signal has come
+    std::thread receiver_;                          // ends at a nullptr in spare_
+    std::thread committer_;                         // ends at an empty call in commits_
+    bool stopping_ = false;
+    int failures_ = 0;  // of the receiver, in a row: to be read when it has ended
     TimePoint now_ = Clock::now();
 };
 

@@ -12,7 +12,7 @@ TEST(BlockingQueue, GivesItemsInOrderButThoseInFrontFirst) {
     BlockingQueue<int> queue;
     queue.push(2);
     queue.push(3);
-    queue.push(1, true);
+    queue.push_front(1);
     for (int expected = 1; expected <= 3; ++expected) EXPECT_EQ(queue.pop(), expected);
     EXPECT_EQ(queue.pop(TimePoint{}), 0) << "no wait beyond the deadline";
 }
