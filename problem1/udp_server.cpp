@@ -86,7 +86,7 @@ class Server {
             while (const auto commit = commits_.pop()) commit();
         });
         print_out("listening on " + channel_.socket().local_address().to_string() + "\n");
-        while (!signal_received() && !sessions_.ended(now_)) {
+        while (!stopping_ && !sessions_.ended(now_)) {
             const TimePoint next = std::min(sessions_.next_deadline(), channel_.next_deadline());
             const auto event = events_.pop(next);
             now_ = Clock::now();
@@ -118,7 +118,7 @@ class Server {
         DatagramReceiver receiver(channel_.socket());
         pollfd watched[] = {channel_.watched(), {signal_descriptor(), POLLIN, 0}};
         DatagramBatch* batch = spare_.pop();
-        while (!signal_received()) {
+        while (batch != nullptr && !signal_received()) {
             try {
                 if (receiver.try_receive(*batch)) {
                     events_.push([this, batch] { on_batch(*batch); });
@@ -132,7 +132,7 @@ class Server {
                 std::this_thread::sleep_for(kAfterFailure);
             }
         }
-        events_.push([] {});  // the other thread is to notice, too
+        events_.push([this] { stopping_ = true; });
     }
 
     // A slow disk is to hold up nothing else.
@@ -170,8 +170,9 @@ class Server {
     BlockingQueue<DatagramBatch*> spare_;           // to be filled
     BlockingQueue<std::function<void()>> events_;   // what this thread is to do
     BlockingQueue<std::function<void()>> commits_;  // for the one that waits for the disk
-    std::thread receiver_;   // ends at a signal; a nullptr in spare_ wakes it
-    std::thread committer_;  // ends at an empty call in commits_
+    std::thread receiver_;                          // ends at a nullptr in spare_
+    std::thread committer_;                         // ends at an empty call in commits_
+    bool stopping_ = false;
     TimePoint now_ = Clock::now();
 };
 
