@@ -6,7 +6,7 @@
 //
 //     udp_server                         then, in a second terminal:   udp_client notes.txt
 //
-// See also: udp_server.cpp, its pair; datagram_transfer.cpp, what it does.
+// See also: udp_server.cpp, its pair; paced_sender.cpp, what it does.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -23,7 +23,7 @@
 #include "common/signals.hpp"
 #include "common/summary.hpp"
 #include "common/text.hpp"
-#include "problem1/datagram_transfer.hpp"
+#include "problem1/paced_sender.hpp"
 #include "problem1/source.hpp"
 
 namespace netlab::problem1 {
@@ -38,7 +38,7 @@ constexpr double kMinCost = 500;
 struct Options {
     CommonOptions common{.port = 7102};
     std::vector<std::string> files;
-    DatagramTransfer::Options sending{.min_cost = kMinCost};
+    PacedSender::Options sending{.min_cost = kMinCost};
     ImpairmentSpec impairment;
 };
 
@@ -51,7 +51,7 @@ Options parse(int argc, char** argv) {
     line.flag("lines", "send one line of text per datagram", options.sending.lines);
     line.custom("rate", "SIZE", "bytes of the file a second, or max: no limit (10 MB)",
                 [&](std::string_view given) {
-                    options.sending.rate = given == "max" ? DatagramTransfer::kUnlimited
+                    options.sending.rate = given == "max" ? PacedSender::kUnlimited
                                                           : static_cast<double>(parse_size(given));
                     if (options.sending.rate <= 0) throw UsageError("not over 0");
                     options.sending.min_cost = 0;
@@ -135,7 +135,7 @@ class FrameSocket final : public FrameSink {
 // One file on its way to the server: the machine says what to send, and until when to wait.
 Sent transfer(Source& file, const Options& options, FrameSocket& socket) {
     ProgressBar progress(escaped(file.name()), file.size(), !options.common.quiet);
-    DatagramTransfer transfer(file, options.sending, random_number<std::uint32_t>(1), Clock::now());
+    PacedSender transfer(file, options.sending, random_number<std::uint32_t>(1), Clock::now());
     bool ended = false;
     try {
         while (true) {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/error.hpp"
-#include "problem1/datagram_transfer.hpp"
 #include "problem1/datagram_upload.hpp"
+#include "problem1/paced_sender.hpp"
 #include "problem1/selective_repeat.hpp"
 #include "problem1/source.hpp"
 #include "problem1/stop_and_wait.hpp"
@@ -204,7 +204,7 @@ struct Datagrams : SenderTest {
         transfer.on_frame({FrameType::nack, 7, 4, payload}, now);
     }
 
-    DatagramTransfer transfer{file, {.chunk_size = 10, .repair = true, .rate = 1e6}, 7, kStart};
+    PacedSender transfer{file, {.chunk_size = 10, .repair = true, .rate = 1e6}, 7, kStart};
 };
 
 TEST_F(Datagrams, SendAgainJustWhatIsMissingAndProveTheirAddress) {
@@ -228,7 +228,7 @@ TEST_F(Datagrams, ObeyAServerThatAsksForTheSameForEverEverMoreSlowlyAndNotForEve
             now = run_to_end(now);
         },
         TimeoutError);
-    EXPECT_EQ(round, 1U + 1 + DatagramTransfer::kRetries);
+    EXPECT_EQ(round, 1U + 1 + PacedSender::kRetries);
     EXPECT_GT(now - kStart, seconds(25));
 }
 
@@ -242,7 +242,7 @@ TEST_F(Datagrams, FailAtANackThatIsNone) {
 TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
     TimePoint now = run_to_end();
     transfer.on_frame({FrameType::ack, 7, 4, {}}, now);
-    for (int i = 0; i < 2 * DatagramTransfer::kRetries - 1; ++i) {
+    for (int i = 0; i < 2 * PacedSender::kRetries - 1; ++i) {
         now = transfer.next_deadline();
         transfer.send_due(now, sink);
     }
@@ -252,7 +252,7 @@ TEST_F(Datagrams, WaitLongerForAServerThatSaysThatItIsAtWork) {
 }
 
 TEST_F(Datagrams, HaveNotEndedBeforeTheirEndHasGone) {
-    DatagramTransfer client(file, {.chunk_size = 10}, 7, kStart);
+    PacedSender client(file, {.chunk_size = 10}, 7, kStart);
     Lines sent;
     for (TimePoint now = kStart; !client.done(); now = std::max(now, client.next_deadline())) {
         client.send_due(now, sink);
@@ -264,13 +264,13 @@ TEST_F(Datagrams, HaveNotEndedBeforeTheirEndHasGone) {
 TEST_F(Datagrams, RefuseALineThatNoDatagramHoldsBeforeAnythingIsSent) {
     write_file(dir / "lines", "short\n" + std::string(60'000, 'x') + "\n");
     Source lines(dir / "lines");
-    EXPECT_THROW(DatagramTransfer(lines, {.lines = true}, 7, kStart), std::runtime_error);
+    EXPECT_THROW(PacedSender(lines, {.lines = true}, 7, kStart), std::runtime_error);
 }
 
 TEST_F(Datagrams, TakeASecondForAFileAtARateOfItsSizeASecond) {
     write_file(dir / "slow", std::string(100'000, 'x'));
     Source slow(dir / "slow");
-    DatagramTransfer client(slow, {.rate = 100'000}, 7, kStart);
+    PacedSender client(slow, {.rate = 100'000}, 7, kStart);
     TimePoint now = kStart;
     while (!client.done()) {
         now = std::max(now, client.next_deadline());
@@ -278,7 +278,7 @@ TEST_F(Datagrams, TakeASecondForAFileAtARateOfItsSizeASecond) {
     }
     EXPECT_GT(now - kStart, milliseconds(950));
     EXPECT_LT(now - kStart, milliseconds(1100));
-    EXPECT_EQ(sink.take().size(), 1000U + 2 * DatagramTransfer::kCopies);
+    EXPECT_EQ(sink.take().size(), 1000U + 2 * PacedSender::kCopies);
 }
 
 // A server whose receive buffer holds so many frames, and which takes one of them out every 10 us.
@@ -295,7 +295,7 @@ class SlowReceiver : public FrameSink {
     void note(const std::string&) override {}
 
     // Takes out the next frame; what there is to answer is handed to the client.
-    void work(DatagramTransfer& client, TimePoint now) {
+    void work(PacedSender& client, TimePoint now) {
         if (waiting_.empty()) return;
         const auto [end, number, round] = waiting_.front();
         waiting_.pop_front();
@@ -324,9 +324,8 @@ TEST_F(Datagrams, FindWithoutARateWhatTheReceiverCanTake) {
     constexpr std::uint64_t kChunks = 100'000;
     write_file(dir / "large", std::string(kChunks * 100, 'x'));
     Source large(dir / "large");
-    DatagramTransfer client(
-        large, {.chunk_size = 100, .repair = true, .rate = DatagramTransfer::kUnlimited}, 7,
-        kStart);
+    PacedSender client(large, {.chunk_size = 100, .repair = true, .rate = PacedSender::kUnlimited},
+                       7, kStart);
     SlowReceiver receiver(kChunks, 2000);
     TimePoint now = kStart;
     for (; !client.done(); now += std::chrono::microseconds(10)) {

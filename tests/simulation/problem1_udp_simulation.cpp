@@ -9,7 +9,7 @@
 
 #include "common/error.hpp"
 #include "problem1/datagram_sessions.hpp"
-#include "problem1/datagram_transfer.hpp"
+#include "problem1/paced_sender.hpp"
 #include "tests/simulation/problem1_support.hpp"
 #include "tests/simulation/search.hpp"
 
@@ -20,7 +20,7 @@ using namespace problem1;
 
 struct Plan {
     std::string content{};
-    DatagramTransfer::Options sending{.chunk_size = 100, .repair = true, .rate = 1e6};
+    PacedSender::Options sending{.chunk_size = 100, .repair = true, .rate = 1e6};
     Duration idle_timeout = seconds(3);
     Duration disk{};  // how long a commit takes
 };
@@ -61,7 +61,7 @@ class ClientNode final : public Node {
     }
 
     NetworkSink sink_;
-    DatagramTransfer transfer_;
+    PacedSender transfer_;
     std::optional<std::string> problem_;
 };
 
@@ -180,7 +180,7 @@ void run_plan(Simulation& simulation, const Plan& plan) {
     }
     if (!plan.sending.repair) {
         require(!client.problem(), "a client that asks nothing can only be done");
-        require(client.sink().sent() == chunks + 2 * DatagramTransfer::kCopies,
+        require(client.sink().sent() == chunks + 2 * PacedSender::kCopies,
                 "not one datagram a chunk, and copies of START and END");
         return;
     }
@@ -222,7 +222,7 @@ TEST(Problem1UdpSwarm, EndsWithTheWholeFileOrTellsWhatIsMissingInAnyNetwork) {
         plan.sending.repair = simulation.draw(0, 2) != 0;
         plan.sending.rate = static_cast<double>(simulation.draw(1000, 10'000'000));
         if (simulation.draw(0, 3) == 0) {  // large chunks, so that they fill several windows
-            plan.sending.rate = DatagramTransfer::kUnlimited;
+            plan.sending.rate = PacedSender::kUnlimited;
             plan.sending.chunk_size *= 100;
         }
         plan.idle_timeout = seconds(simulation.draw(3, 60));

@@ -47,5 +47,6 @@ enum class Fault {
     waits_for_frozen_readers,
 };
 
-// Which one: fault.cpp, so that each solution is compiled once, and linked with each of its mistakes.
+// Which one: fault.cpp, so that each solution is compiled once, and linked with each of its
+// mistakes.
 extern const Fault kFault;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "problem1/datagram_transfer.hpp"
+#include "problem1/paced_sender.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -42,8 +42,8 @@ std::vector<ByteRange> find_lines(Source& source) {
 
 }  // namespace
 
-DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::uint32_t transfer,
-                                   TimePoint now)
+PacedSender::PacedSender(Source& source, const Options& options, std::uint32_t transfer,
+                         TimePoint now)
     : source_(source),
       options_(options),
       transfer_(transfer),
@@ -68,7 +68,7 @@ DatagramTransfer::DatagramTransfer(Source& source, const Options& options, std::
     }
 }
 
-void DatagramTransfer::send_due(TimePoint now, FrameSink& sink) {
+void PacedSender::send_due(TimePoint now, FrameSink& sink) {
     if (now < next_deadline()) return;
     if (phase_ == Phase::sending) return send_some(now, sink);
     if (phase_ == Phase::ending) return send_end(now, sink);
@@ -80,7 +80,7 @@ void DatagramTransfer::send_due(TimePoint now, FrameSink& sink) {
 }
 
 // Of what is to be sent, as much as the pace and the window allow at once.
-void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
+void PacedSender::send_some(TimePoint now, FrameSink& sink) {
     const double step =
         std::min({options_.rate * to_seconds(kStep), kMaxStep, window_ - in_flight_});
     due_ = pace_.ready_at(step, now);
@@ -102,7 +102,7 @@ void DatagramTransfer::send_some(TimePoint now, FrameSink& sink) {
     due_ = now;
 }
 
-std::size_t DatagramTransfer::send_one(std::uint64_t number, FrameSink& sink) {
+std::size_t PacedSender::send_one(std::uint64_t number, FrameSink& sink) {
     if (number == 0) {
         sink.send({FrameType::start, transfer_, 0, info_.encode()});
         ++repeats_;
@@ -123,7 +123,7 @@ std::size_t DatagramTransfer::send_one(std::uint64_t number, FrameSink& sink) {
 }
 
 // Without repair a few copies; with repair a question, asked until it is answered.
-void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
+void PacedSender::send_end(TimePoint now, FrameSink& sink) {
     const std::uint64_t end = info_.chunk_count + 1;
     if (!options_.repair) {
         // One wait more after the last copy: "Connection refused" comes back as an answer to it.
@@ -144,7 +144,7 @@ void DatagramTransfer::send_end(TimePoint now, FrameSink& sink) {
     sink.send({FrameType::end, transfer_, end, EndInfo{source_.crc(), round_, token_}.encode()});
 }
 
-void DatagramTransfer::on_frame(const Frame& frame, TimePoint now) {
+void PacedSender::on_frame(const Frame& frame, TimePoint now) {
     if (!options_.repair || done()) return;
     check_refusal(frame, transfer_);
     if (frame.transfer != transfer_) return;
@@ -162,7 +162,7 @@ void DatagramTransfer::on_frame(const Frame& frame, TimePoint now) {
     }
 }
 
-void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
+void PacedSender::on_nack(const NackInfo& nack, TimePoint now) {
     if (copies_ == 1) rtt_.add_sample(now - asked_at_);
 
     // A server that asks for the same again and again is obeyed ever more slowly, and not for ever.
@@ -189,7 +189,7 @@ void DatagramTransfer::on_nack(const NackInfo& nack, TimePoint now) {
 }
 
 // Slow start, then additive increase and multiplicative decrease, as in TCP (RFC 5681, 3.1).
-void DatagramTransfer::adapt_window(bool lost) {
+void PacedSender::adapt_window(bool lost) {
     if (lost) {
         slow_start_ = false;
         window_ = std::max(window_ / 2, kFirstWindow);

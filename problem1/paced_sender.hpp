@@ -16,7 +16,7 @@ namespace netlab::problem1 {
 // ends. With repair it then asks what is missing and sends that, round after round, until the
 // server has the file. With repair and kUnlimited it asks after each window of the file, which
 // grows while nothing is lost and halves if something is. Knows no socket and no clock.
-class DatagramTransfer {
+class PacedSender {
   public:
     struct Options {
         std::uint32_t chunk_size = 100;
@@ -46,7 +46,7 @@ class DatagramTransfer {
 
     // `transfer` is random, and not 0. Throws std::runtime_error if a line is too long for a
     // datagram.
-    DatagramTransfer(Source& source, const Options& options, std::uint32_t transfer, TimePoint now);
+    PacedSender(Source& source, const Options& options, std::uint32_t transfer, TimePoint now);
 
     // Throws Refused, and ProtocolError if the server asks for what there is not.
     void on_frame(const Frame& frame, TimePoint now);
