@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "common/io.hpp"
 #include "common/screen.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"

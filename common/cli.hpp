@@ -38,7 +38,7 @@ struct ServerOptions {
 
 // A program's command line, on getopt_long(3). Each option is bound to the variable it sets:
 //
-//     CommandLine line("tcp_client", "FILE...", "Sends files.", "tcp_client notes.txt", common);
+//     CommandLine line("tcp_client", "FILE...", "Sends files.", "tcp_client a", common, false);
 //     line.number("chunk-size", "N", "bytes a chunk carries", chunk_size, 1, 60000);
 //     const auto files = line.parse(argc, argv);
 //

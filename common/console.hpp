@@ -18,7 +18,8 @@ namespace netlab {
 // The keyboard of a program that prints while its user types. On a terminal (stdin and stderr) what
 // is printed, in any thread, by show(), notice(), print_out() or print_error(), appears above the
 // prompt, and the half-typed line is drawn again below it. Ctrl+C is left to signals.hpp; Ctrl+Z
-// and `fg` work. If stdin or stderr is no terminal, it just reads lines, and shows no prompt.
+// and `fg` work (the key: after `kill -STOP` the terminal is as it was left). If stdin or stderr is
+// no terminal, it just reads lines, and shows no prompt.
 //
 //     Console console;
 //     console.set_prompt("> ");

@@ -37,7 +37,7 @@ struct ImpairmentSpec {
 // thread-safe.
 class Impairment {
   public:
-    // So much later goes a message that others are to overtake.
+    // For how long a reordered message is held back, so that others overtake it.
     static constexpr Duration kHold = milliseconds(20);
 
     using Message = std::vector<std::byte>;

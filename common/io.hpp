@@ -20,7 +20,7 @@ bool wait_for_events(std::span<pollfd> watched, TimePoint deadline);
 bool wait_readable(int fd, TimePoint deadline);
 bool wait_writable(int fd, TimePoint deadline);
 
-// How a call waits on behalf of its caller: like that, or with wait_or_interrupt() (signals.hpp),
+// How a call waits for its caller: by wait_for_events(), or by wait_or_interrupt() (signals.hpp),
 // so that Ctrl+C ends a client's waits.
 using Wait = bool (*)(std::span<pollfd> watched, TimePoint deadline);
 

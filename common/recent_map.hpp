@@ -42,7 +42,7 @@ class RecentMap {
     void forget_oldest() {
         const auto& [since, key] = order_.front();
         const auto found = entries_.find(key);
-        // Remembered again since then: a later place in the order is its.
+        // Unless it was remembered again: then its later place counts.
         if (found != entries_.end() && found->second.since == since) entries_.erase(found);
         order_.pop_front();
     }

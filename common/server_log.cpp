@@ -31,7 +31,7 @@ void log_line(std::initializer_list<std::string_view> parts) noexcept {
     } catch (const TimeoutError&) {
         ++lost;
     } catch (const std::exception&) {
-        // Out of memory: not in one write, at least.
+        // Out of memory (then not in one write, at least), or stderr has failed: nothing helps.
         for (const std::string_view part : parts) print_error(part);
     }
 }

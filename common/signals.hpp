@@ -21,8 +21,7 @@ int signal_descriptor() noexcept;
 // True once one of them has come. Never blocks.
 bool signal_received();
 
-// The same as SIGTERM, from within: for a server whose operator says /quit. Thread-safe, and for a
-// signal's handler too.
+// The same as SIGTERM, from within. Thread-safe, and for a signal's handler too.
 void request_stop() noexcept;
 
 // sigaction(2) with SA_RESTART. Throws SystemError.
@@ -34,7 +33,7 @@ struct Interrupted : std::exception {
     [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
 };
 
-// How a client waits: as wait_for_events() does, but SIGINT or SIGTERM ends it, also one that came
+// How a client waits: as wait_for_events() does, but a signal ends it, also one that came
 // before. It is passed to what waits on the client's behalf (TcpStream::connect(), print_out()).
 // Throws Interrupted, SystemError.
 bool wait_or_interrupt(std::span<pollfd> watched, TimePoint deadline);

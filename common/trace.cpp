@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include "common/io.hpp"
 #include "common/screen.hpp"
 #include "common/trace_record.hpp"
 

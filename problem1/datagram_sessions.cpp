@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <stdexcept>
 
-#include "common/error.hpp"
 #include "common/summary.hpp"
 #include "common/text.hpp"
 

@@ -28,9 +28,9 @@ class PacedSender {
 
     static constexpr double kUnlimited = 1e15;
 
-    // With kUnlimited and repair: bytes of the file that go before the first question, and how much
-    // more before each next one once something was lost (twice as much until then); and at most,
-    // the receive buffer that udp_server asks for.
+    // With kUnlimited and repair, in bytes of the file: the first window, which doubles until
+    // something is lost and then grows by as much; and the largest, the receive buffer that
+    // udp_server asks for.
     static constexpr double kFirstWindow = 64 * 1024;
     static constexpr double kMaxWindow = 4 * 1024 * 1024;
 
@@ -55,7 +55,7 @@ class PacedSender {
     // TimeoutError if a server that should repair does not answer.
     void send_due(TimePoint now, FrameSink& sink);
 
-    // When send_due() has more. kNever once done.
+    // When send_due() has something to do; kNever once done.
     [[nodiscard]] TimePoint next_deadline() const noexcept { return done() ? kNever : due_; }
 
     [[nodiscard]] bool done() const noexcept { return phase_ == Phase::done; }

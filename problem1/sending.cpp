@@ -61,10 +61,13 @@ std::string summary(const Source& file, const Sent& sent, Duration elapsed, bool
         .line();
 }
 
+std::string failure_of(const std::string& path, const std::string& problem) {
+    const bool named = (" " + problem).find(" " + path + ": ") != std::string::npos;
+    return escaped(named ? problem : path + ": " + problem);
+}
+
 void report_failure(const char* program, const std::string& path, const std::string& problem) {
-    const bool named = problem.find(path) != std::string::npos;
-    print_error(std::string(program) + ": " + escaped(named ? problem : path + ": " + problem) +
-                "\n");
+    print_error(std::string(program) + ": " + failure_of(path, problem) + "\n");
 }
 
 }  // namespace netlab::problem1

@@ -72,7 +72,9 @@ void note_timeout_or_give_up(const SendWindow::Expired& timeout, bool arrived, i
 // has confirmed it, "unconfirmed".
 std::string summary(const Source& file, const Sent& sent, Duration elapsed, bool confirmed = true);
 
-// "tcp_client: notes.txt: PROBLEM" on stderr, with the path once even if the problem names it.
+// "notes.txt: PROBLEM", with the path once even if the problem names it ("read notes.txt: ...").
+std::string failure_of(const std::string& path, const std::string& problem);
+// The same on stderr, behind "tcp_client: ".
 void report_failure(const char* program, const std::string& path, const std::string& problem);
 
 }  // namespace netlab::problem1

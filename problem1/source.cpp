@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "common/file_name.hpp"
 #include "common/signals.hpp"
 
 namespace netlab::problem1 {

@@ -31,7 +31,7 @@ class Upload {
     void write(Bytes bytes, std::uint64_t offset);
     void flush();
 
-    // Writes what there is room for, and returns how much is left for another attempt.
+    // Writes what is buffered, as far as it goes: how many bytes are kept for another attempt.
     [[nodiscard]] std::uint64_t keep() noexcept;
 
     // Blocks for as long as the disk takes. Returns what went wrong, nullopt if the file is whole,

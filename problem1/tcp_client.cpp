@@ -85,7 +85,8 @@ Sent transfer(FrameStream& stream, const Delivery& file, bool quiet) {
     return stop_and_wait(stream, file, [&](std::uint64_t bytes) { progress.update(bytes); });
 }
 
-// One file, whose failure is no reason not to send the next one. Throws what ends the connection.
+// One file. That it is refused, or cannot be opened, is no reason not to send the next one. Throws
+// what ends the connection, also if the file cannot be read to its end.
 bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
                const std::string& path) {
     std::optional<Source> source;
@@ -109,7 +110,7 @@ bool send_file(const Options& options, FrameStream& stream, RttEstimator& rtt,
             report_failure(kProgram, path,
                            "what the server had was not its beginning: starting again");
         } catch (const std::runtime_error& error) {
-            throw std::runtime_error(escaped(path) + ": " + error.what());
+            throw std::runtime_error(failure_of(path, error.what()));
         }
     }
 }

@@ -13,9 +13,7 @@
 #include <vector>
 
 #include "common/cli.hpp"
-#include "common/screen.hpp"
 #include "common/server_log.hpp"
-#include "common/signals.hpp"
 #include "common/thread_server.hpp"
 #include "problem1/frame_stream.hpp"
 #include "problem1/storage.hpp"

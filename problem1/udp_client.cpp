@@ -49,7 +49,8 @@ Options parse(int argc, char** argv) {
     line.number<std::uint32_t>("chunk-size", "N", "bytes a datagram carries",
                                options.sending.chunk_size, 1, kMaxChunkSize);
     line.flag("lines", "send one line of text per datagram", options.sending.lines);
-    line.custom("rate", "SIZE", "bytes of the file a second, or max: no limit (10 MB)",
+    line.custom("rate", "SIZE",
+                "bytes of the file a second, or max: no limit (10 MB, in 20000 datagrams at most)",
                 [&](std::string_view given) {
                     options.sending.rate = given == "max" ? PacedSender::kUnlimited
                                                           : static_cast<double>(parse_size(given));

@@ -36,10 +36,10 @@ constexpr int kReceiveBuffer = 4 * 1024 * 1024;
 // kernel counts what it drops.
 constexpr int kBatches = 128;
 
-// What arrives within a millisecond is received at once: a thread that woke up for each of the
-// small sends of a fast client would do little else, and fall behind. Even the buffer of a stock
-// kernel has room for as much of the client's default pace twelve times over.
+// What comes within a millisecond is taken at once: waking up for each small send of a fast client,
+// the server would fall behind. A stock kernel's buffer holds 12 ms of the client's default pace.
 constexpr Duration kGathering = milliseconds(1);
+constexpr Duration kAYear = seconds(365 * 86400);
 
 // A failed receive is like a lost datagram; this many in a row are the end.
 constexpr int kMaxFailures = 100;
@@ -56,11 +56,12 @@ Options parse(int argc, char** argv) {
     CommandLine line(kProgram, "", "Receives files over UDP, and tells what is missing.",
                      "udp_server --dir received", options.common, true);
     add_options(line, options.receive);
-    line.duration("idle-timeout", "give a file up after so long a silence",
+    line.duration("idle-timeout", "give a file up after so long a silence, 0 is never",
                   options.sessions.idle_timeout);
     line.flag("once", "receive one file, then exit with its outcome", options.sessions.once);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
+    if (options.sessions.idle_timeout == Duration{}) options.sessions.idle_timeout = kAYear;
     return options;
 }
 

@@ -35,9 +35,8 @@ class UploadReceiver {
     // acknowledged is lost with this process.
     void flush(TimePoint now);
 
-    // END has come: send what is on its way to the client; then call commit(), which blocks for as
-    // long as the disk takes, and replies what became of the file. No frame is to be handed in
-    // before.
+    // END has come: first send the replies so far, then call commit(), which blocks for as long as
+    // the disk takes and replies DONE or ERROR. Hand in no frame in between.
     [[nodiscard]] bool wants_commit() const noexcept { return current_ && current_->crc; }
     void commit(TimePoint now, FrameSink& replies);
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include "common/line_reader.hpp"
 #include "common/time.hpp"
@@ -56,8 +55,9 @@ using OnRestart = std::function<void(const std::string& why)>;
 
 // Downloads one file. It gets its own name when it is complete, and verified if that is asked for;
 // until then, and after a failure, it is NAME.part. A continued download is always verified, and
-// starts again from 0 if the .part was not the file's beginning. Throws
-// Refused, and what Connection and AtomicFile throw.
+// starts again from 0 if the server refuses to continue it, or the .part was not the file's
+// beginning. Throws Refused, and what Connection and AtomicFile throw; once the content has begun,
+// std::runtime_error that tells how much is kept.
 DownloadResult download(Connection& connection, const std::string& name,
                         const DownloadOptions& options, const OnProgress& on_progress,
                         const OnRestart& on_restart);

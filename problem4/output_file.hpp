@@ -19,7 +19,8 @@
 namespace netlab::problem4 {
 
 // A copy of the media: a file that grows as it arrives, so that a player can follow it, or stdout
-// ("-"). A file that stays incomplete is renamed to NAME.part. Not thread-safe.
+// ("-"). A file that stays incomplete is renamed to NAME.part (not through a link). Not
+// thread-safe.
 class OutputFile {
   public:
     // Never blocks: a FIFO must have its reader. Throws SystemError; std::runtime_error if another
@@ -37,9 +38,10 @@ class OutputFile {
         incomplete_ = true;
     }
     ~OutputFile() {
+        if (!incomplete_) return;
         const std::string part = name_ + ".part";
-        if (!incomplete_ || ::rename(name_.c_str(), part.c_str()) != 0) return;
-        print_error("incomplete: kept as " + escaped(part) + "\n");
+        const bool renamed = still_named() && ::rename(name_.c_str(), part.c_str()) == 0;
+        print_error("incomplete: kept as " + escaped(renamed ? part : name_) + "\n");
     }
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
@@ -56,6 +58,14 @@ class OutputFile {
     }
 
   private:
+    // Not if the name is a link to the file, or another file has taken it.
+    [[nodiscard]] bool still_named() const noexcept {
+        struct stat opened {};
+        struct stat named {};
+        return ::fstat(file_.get(), &opened) == 0 && ::lstat(name_.c_str(), &named) == 0 &&
+               opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+    }
+
     std::string name_;
     FileDescriptor file_;      // none: stdout
     bool incomplete_ = false;  // a regular file, and not finished

@@ -57,7 +57,7 @@ struct Read {
 
 // What fields may say. A type of packet that is left out here does not compile.
 struct Valid {
-    using Anything = std::variant<Request, Challenge, Start, Error, Alive, Bye>;
+    using Anything = std::variant<Request, Challenge, Start, Error>;
     bool operator()(const Anything&) const { return true; }
     bool operator()(const ByteRange& range) const {
         return range.length > 0 && range.offset <= INT64_MAX - range.length;
@@ -65,6 +65,8 @@ struct Valid {
     bool operator()(const Info& p) const {
         return p.size <= INT64_MAX && p.duration_us <= INT64_MAX;
     }
+    bool operator()(const Alive& p) const { return p.sent_up_to <= INT64_MAX; }
+    bool operator()(const Bye& p) const { return p.contiguous <= INT64_MAX; }
     bool operator()(const Data& p) const {
         return p.payload.size() <= kMaxPayload && (*this)(ByteRange{p.offset, p.payload.size()});
     }

@@ -12,8 +12,9 @@
 #include "common/time.hpp"
 
 // What client and server of problem 4 say to each other: one packet a datagram. README.md describes
-// every field. `fields` lists those of a packet in their order on the wire, for a writer, a reader;
-// their types are their sizes. Texts and payloads are views of bytes that the caller owns.
+// every field. `fields` lists those of a packet in their order on the wire, for the writer and
+// the reader alike; their types give their sizes. Texts and payloads are views of bytes that the
+// caller owns.
 
 namespace netlab::problem4 {
 

@@ -24,7 +24,8 @@ class Player {
   public:
     // Runs `command` by sh -c; its stdout and stderr are ours. Throws SystemError.
     explicit Player(const std::string& command);
-    // Ends it: SIGTERM, a second to comply, SIGKILL.
+    // Ends it: SIGTERM to its group, a second to comply, SIGKILL. What a command that has ended by
+    // itself left running is left alone.
     ~Player();
     Player(const Player&) = delete;
     Player& operator=(const Player&) = delete;

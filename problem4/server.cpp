@@ -56,7 +56,10 @@ Options parse(int argc, char** argv) {
     line.flag("once", "serve one client, then exit with its outcome", options.sessions.once);
     line.impairment(options.impairment);
     if (!line.parse(argc, argv).empty()) line.fail("takes no operand");
-    if (options.sessions.default_rate == 0) line.fail("--rate must not be 0");
+    if (const std::uint64_t rate = options.sessions.default_rate;
+        rate < 1000 || rate > 250'000'000) {
+        line.fail("--rate: not in 1000..250000000");
+    }
     return options;
 }
 

@@ -40,7 +40,7 @@ class StreamReceiver {
     // The player has left, or is to be left: there is no more to receive. Says goodbye.
     void leave(TimePoint now);
 
-    // The server is not there any more: as it should if the client is leaving, else a failure.
+    // The server is gone: expected while the client is leaving, else a failure.
     void on_server_gone(const std::string& why);
 
     // The session is over, and what it brought has been written. It may be over before that.

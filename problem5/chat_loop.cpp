@@ -26,6 +26,7 @@ namespace {
 using namespace std::string_literals;
 
 constexpr unsigned kMaxUnshown = 16;             // iterations
+constexpr int kMaxReads = 64;                    // of a script that nobody will hear any more
 constexpr std::size_t kMaxUnread = 1024 * 1024;  // bytes of output
 
 ChatOptions parse(const ChatProgram& program, int argc, char** argv) {
@@ -259,7 +260,7 @@ class ChatLoop {
             const int keyboard = console_.watched().fd;
             return !console_.on_terminal() && keyboard >= 0 && wait_readable(keyboard, TimePoint{});
         };
-        while (conversation_.may_type() && follows()) {
+        for (int reads = 0; reads < kMaxReads && conversation_.may_type() && follows(); ++reads) {
             console_.read();
             while (auto line = console_.next_line()) conversation_.type(std::move(*line));
         }

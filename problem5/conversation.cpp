@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/summary.hpp"
 #include "common/text.hpp"
 #include "problem5/protocol.hpp"
 
@@ -16,11 +17,6 @@ constexpr std::array<const char*, 2> kNames{"client", "server"};
 constexpr std::string_view kHelp =
     "Enter sends a line in your turn; /quit says goodbye, Ctrl+D and Ctrl+C too; a message that "
     "begins with / is typed with two";
-
-// "1 line", "2 lines".
-std::string count_lines(std::size_t count) {
-    return std::to_string(count) + (count == 1 ? " line" : " lines");
-}
 
 }  // namespace
 
@@ -66,7 +62,7 @@ void Conversation::drop_typed(bool more_follow) {
     waited_ = 0;
     typed_ = {};
     if (count == 0) return;
-    error(count_lines(count) + (count == 1 ? " was" : " were") + " not sent" +
+    error(show_count(count, "line") + (count == 1 ? " was" : " were") + " not sent" +
           (more_follow ? ", nor was what follows them" : ""));
 }
 
@@ -173,8 +169,8 @@ void Conversation::tell_waiting() {
     waited_ = waiting();
     // A client's lines wait for no other peer.
     if (waited_ == 0 || (!talking() && role_ == Role::client)) return;
-    notice((talking() ? "not your turn yet: " : "nobody is here yet: ") + count_lines(waited_) +
-           (waited_ == 1 ? " waits" : " wait"));
+    notice((talking() ? "not your turn yet: " : "nobody is here yet: ") +
+           show_count(waited_, "line") + (waited_ == 1 ? " waits" : " wait"));
 }
 
 std::vector<Line> Conversation::take_screen() {

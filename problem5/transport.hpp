@@ -38,8 +38,8 @@ class Transport {
     [[nodiscard]] virtual TimePoint next_deadline() const = 0;
     // Takes in what has come: true if anything has.
     virtual bool receive(TimePoint now) = 0;
-    // Sends what the peer is to hear. True if converse() should be called again: by that the peer
-    // has become ready() for the next message, or is over() since sending has failed.
+    // Sends what the peer is to hear. True if converse() should be called again: the peer is now
+    // ready() for the next message, or over() because sending failed.
     virtual bool send(TimePoint now) = 0;
 
     // A server's, when the listener is readable.

@@ -21,8 +21,8 @@ constexpr std::size_t kLineOverhead = 36;
 constexpr Duration kMaxWaitForFew = milliseconds(30);
 constexpr Duration kMaxWaitForMany = seconds(1);
 
-// In dialogues each client has at most one message there, so that this holds a thousand of the
-// largest; in a room the operator's screen is one listener among others.
+// If each client has at most one message there, this holds a thousand of the largest; else the
+// operator's screen is one listener among others.
 constexpr std::size_t kDialoguesLimit = 128 * 1024 * 1024;
 
 // In bytes, beyond the limit: why a client was dropped has to be told even if its messages have
@@ -84,7 +84,7 @@ Chat::Taken Chat::take_lines(ClientId client, Input& input, TimePoint now) {
     Taken taken;
     while (!closing_) {
         if (taken.bytes >= kMaxAtOnce) return {taken.bytes, true, false};
-        if (options_.room && congested()) return {taken.bytes, true, true};
+        if (speaks_freely() && congested()) return {taken.bytes, true, true};
 
         std::optional<std::string_view> line = input.held;
         if (!line) line = input.lines.next();

@@ -144,6 +144,8 @@ class Chat {
     void notify(const std::string& notice);  // the operator
     void notify_unless_quiet(const std::string& notice);
     void tell_room(const std::string& notice, ClientId but = 0);
+    // No turn holds a client back, but what others can take.
+    [[nodiscard]] bool speaks_freely() const { return options_.room || options_.auto_reply; }
     void wake_operator() noexcept;
     void deliver(ClientId to, Outbox& outbox, std::string_view line) noexcept;
     void trace(bool sent, ClientId client, std::string_view line) noexcept;

@@ -92,7 +92,7 @@ class ChatClient {
         const auto events = static_cast<short>(waiting_.empty() ? POLLIN : POLLIN | POLLOUT);
         std::array<pollfd, 2> watched{
             {{stream_.descriptor().get(), events, 0}, console_.watched()}};
-        if (!may_take_lines()) watched[1].fd = -1;
+        if (half_closed_ || !may_take_lines()) watched[1].fd = -1;
         static_cast<void>(wait_or_interrupt(watched, wake));
         return (watched[0].revents & ~POLLOUT) != 0;
     }
@@ -211,7 +211,8 @@ class ChatClient {
     void say_goodbye() noexcept {
         try {
             send("/quit");
-            static_cast<void>(stream_.write_some(waiting_.data()));
+            waiting_.consume(stream_.write_some(waiting_.data()));
+            if (!waiting_.empty()) Console::notice("client: not all lines could be sent");
         } catch (const std::exception&) {
             return;  // it is gone already
         }

@@ -66,7 +66,8 @@ class Operator {
 
   private:
     static constexpr std::size_t kMaxAtOnce = 64 * 1024;
-    static constexpr int kBackOff = 50;  // ms
+    static constexpr std::size_t kPiece = 4096;  // of the transcript: the reader has time for each
+    static constexpr int kBackOff = 50;          // ms
 
     static FileDescriptor open_transcript(const std::string& path) {
         if (path.empty()) return {};
@@ -102,7 +103,8 @@ class Operator {
         wait();
     }
 
-    // Nobody reads what is said: no failure of a server that was told to stop.
+    // Shows what is left, for kReaderPatience at most; the transcript gets all of it. A screen that
+    // nobody reads is no failure of a server that was told to stop.
     void finish() {
         const TimePoint deadline = deadline_in(kReaderPatience);
         bool read = true;
@@ -166,8 +168,10 @@ class Operator {
     void write_transcript(std::string_view records) {
         if (!transcript_.valid()) return;
         try {
-            write_all(transcript_.get(), as_bytes(records), transcript_path_, wait_for_events,
-                      deadline_in(kReaderPatience));
+            for (; !records.empty(); records.remove_prefix(std::min(records.size(), kPiece))) {
+                write_all(transcript_.get(), as_bytes(records.substr(0, kPiece)), transcript_path_,
+                          wait_for_events, deadline_in(kReaderPatience));
+            }
         } catch (const std::exception& error) {
             log_line({"server: ", error.what(), ": the transcript ends here\n"});
             transcript_.close();

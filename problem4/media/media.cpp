@@ -30,6 +30,7 @@ ByteSource bytes_of(FileDescriptor file, const struct stat& status) {
 
 std::shared_ptr<const Media> OpenMedia::open(FileDescriptor file) {
     const struct stat status = status_of(file, kName);
+    std::erase_if(clips_, [](const auto& entry) { return entry.second.expired(); });
     auto& clip = clips_[{status.st_dev, status.st_ino, status.st_size, status.st_mtime}];
     auto media = clip.lock();
     if (media == nullptr) {
@@ -37,7 +38,6 @@ std::shared_ptr<const Media> OpenMedia::open(FileDescriptor file) {
         const MediaInfo info = probe_media(bytes);
         clip = media = std::make_shared<const Media>(Media{index_first(std::move(bytes)), info});
     }
-    std::erase_if(clips_, [](const auto& entry) { return entry.second.expired(); });
     return media;
 }
 

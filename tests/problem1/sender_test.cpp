@@ -24,6 +24,12 @@ using namespace netlab::testing;
 
 constexpr TimePoint kStart{seconds(1000)};
 
+TEST(FailureOf, NamesTheFileOnce) {
+    EXPECT_EQ(failure_of("n", "connection refused"), "n: connection refused");
+    EXPECT_EQ(failure_of("n", "n: has shrunk"), "n: has shrunk");
+    EXPECT_EQ(failure_of("a/n", "read a/n: Input/output error"), "read a/n: Input/output error");
+}
+
 struct SenderTest : ::testing::Test {
     TempDir dir;
     Source file = [this] {

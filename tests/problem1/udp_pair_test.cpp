@@ -54,6 +54,14 @@ TEST_F(Problem1Udp, DeliversChunksOfTheLargestSize) {
     expect_received("f");
 }
 
+TEST_F(Problem1Udp, WaitsForEverForASlowClientIfItIsToldTo) {
+    Server server = start({"--once", "--idle-timeout", "0"});
+    const Finished sent = run(client(server.port(), {"--rate", "2000", make_file("f", 500)}));
+    EXPECT_EQ(sent.code, 0) << sent.err;
+    EXPECT_EQ(server.process().wait().code, 0) << server.process().err();
+    expect_received("f");
+}
+
 TEST_F(Problem1Udp, NamesExactlyTheChunksThatWereLost) {
     Server server = start({"--once"});
     // Messages 1 to 4 are START, chunk n is message n + 4.

@@ -281,6 +281,17 @@ TEST_F(Problem4Client, AnIncompleteCopyIsKeptAsPart) {
     EXPECT_EQ(part, read_file(dir_ / "long.wav").substr(0, part.size()));
 }
 
+TEST_F(Problem4Client, AnIncompleteCopyThroughALinkLeavesTheLink) {
+    Server server("problem4/server", serve());
+    std::filesystem::create_symlink("copy.wav", dir_ / "link");
+    Subprocess copy(client(server.port(), {"--output", dir_ / "link", "long.wav"}));
+    wait_for_file("copy.wav");
+    copy.send_signal(SIGINT);
+    EXPECT_EQ(copy.wait().code, 130);
+    EXPECT_NE(copy.err().find("kept as " + (dir_ / "link") + "\n"), std::string::npos);
+    EXPECT_TRUE(std::filesystem::is_symlink(dir_ / "link"));
+}
+
 TEST_F(Problem4Client, ACopyGrowsAsItArrives) {
     Server server("problem4/server", serve());
     Subprocess copy(client(server.port(), {"--output", dir_ / "copy.wav", "long.wav"}));

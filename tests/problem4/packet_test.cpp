@@ -128,6 +128,8 @@ TEST(Packet, IsRefusedWithTheRightChecksumButAFieldOutOfRange) {
         {1, Request{7, "a"}},
         {0, Challenge{7}},
         {0, Bye{}},
+        {1, Bye{UINT64_MAX}},
+        {1, Alive{1, UINT64_MAX}},
         {0, Request{7, long_name}},
         {1, Info{UINT64_MAX, 0, "mp4"}},
         {1, Info{1, UINT64_MAX, "mp4"}},

@@ -249,8 +249,9 @@ TEST_F(Problem4Server, RefusesABadCommandLineAndWhatItCannotServe) {
         argv.insert(argv.end(), args.begin(), args.end());
         return run(argv);
     };
-    for (const Argv& args : {Argv{"--seed", "x"}, Argv{"--rate", "0"}, Argv{"--max-clients", "0"},
-                             Argv{"operand"}, Argv{"--port", "65536"}}) {
+    for (const Argv& args :
+         {Argv{"--seed", "x"}, Argv{"--rate", "0"}, Argv{"--rate", "999"}, Argv{"--rate", "1G"},
+          Argv{"--max-clients", "0"}, Argv{"operand"}, Argv{"--port", "65536"}}) {
         const Finished bad = server(args);
         EXPECT_EQ(bad.code, 2) << bad.err;
         EXPECT_NE(bad.err.find("usage: server"), std::string::npos) << bad.err;

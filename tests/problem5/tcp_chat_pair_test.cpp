@@ -21,6 +21,17 @@
 namespace netlab::problem5 {
 namespace {
 
+TEST(Problem5Tcp, EndsThoughItsScriptNeverDoes) {
+    TcpListener server("127.0.0.1", 0);
+    Argv argv{"sh", "-c", "yes '' | exec \"$@\"", "sh"};
+    const Argv of_client = client("tcp", server.local_address().port());
+    argv.insert(argv.end(), of_client.begin(), of_client.end());
+    Subprocess ann(argv);
+    ASSERT_TRUE(wait_readable(server.descriptor().get(), deadline_in(kPatience)));
+    server.accept().reset();  // which is a goodbye
+    EXPECT_EQ(ann.wait().code, 0) << ann.err();
+}
+
 class Problem5TcpChat : public ::testing::Test {
   protected:
     Server bob = start_server("tcp");

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -286,6 +287,34 @@ TEST(Problem6Failure, AServerThatIsGoneBeforeItHasRepliedToAllIsAnError) {
     EXPECT_EQ(answered_with("ONE\nTWO\nTHREE\n").code, 0);
     EXPECT_EQ(answered_with("ONE\n* server closing\n").code, 0);
     EXPECT_EQ(answered_with("<bob> in a room nobody has to reply\n").code, 0);
+}
+
+// In seconds, of all children that have ended (getrusage(2)).
+double processor_time_of_children() {
+    rusage used{};
+    check(::getrusage(RUSAGE_CHILDREN, &used), "getrusage");
+    const auto in_seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return in_seconds(used.ru_utime) + in_seconds(used.ru_stime);
+}
+
+TEST(Problem6Failure, AClientWhoseScriptHasEndedSleepsUntilTheReply) {
+    TcpListener listener("127.0.0.1", 0);
+    const double before = processor_time_of_children();
+    Subprocess process(client(listener.local_address().port()));
+    process.write("hello\n/quit\n");
+    process.close_stdin();
+    ASSERT_TRUE(wait_readable(listener.descriptor().get(), deadline_in(kPatience)));
+    TcpStream server = listener.accept().value();
+    LineReader lines(server, 100, kPatience);
+    EXPECT_EQ(lines.read_line(), "hello");
+    EXPECT_EQ(lines.read_line(), std::nullopt);
+    wait_for_events({}, deadline_in(milliseconds(500)));  // the slowness that is tested
+    server.write_all(as_bytes(std::string("HELLO\n")), deadline_in(kPatience));
+    server.shutdown_write();
+    EXPECT_EQ(process.wait().code, 0) << process.err();
+    EXPECT_LT(processor_time_of_children() - before, 0.3) << "it did not sleep";
 }
 
 // Reading a folder fails.
