@@ -23,7 +23,7 @@ namespace {
 
 TEST(Problem5Tcp, EndsThoughItsScriptNeverDoes) {
     TcpListener server("127.0.0.1", 0);
-    Argv argv{"sh", "-c", "yes '' | exec \"$@\"", "sh"};
+    Argv argv{"sh", "-c", "exec \"$@\" </dev/zero", "sh"};
     const Argv of_client = client("tcp", server.local_address().port());
     argv.insert(argv.end(), of_client.begin(), of_client.end());
     Subprocess ann(argv);

@@ -302,7 +302,7 @@ double processor_time_of_children() {
 TEST(Problem6Failure, AClientWhoseScriptHasEndedSleepsUntilTheReply) {
     TcpListener listener("127.0.0.1", 0);
     const double before = processor_time_of_children();
-    Subprocess process(client(listener.local_address().port()));
+    Subprocess process(client(listener.local_address().port()), {.input = Input::kPipe});
     process.write("hello\n/quit\n");
     process.close_stdin();
     ASSERT_TRUE(wait_readable(listener.descriptor().get(), deadline_in(kPatience)));
