@@ -2,6 +2,7 @@
 #include "problem3/calculator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <iterator>
@@ -109,6 +110,13 @@ void append_integer(Wide value, std::string& out) {
     append_digits(magnitude(value), out);
 }
 
+// 10^0 .. 10^35.
+constexpr auto kPowersOf10 = [] {
+    std::array<UnsignedWide, 36> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    return powers;
+}();
+
 // A quotient with a remainder, as a decimal of 17 digits, or the whole integer part and one more. A
 // power of 10 moves its point to the right, behind the last digit that is shown: then one division
 // gives them all, and its remainder says how to round. The largest number on the way is 10^17 times
@@ -117,7 +125,7 @@ void append_decimal(UnsignedWide dividend, UnsignedWide divisor, std::string& ou
     std::size_t decimals = 16;
     for (UnsignedWide n = dividend; n < divisor; n *= 10) ++decimals;
     for (UnsignedWide n = divisor * 10; n <= dividend && decimals > 1; n *= 10) --decimals;
-    for (std::size_t i = 0; i < decimals; ++i) dividend *= 10;
+    dividend *= kPowersOf10[decimals];
 
     UnsignedWide quotient = dividend / divisor;
     const UnsignedWide twice = (dividend - quotient * divisor) * 2;
