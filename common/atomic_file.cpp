@@ -45,6 +45,7 @@ AtomicFile::AtomicFile(const std::string& directory, const std::string& name, St
     if (!locked || !still_named()) {
         throw std::runtime_error("another transfer of " + name_ + " is under way");
     }
+    // What has holes cannot be continued.
     const bool has_holes = (status_of(file_, part_name_).st_mode & S_ISVTX) != 0;
     if (has_holes) truncate(0);
     mark(start == Start::scattered);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <string>
@@ -169,8 +170,10 @@ class Operator {
         if (!transcript_.valid()) return;
         try {
             for (; !records.empty(); records.remove_prefix(std::min(records.size(), kPiece))) {
+                const TimePoint deadline = deadline_in(kReaderPatience);
+                if (signal_received()) stop_by_ = std::min(stop_by_, deadline);
                 write_all(transcript_.get(), as_bytes(records.substr(0, kPiece)), transcript_path_,
-                          wait_for_events, deadline_in(kReaderPatience));
+                          wait_for_events, std::min(stop_by_, deadline));
             }
         } catch (const std::exception& error) {
             log_line({"server: ", error.what(), ": the transcript ends here\n"});
@@ -249,7 +252,8 @@ class Operator {
     char kind_ = Chat::kMessage;
     std::vector<std::string> held_;
     const std::string transcript_path_;
-    FileDescriptor transcript_;  // not valid: none is kept
+    FileDescriptor transcript_;   // not valid: none is kept
+    TimePoint stop_by_ = kNever;  // once a signal has come: no reader is waited for any more
     bool input_failed_ = false;
     bool screen_failed_ = false;
     bool transcript_failed_ = false;

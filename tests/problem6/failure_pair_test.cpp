@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <atomic>
 #include <deque>
+#include <thread>
 
 #include "common/error.hpp"
 #include "common/line_reader.hpp"
@@ -166,6 +168,32 @@ TEST(Problem6Failure, ATranscriptThatNobodyReadsHoldsUpNobody) {
     server.process().wait_for_err("/log: nobody reads it: the transcript ends here\n");
     EXPECT_EQ(server.stop().code, 1);
     EXPECT_LT(Clock::now() - start, seconds(4) * slowdown());
+}
+
+// It never pauses for half a second, and would need half a minute for all.
+TEST(Problem6Failure, AServerThatIsToStopDoesNotWaitForASlowReaderOfItsTranscript) {
+    TempDir dir;
+    const Fifo fifo(dir / "log");
+    Server server = echo({"--transcript", dir / "log"});
+    RawTcp peer(server.port());
+    const std::string line(60'000, 'x');
+    std::atomic<bool> done = false;
+    std::thread reader([&] {
+        std::array<std::byte, 4096> bytes;
+        while (!done) {
+            static_cast<void>(read_some(fifo.reader, bytes, TimePoint{}, "log"));
+            wait_for_events({}, deadline_in(milliseconds(100)));  // the slowness that is tested
+        }
+    });
+    for (int i = 0; i < 10; ++i) {
+        peer.send(line + "\n");
+        EXPECT_EQ(peer.read_line(), line);
+    }
+    const TimePoint start = Clock::now();
+    EXPECT_EQ(server.stop().code, 1);
+    EXPECT_LT(Clock::now() - start, seconds(3) * slowdown());
+    done = true;
+    reader.join();
 }
 
 TEST(Problem6Failure, ATranscriptGoesIntoAFifoAndLeavesItOne) {
